@@ -1,0 +1,160 @@
+package scenarios
+
+import "time"
+
+// Transport is how a client receives: one of the keys below. The keys are stable for ever; files and CI rules carry them.
+type Transport string
+
+// The transports a scenario can compare.
+const (
+	WebSocket       Transport = "websocket"        // one upgraded connection, the server pushes
+	LongPoll        Transport = "longpoll"         // parked GETs on one kept-alive connection
+	LongPollNewConn Transport = "longpoll-newconn" // parked GETs, a new TCP connection for each
+	ShortPoll       Transport = "shortpoll"        // a GET every interval, answered at once
+)
+
+// Transports lists every transport in the order reports show them.
+var Transports = []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll}
+
+// Pattern is who publishes to whom.
+type Pattern string
+
+// The patterns a scenario can have.
+const (
+	Broadcast Pattern = "broadcast" // one topic, every client receives every message
+	Direct    Pattern = "direct"    // one topic per client, each message has one receiver
+	Echo      Pattern = "echo"      // each client sends on its own transport and awaits its own message
+)
+
+// Patterns lists every pattern.
+var Patterns = []Pattern{Broadcast, Direct, Echo}
+
+// Arrivals is the process by which publishes fall due.
+type Arrivals string
+
+// The arrival processes.
+const (
+	Poisson  Arrivals = "poisson"  // uniform order statistics: Poisson given its count, so counts repeat
+	Constant Arrivals = "constant" // evenly spaced
+)
+
+// ArrivalProcesses lists every arrival process.
+var ArrivalProcesses = []Arrivals{Poisson, Constant}
+
+// PollSchedule is what a short poller waits for between two polls.
+type PollSchedule string
+
+// The schedules of a short poller.
+const (
+	PollFixed PollSchedule = "fixed" // at phase + k × interval, whatever the responses do
+	PollSleep PollSchedule = "sleep" // interval after the previous response
+)
+
+// PollSchedules lists every schedule of a short poller.
+var PollSchedules = []PollSchedule{PollFixed, PollSleep}
+
+// Scenario is one workload, resolved: every field has its value, whether from the file, a flag or the default.
+// It is what a run file stores, so its JSON keys carry units.
+type Scenario struct {
+	Name     string `yaml:"name" json:"name"`
+	Title    string `yaml:"title" json:"title,omitempty"`
+	Question string `yaml:"question" json:"question,omitempty"`
+
+	Pattern Pattern `yaml:"pattern" json:"pattern"`
+	// Clients is the number of simulated users of each arm.
+	Clients int `yaml:"clients" json:"clients"`
+	// Rate is publishes per second in all; RatePerClient, if set, stands for Rate ÷ Clients. Exactly one is in force: Resolve fills Rate.
+	// Setting Clients through Set keeps the rate that was said: RatePerClient rescales Rate.
+	Rate          Rate          `yaml:"rate" json:"rate_per_second"`
+	RatePerClient Rate          `yaml:"rate_per_client" json:"rate_per_client_per_second,omitempty"`
+	Arrivals      Arrivals      `yaml:"arrivals" json:"arrivals"`
+	Payload       Size          `yaml:"payload" json:"payload_bytes"`
+	Warmup        time.Duration `yaml:"warmup" json:"warmup_ns"`
+	// Duration is the steady phase: what is measured.
+	Duration   time.Duration `yaml:"duration" json:"duration_ns"`
+	Rounds     int           `yaml:"rounds" json:"rounds"`
+	Transports []Transport   `yaml:"transports" json:"transports"`
+
+	Network   Network      `yaml:"network" json:"network"`
+	Headers   Headers      `yaml:"headers" json:"headers"`
+	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
+	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
+
+	// Thresholds are rules such as `websocket: p(99)<50ms`.
+	Thresholds []string `yaml:"thresholds" json:"thresholds,omitempty"`
+
+	// Sweep are the parameters varied within the run: every combination of their values is an arm of its own.
+	Sweep Sweep `yaml:"sweep" json:"sweep,omitempty"`
+}
+
+// Network is the emulated network between the clients and the server; the zero value emulates nothing.
+type Network struct {
+	// Delay is one way, on every byte in each direction.
+	Delay time.Duration `yaml:"delay" json:"delay_ns"`
+	// Jitter is the largest addition to Delay, uniform, never reordering a connection.
+	Jitter time.Duration `yaml:"jitter" json:"jitter_ns,omitempty"`
+	// Bandwidth is bytes per second for each connection and direction; 0 is unlimited.
+	Bandwidth Bandwidth `yaml:"bandwidth" json:"bandwidth_bytes_per_second,omitempty"`
+}
+
+// LongPolling parametrises the long-polling client.
+type LongPolling struct {
+	// Hold is how long the server may keep a poll open before it answers that there is nothing.
+	Hold time.Duration `yaml:"hold" json:"hold_ns"`
+	// Batch lets one response carry every message that is due; without it each response carries one.
+	Batch bool `yaml:"batch" json:"batch"`
+	// Turnaround is what a client does between a response read and the next poll written.
+	Turnaround time.Duration `yaml:"turnaround" json:"turnaround_ns"`
+}
+
+// ShortPolling parametrises the plain polling client.
+type ShortPolling struct {
+	Interval time.Duration `yaml:"interval" json:"interval_ns"`
+	Schedule PollSchedule  `yaml:"schedule" json:"schedule"`
+}
+
+// HeaderPreset names a recorded set of request headers.
+type HeaderPreset string
+
+// The header presets.
+const (
+	HeadersBrowser HeaderPreset = "browser" // what a current browser sends with such a request
+	HeadersNone    HeaderPreset = "none"    // only what the protocol requires
+	HeadersSized   HeaderPreset = "sized"   // explicit sizes
+)
+
+// Headers says what the requests and responses carry beyond what the protocol requires.
+// In a file it is `browser`, `none`, explicit sizes `{request: 400B, cookie: 200B, response: 100B}`,
+// or a preset whose cookie or response is resized: `{preset: browser, cookie: 4KiB}`.
+type Headers struct {
+	Preset HeaderPreset `yaml:"preset" json:"preset"`
+	// Request is the bytes of header lines added to each request, the cookie not counted. Only with HeadersSized.
+	Request Size `yaml:"request" json:"request_bytes,omitempty"`
+	// Cookie is the bytes of the Cookie header line. Not with HeadersNone.
+	Cookie Size `yaml:"cookie" json:"cookie_bytes,omitempty"`
+	// Response is the bytes of header lines the server adds to each response. Not with HeadersNone.
+	Response Size `yaml:"response" json:"response_bytes,omitempty"`
+}
+
+// Default returns the values that a scenario file leaves out.
+func Default() Scenario {
+	return Scenario{
+		Clients:    1000,
+		Rate:       2,
+		Arrivals:   Poisson,
+		Payload:    128,
+		Warmup:     time.Second,
+		Duration:   5 * time.Second,
+		Rounds:     3,
+		Transports: []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
+		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
+		LongPoll:   LongPolling{Hold: 25 * time.Second, Batch: true},
+		ShortPoll:  ShortPolling{Interval: time.Second, Schedule: PollFixed},
+	}
+}
+
+// DefaultCookie is the length in bytes of the Cookie line that goes with `headers: browser`.
+const DefaultCookie Size = 200
+
+// MinPayload is the smallest payload that still holds the stamp a message carries: run, topic, sequence and intended time.
+const MinPayload Size = 48

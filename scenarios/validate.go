@@ -1,0 +1,203 @@
+package scenarios
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// MaxPublishes is the most publishes of one round: every one has a due time in memory.
+const MaxPublishes = 50_000_000
+
+// finding is something wrong with the values themselves, wherever they were said.
+// The first of the fields is the one to blame; a report points at the first that was said at all.
+type finding struct {
+	fields  []string
+	problem string
+	allowed string
+}
+
+// Validate lists everything wrong with the scenario: values out of bounds and contradictions between them.
+// It knows no files, so its problems have no origin; Draft.Resolve adds those.
+func (s *Scenario) Validate() Problems {
+	var problems Problems
+	for _, f := range s.findings() {
+		problems = append(problems, Problem{Field: baseField(f.fields[0]), Problem: f.problem, Allowed: f.allowed})
+	}
+	return problems
+}
+
+// baseField is the field without an item's index: `transports` of `transports[2]`.
+func baseField(field string) string {
+	base, _, _ := strings.Cut(field, "[")
+	return base
+}
+
+// Resolve validates and returns the scenario with RatePerClient resolved into Rate. The error is a Problems.
+func (s *Scenario) Resolve() (*Scenario, error) {
+	resolved := s.Clone()
+	resolved.rescale()
+	return resolved, resolved.Validate().err()
+}
+
+// Clone is a deep copy.
+func (s *Scenario) Clone() *Scenario {
+	c := *s
+	c.Transports = slices.Clone(s.Transports)
+	c.Thresholds = slices.Clone(s.Thresholds)
+	c.Sweep = slices.Clone(s.Sweep)
+	for i := range c.Sweep {
+		c.Sweep[i].Values = slices.Clone(c.Sweep[i].Values)
+	}
+	return &c
+}
+
+// Publishes is how many messages fall due in a phase of length d: rate × d, rounded to the nearest.
+func (s *Scenario) Publishes(d time.Duration) int {
+	return int(math.Round(float64(s.Rate) * d.Seconds()))
+}
+
+func (s *Scenario) findings() []finding {
+	found := s.pointFindings()
+	return append(found, s.sweepFindings()...)
+}
+
+// pointFindings is the findings of the values themselves, the sweep left aside.
+func (s *Scenario) pointFindings() []finding {
+	var found []finding
+	for i := range parameters {
+		found = append(found, parameters[i].findings(s)...)
+	}
+	for _, check := range []func(*Scenario) []finding{rateFindings, publishFindings, headerFindings} {
+		found = append(found, check(s)...)
+	}
+	return found
+}
+
+func (p *Parameter) findings(s *Scenario) []finding {
+	var found []finding
+	if problem := p.check(s); problem != "" {
+		fields := []string{p.Path}
+		if twin := exclusive[p.Path]; twin != "" {
+			fields = append(fields, twin) // which may be what was said
+		}
+		found = append(found, finding{fields, problem, p.Allowed})
+	}
+	if p.items == nil {
+		return found
+	}
+	items := p.items(s)
+	for i := range items {
+		if problem := p.checkItem(items, i); problem != "" {
+			found = append(found, finding{[]string{fmt.Sprintf("%s[%d]", p.Path, i), p.Path}, problem, p.Allowed})
+		}
+	}
+	return found
+}
+
+// rateFindings holds Rate to RatePerClient × Clients while the latter is in force.
+func rateFindings(s *Scenario) []finding {
+	if s.RatePerClient == 0 || s.Rate == s.RatePerClient*Rate(s.Clients) {
+		return nil
+	}
+	return []finding{{
+		[]string{"rate", "rate_per_client"},
+		fmt.Sprintf("%v contradicts rate_per_client %v × %d clients", s.Rate, s.RatePerClient, s.Clients),
+		"one of the two",
+	}}
+}
+
+// publishFindings wants at least one publish to measure, and no more than fit in memory.
+func publishFindings(s *Scenario) []finding {
+	fields := []string{"rate", "rate_per_client", "duration"}
+	if s.RatePerClient != 0 {
+		fields = append(fields, "clients")
+	}
+	if !(s.Rate > 0) || s.Rate > rateBounds.most || s.Duration <= 0 || s.Duration > 24*time.Hour {
+		return nil // said already, of the value itself
+	}
+	switch n := float64(s.Rate) * (s.Warmup + s.Duration).Seconds(); {
+	case s.Publishes(s.Duration) < 1:
+		return []finding{{fields, fmt.Sprintf("%v for %s gives no publish", s.Rate, printDuration(s.Duration)), "rate × duration of at least 1"}}
+	case n > MaxPublishes:
+		return []finding{{fields, fmt.Sprintf("%v for %s gives %.0f publishes", s.Rate, printDuration(s.Warmup+s.Duration), n), fmt.Sprintf("at most %d", MaxPublishes)}}
+	}
+	return nil
+}
+
+// headerFindings wants sizes only where the preset leaves room for them.
+func headerFindings(s *Scenario) []finding {
+	var found []finding
+	add := func(field string, size Size, wrong bool) {
+		if wrong && size != 0 {
+			found = append(found, finding{
+				[]string{field, "headers"},
+				fmt.Sprintf("%v contradicts headers %s", size, s.Headers.Preset), "sizes without a preset, or a preset without this size",
+			})
+		}
+	}
+	none := s.Headers.Preset == HeadersNone
+	add("headers.request", s.Headers.Request, none || s.Headers.Preset == HeadersBrowser)
+	add("headers.cookie", s.Headers.Cookie, none)
+	add("headers.response", s.Headers.Response, none)
+	return found
+}
+
+// sweepFindings tries every point of the sweep and reports what is wrong there and not already at the base.
+func (s *Scenario) sweepFindings() []finding {
+	if found := s.axisFindings(); len(found) > 0 || len(s.Sweep) == 0 {
+		return found
+	}
+	known := map[string]bool{}
+	for _, f := range s.pointFindings() {
+		known[f.fields[0]+f.problem] = true
+	}
+	var found []finding
+	for _, point := range s.points() {
+		for _, f := range point.scenario.pointFindings() {
+			if key := f.fields[0] + f.problem; !known[key] {
+				known[key] = true
+				found = append(found, finding{sweptFields(f.fields, s.Sweep), "at " + paramsText(point.params) + ": " + f.problem, f.allowed})
+			}
+		}
+	}
+	return found
+}
+
+// sweptFields puts the blame on the axes among the fields, or else on the first axis.
+func sweptFields(fields []string, sweep Sweep) []string {
+	var swept []string
+	for _, axis := range sweep {
+		if slices.Contains(fields, axis.Parameter) {
+			swept = append(swept, "sweep."+axis.Parameter)
+		}
+	}
+	return append(swept, "sweep."+sweep[0].Parameter)
+}
+
+// axisFindings checks each axis by itself, and that the points can be counted.
+func (s *Scenario) axisFindings() []finding {
+	var found []finding
+	points, seen := 1, map[string]bool{}
+	for _, axis := range s.Sweep {
+		err := axis.validate()
+		twin := exclusive[axis.Parameter]
+		switch {
+		case err != nil:
+			found = append(found, finding{[]string{"sweep." + axis.Parameter, "sweep"}, err.Error(), axisForm})
+		case seen[axis.Parameter] || seen[twin]:
+			found = append(found, finding{[]string{"sweep." + axis.Parameter, "sweep"}, "is swept twice", "one of rate and rate_per_client, once"})
+		}
+		seen[axis.Parameter] = true
+		points *= max(1, min(len(axis.Values), MaxAxisValues))
+		if points > MaxSweepPoints {
+			return append(found, finding{[]string{"sweep." + axis.Parameter}, fmt.Sprintf("makes more than %d combinations", MaxSweepPoints), "fewer values or axes"})
+		}
+	}
+	return found
+}
+
+// exclusive names the parameter that stands for the same quantity: of the two, one layer may set one.
+var exclusive = map[string]string{"rate": "rate_per_client", "rate_per_client": "rate"}
