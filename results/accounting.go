@@ -1,0 +1,58 @@
+package results
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrAccounting is wrapped by every error of [CheckAccounting].
+var ErrAccounting = errors.New("accounting does not add up")
+
+// CheckAccounting proves the identities that a round and a cell must fulfil, exactly:
+//
+//	expected = delivered + missed + undelivered
+//	sent + received = handshake + warmup + payload + overhead + tail
+//	samples of overhead, and of latency = delivered − unrecorded
+//
+// The last ones allow fewer samples only as far as samples were counted as unrecorded, which make the cell invalid anyway. The error names every
+// identity that failed, with its figures: such a failure is a bug in the harness, never a property of the server.
+func CheckAccounting(m Measured) error {
+	return errors.Join(checkDelivery(m.Delivery), checkWire(m.Wire),
+		checkSamples("overhead", m.Wire.Overhead, m), checkSamples("latency", m.Latency, m))
+}
+
+func checkDelivery(d Delivery) error {
+	if d.Delivered < 0 || d.Missed < 0 || d.Undelivered < 0 {
+		return fmt.Errorf("%w: negative count among delivered %d, missed %d, undelivered %d", ErrAccounting, d.Delivered, d.Missed, d.Undelivered)
+	}
+	sum := d.Delivered + d.Missed + d.Undelivered
+	if sum == d.Expected {
+		return nil
+	}
+	return fmt.Errorf("%w: expected %d messages, but delivered %d + missed %d + undelivered %d = %d (%+d)",
+		ErrAccounting, d.Expected, d.Delivered, d.Missed, d.Undelivered, sum, sum-d.Expected)
+}
+
+func checkWire(w Wire) error {
+	total := w.SentBytes + w.ReceivedBytes
+	sum := w.HandshakeBytes + w.WarmupBytes + w.PayloadBytes + w.OverheadBytes + w.TailBytes
+	if sum == total {
+		return nil
+	}
+	return fmt.Errorf("%w: %d bytes sent + %d received = %d, but handshake %d + warmup %d + payload %d + overhead %d + tail %d = %d (%+d)",
+		ErrAccounting, w.SentBytes, w.ReceivedBytes, total,
+		w.HandshakeBytes, w.WarmupBytes, w.PayloadBytes, w.OverheadBytes, w.TailBytes, sum, sum-total)
+}
+
+func checkSamples(name string, s *Summary, m Measured) error {
+	var count int64
+	if s != nil {
+		count = s.Count
+	}
+	short := m.Delivery.Delivered - count
+	if short >= 0 && short <= m.Generator.Unrecorded {
+		return nil
+	}
+	return fmt.Errorf("%w: %d messages delivered, but the %s histogram holds %d samples, with %d unrecorded in all",
+		ErrAccounting, m.Delivery.Delivered, name, count, m.Generator.Unrecorded)
+}

@@ -1,0 +1,235 @@
+package results
+
+import "time"
+
+// SteadyPhase is the name of the phase that is measured, as it stands in [Round.Phases].
+const SteadyPhase = "steady"
+
+func mergeDelivery(rounds []Round) Delivery {
+	var sum Delivery
+	for _, r := range rounds {
+		d := r.Delivery
+		sum.Offered += d.Offered
+		sum.Published += d.Published
+		sum.Expected += d.Expected
+		sum.Delivered += d.Delivered
+		sum.Missed += d.Missed
+		sum.Undelivered += d.Undelivered
+		sum.Duplicated += d.Duplicated
+		sum.Reordered += d.Reordered
+		sum.Announced += d.Announced
+		sum.Foreign += d.Foreign
+		for kind, n := range d.Errors {
+			if sum.Errors == nil {
+				sum.Errors = make(map[string]int64)
+			}
+			sum.Errors[kind] += n
+		}
+	}
+	return sum
+}
+
+func mergeWire(rounds []Round) Wire {
+	var sum Wire
+	for _, r := range rounds {
+		addBytes(&sum, r.Wire)
+		addCounts(&sum, r.Wire)
+	}
+	sum.MessagesPerResponse = mergePerResponse(rounds)
+	sum.RequestsPerMessage = mergePerMessage(rounds)
+	sum.ModelledIP = total(rounds, func(r Round) *int64 { return r.Wire.ModelledIP })
+	return sum
+}
+
+func addBytes(sum *Wire, w Wire) {
+	sum.SentBytes += w.SentBytes
+	sum.ReceivedBytes += w.ReceivedBytes
+	sum.HandshakeBytes += w.HandshakeBytes
+	sum.WarmupBytes += w.WarmupBytes
+	sum.PayloadBytes += w.PayloadBytes
+	sum.OverheadBytes += w.OverheadBytes
+	sum.TailBytes += w.TailBytes
+}
+
+func addCounts(sum *Wire, w Wire) {
+	sum.Connections += w.Connections
+	sum.Requests += w.Requests
+	sum.Responses += w.Responses
+	sum.EmptyResponses += w.EmptyResponses
+	sum.SteadyRequests += w.SteadyRequests
+	sum.SteadyResponses += w.SteadyResponses
+	sum.SteadyEmpty += w.SteadyEmpty
+	sum.SteadyMessages += w.SteadyMessages
+}
+
+// mergePerResponse adds up what each round divided: the denominator is that of the round (responses, or reads of a WebSocket), got back from its ratio.
+func mergePerResponse(rounds []Round) *float64 {
+	var messages, carriers float64
+	for _, r := range rounds {
+		ratio := r.Wire.MessagesPerResponse
+		switch {
+		case ratio != nil && *ratio > 0:
+			messages += float64(r.Wire.SteadyMessages)
+			carriers += float64(r.Wire.SteadyMessages) / *ratio
+		case r.Wire.SteadyMessages > 0:
+			return nil // n/a in a round that has messages
+		}
+	}
+	return quotient(messages, carriers)
+}
+
+// mergePerMessage divides the sums.
+func mergePerMessage(rounds []Round) *float64 {
+	var delivered, requests float64
+	for _, r := range rounds {
+		if r.Wire.RequestsPerMessage == nil && r.Delivery.Delivered > 0 {
+			return nil
+		}
+		delivered += float64(r.Delivery.Delivered)
+		requests += float64(r.Wire.SteadyRequests)
+	}
+	return quotient(requests, delivered)
+}
+
+func mergeServer(rounds []Round) *Server {
+	for _, r := range rounds {
+		if r.Server == nil {
+			return nil
+		}
+	}
+	cpu := total(rounds, func(r Round) *int64 { return r.Server.CPU })
+	return &Server{
+		CPU:           cpu,
+		CPUPerMessage: perMessage(cpu, rounds),
+		CPUShare:      mean(rounds, steadyTime, func(r Round) *float64 { return r.Server.CPUShare }),
+		RSSIdle:       rounded(mean(rounds, alike, func(r Round) *float64 { return float(r.Server.RSSIdle) })),
+		RSSPeak:       largest(rounds, func(r Round) *int64 { return r.Server.RSSPeak }),
+		RSSPerClient:  mean(rounds, alike, func(r Round) *float64 { return r.Server.RSSPerClient }),
+		Cores:         rounds[0].Server.Cores,
+		Injected:      rounds[0].Server.Injected,
+	}
+}
+
+func mergeGenerator(rounds []Round) Generator {
+	cpu := total(rounds, func(r Round) *int64 { return r.Generator.CPU })
+	first := rounds[0].Generator
+	g := Generator{
+		Client:        first.Client,
+		CPU:           cpu,
+		CPUPerMessage: perMessage(cpu, rounds),
+		CPUShare:      mean(rounds, steadyTime, func(r Round) *float64 { return r.Generator.CPUShare }),
+		RSSIdle:       rounded(mean(rounds, alike, func(r Round) *float64 { return float(r.Generator.RSSIdle) })),
+		RSSPeak:       largest(rounds, func(r Round) *int64 { return r.Generator.RSSPeak }),
+		RSSPerClient:  mean(rounds, alike, func(r Round) *float64 { return r.Generator.RSSPerClient }),
+		Cores:         first.Cores,
+		OfferedRate:   *mean(rounds, alike, func(r Round) *float64 { return &r.Generator.OfferedRate }),
+		AchievedRate:  *mean(rounds, alike, func(r Round) *float64 { return &r.Generator.AchievedRate }),
+		// Percentiles cannot be averaged and there is no histogram of these: the worst round stands for all.
+		SchedLatencyP99: largest(rounds, func(r Round) *int64 { return r.Generator.SchedLatencyP99 }),
+		GCPause:         total(rounds, func(r Round) *int64 { return r.Generator.GCPause }),
+		Pacer:           first.Pacer,
+	}
+	for _, r := range rounds {
+		g.GCCycles += r.Generator.GCCycles
+		g.Unrecorded += r.Generator.Unrecorded
+	}
+	return g
+}
+
+// perMessage divides by the deliveries of the rounds; n/a without any.
+func perMessage(cpu *int64, rounds []Round) *float64 {
+	if cpu == nil {
+		return nil
+	}
+	return quotient(float64(*cpu), float64(mergeDelivery(rounds).Delivered))
+}
+
+// steadyTime weighs a round by the length of its steady phase.
+func steadyTime(r Round) float64 {
+	var sum time.Duration
+	for _, p := range r.Phases {
+		if p.Name == SteadyPhase {
+			sum += p.End - p.Start
+		}
+	}
+	return sum.Seconds()
+}
+
+// alike weighs every round the same.
+func alike(Round) float64 { return 1 }
+
+// total, largest and mean are over all rounds; nil, n/a, if any round lacks the figure.
+func total(rounds []Round, of func(Round) *int64) *int64 {
+	var sum int64
+	for _, r := range rounds {
+		v := of(r)
+		if v == nil {
+			return nil
+		}
+		sum += *v
+	}
+	return &sum
+}
+
+func largest(rounds []Round, of func(Round) *int64) *int64 {
+	var most *int64
+	for _, r := range rounds {
+		v := of(r)
+		if v == nil {
+			return nil
+		}
+		if most == nil || *v > *most {
+			most = v
+		}
+	}
+	return clone(most)
+}
+
+// mean is weighted; where a round has no weight, such as one without phases, all count alike.
+func mean(rounds []Round, weight func(Round) float64, of func(Round) *float64) *float64 {
+	var sum, weights float64
+	for _, r := range rounds {
+		if !(weight(r) > 0) {
+			return mean(rounds, alike, of)
+		}
+		v := of(r)
+		if v == nil {
+			return nil
+		}
+		sum += weight(r) * *v
+		weights += weight(r)
+	}
+	return quotient(sum, weights)
+}
+
+func quotient(a, b float64) *float64 {
+	if b == 0 {
+		return nil
+	}
+	q := a / b
+	return &q
+}
+
+func float(v *int64) *float64 {
+	if v == nil {
+		return nil
+	}
+	f := float64(*v)
+	return &f
+}
+
+func rounded(v *float64) *int64 {
+	if v == nil {
+		return nil
+	}
+	n := int64(*v + 0.5)
+	return &n
+}
+
+func clone[T any](v *T) *T {
+	if v == nil {
+		return nil
+	}
+	c := *v
+	return &c
+}

@@ -1,0 +1,232 @@
+package results
+
+import (
+	"time"
+
+	"pushbench/scenarios"
+)
+
+// Schema is the version of the run file. New fields may be added under the same number; a meaning never changes.
+const Schema = 1
+
+// Run is one invocation's result: the contents of run.json.
+type Run struct {
+	Schema      int                  `json:"schema"`
+	ID          string               `json:"id"`
+	Created     time.Time            `json:"created"`
+	Tool        Tool                 `json:"tool"`
+	Environment Environment          `json:"environment"`
+	Seed        uint64               `json:"seed"`
+	Scenarios   []scenarios.Scenario `json:"scenarios"`
+	// Command repeats the run; secrets never stand in it.
+	Command  string    `json:"command"`
+	Warnings []Warning `json:"warnings,omitempty"`
+	// Interrupted is true when the run was cut short: its cells hold the rounds that were finished.
+	Interrupted bool   `json:"interrupted,omitempty"`
+	Cells       []Cell `json:"cells"`
+}
+
+// Tool identifies the pushbench that made a run.
+type Tool struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit,omitempty"`
+	Go      string `json:"go"`
+}
+
+// Verdict says whether a measurement may be quoted.
+type Verdict string
+
+// The verdicts. A slow or stopped server is a valid result; a generator that could not keep up is not.
+const (
+	Valid   Verdict = "valid"
+	Invalid Verdict = "invalid"
+)
+
+// Warning is something the reader of a number must know. It travels with the number.
+type Warning struct {
+	// Code is stable and machine-readable, such as "lag" or "unrecorded".
+	Code string `json:"code"`
+	// Text says what happened and what to do.
+	Text string `json:"text"`
+	// Invalidates is true for a warning that makes its cell invalid.
+	Invalidates bool `json:"invalidates,omitempty"`
+}
+
+// Cell is scenario × arm: the merge of its rounds.
+type Cell struct {
+	Scenario       string              `json:"scenario"`
+	Transport      scenarios.Transport `json:"transport"`
+	Target         string              `json:"target"`
+	Params         map[string]string   `json:"params,omitempty"`
+	Clients        int                 `json:"clients"`
+	Verdict        Verdict             `json:"verdict"`
+	Warnings       []Warning           `json:"warnings,omitempty"`
+	ScheduleDigest string              `json:"schedule_digest"`
+	Measured
+	Rounds []Round `json:"rounds"`
+}
+
+// Round is one timed repetition of a cell.
+type Round struct {
+	// Index counts the repetitions of the cell from 0; Order is the place among all rounds of the run as executed.
+	Index int `json:"index"`
+	Order int `json:"order"`
+	// Started is the wall clock at the instant the schedule, and with it every other time of the round, counts from: the end of the ramp.
+	Started        time.Time `json:"started"`
+	Verdict        Verdict   `json:"verdict"`
+	Warnings       []Warning `json:"warnings,omitempty"`
+	ScheduleDigest string    `json:"schedule_digest"`
+	Phases         []Phase   `json:"phases,omitempty"`
+	Measured
+}
+
+// Phase is when a phase of a round took place, relative to the instant the schedule counts from.
+// The ramp, which comes before it, has negative times.
+type Phase struct {
+	Name  string        `json:"name"`
+	Start time.Duration `json:"start_ns"`
+	End   time.Duration `json:"end_ns"`
+}
+
+// Measured are the blocks that a round and a cell share.
+type Measured struct {
+	// Latency counts from the intended instant to the received one; Service from the sent one.
+	Latency *Summary `json:"latency_ns,omitempty"`
+	Service *Summary `json:"service_ns,omitempty"`
+	// Lag is the pacer's release − intended (the generator's fault); SendDelay is sent − release (the server's or the path's).
+	Lag       *Summary `json:"lag_ns,omitempty"`
+	SendDelay *Summary `json:"send_delay_ns,omitempty"`
+	// Connect is from the dial to a session that receives.
+	Connect *Summary `json:"connect_ns,omitempty"`
+	// First and Last are, for each publish of a broadcast, the latency of the first and of the last receiver; Skew is their difference.
+	First *Summary `json:"first_receiver_ns,omitempty"`
+	Last  *Summary `json:"last_receiver_ns,omitempty"`
+	Skew  *Summary `json:"skew_ns,omitempty"`
+
+	Delivery  Delivery  `json:"delivery"`
+	Wire      Wire      `json:"wire"`
+	Server    *Server   `json:"server,omitempty"`
+	Generator Generator `json:"generator"`
+}
+
+// Summary is the cache of one histogram. The unit stands in the key that holds it.
+type Summary struct {
+	Count int64 `json:"count"`
+	// Independent is how many independent observations stand behind Count: publishes for a broadcast, deliveries otherwise.
+	Independent int64   `json:"n_independent"`
+	Min         int64   `json:"min"`
+	Mean        float64 `json:"mean"`
+	StdDev      float64 `json:"stddev"`
+	P50         int64   `json:"p50"`
+	P75         int64   `json:"p75"`
+	P90         int64   `json:"p90"`
+	P99         int64   `json:"p99"`
+	P999        int64   `json:"p999"`
+	P9999       int64   `json:"p9999"`
+	Max         int64   `json:"max"`
+	// CI holds 95 % confidence intervals by percentile key ("p50", "p99", …), absent where there were too few blocks to tell.
+	CI map[string]Interval95 `json:"ci,omitempty"`
+}
+
+// Interval95 is a 95 % confidence interval [lo, hi] in the unit of its summary.
+type Interval95 [2]int64
+
+// Delivery accounts for every message of the steady phase, once for each client that had to receive it.
+//
+//	Expected = Delivered + Missed + Undelivered, exactly
+type Delivery struct {
+	// Offered is how many publishes the schedule placed; Published how many were sent.
+	Offered   int64 `json:"offered"`
+	Published int64 `json:"published"`
+	// Expected is the sum over clients of the published messages between its join and its leave.
+	Expected  int64 `json:"expected"`
+	Delivered int64 `json:"delivered"`
+	// Missed messages were passed over: the client received a later one of the topic, or was told of the loss. Undelivered ones were
+	// still awaited when the drain ended.
+	Missed      int64 `json:"missed"`
+	Undelivered int64 `json:"undelivered"`
+	// Duplicated deliveries are counted outside Delivered, Reordered ones inside it.
+	Duplicated int64 `json:"duplicated"`
+	Reordered  int64 `json:"reordered"`
+	// Announced is how many losses the server itself told its clients of, all phases.
+	Announced int64 `json:"announced_missed"`
+	// Foreign counts frames or bodies that carried no stamp of this round.
+	Foreign int64 `json:"foreign"`
+	// Errors counts what went wrong on clients' connections, by kind.
+	Errors map[string]int64 `json:"errors,omitempty"`
+}
+
+// Wire accounts for bytes at the clients' sockets over the whole session, from the dial to the end of the drain. The parts sum exactly:
+//
+//	SentBytes + ReceivedBytes = HandshakeBytes + WarmupBytes + PayloadBytes + OverheadBytes + TailBytes
+type Wire struct {
+	SentBytes     int64 `json:"sent_bytes"`
+	ReceivedBytes int64 `json:"received_bytes"`
+	// HandshakeBytes opened sessions: upgrade, TLS, the first poll that fetches a cursor.
+	HandshakeBytes int64 `json:"handshake_bytes"`
+	// WarmupBytes led to deliveries of the warm-up, their payload included.
+	WarmupBytes int64 `json:"warmup_bytes"`
+	// PayloadBytes were delivered in the steady phase (and, for echo, sent).
+	PayloadBytes int64 `json:"payload_bytes"`
+	// OverheadBytes are what was spent on deliveries of the steady phase beyond their payload; the histogram's sum up to its rounding.
+	OverheadBytes int64 `json:"overhead_bytes"`
+	// TailBytes came after a client's last delivery: unfinished polls, closing frames.
+	TailBytes int64 `json:"tail_bytes"`
+
+	// Connections, Requests, Responses and EmptyResponses count the whole session.
+	Connections    int64 `json:"connections"`
+	Requests       int64 `json:"requests"`
+	Responses      int64 `json:"responses"`
+	EmptyResponses int64 `json:"empty_responses"`
+	// SteadyRequests, SteadyResponses and SteadyEmpty are those spent on deliveries of the steady phase.
+	SteadyRequests  int64 `json:"steady_requests"`
+	SteadyResponses int64 `json:"steady_responses"`
+	SteadyEmpty     int64 `json:"steady_empty_responses"`
+	SteadyMessages  int64 `json:"steady_messages"`
+	// MessagesPerResponse is over responses that carried any; for WebSocket, over reads of the socket. Absent without deliveries.
+	MessagesPerResponse *float64 `json:"messages_per_response,omitempty"`
+	// RequestsPerMessage counts polls and posts, the upgrade not among them.
+	RequestsPerMessage *float64 `json:"requests_per_message,omitempty"`
+
+	Overhead *Summary `json:"overhead_bytes_per_message,omitempty"`
+	// ModelledIP is what the same bytes would take with IPv4 and TCP headers in segments of 1448 bytes; loopback has no such segments, so this is computed.
+	ModelledIP *int64 `json:"modelled_ip_bytes,omitempty"`
+}
+
+// Server is what the server process cost. Absent fields could not be read (a remote server, a platform without /proc).
+type Server struct {
+	// CPU is the steady phase's, from the process CPU clock.
+	CPU           *int64   `json:"cpu_ns,omitempty"`
+	CPUPerMessage *float64 `json:"cpu_ns_per_message,omitempty"`
+	// CPUShare is CPU ÷ (steady time × cores the server may use).
+	CPUShare     *float64 `json:"cpu_share,omitempty"`
+	RSSIdle      *int64   `json:"rss_bytes_idle,omitempty"`
+	RSSPeak      *int64   `json:"rss_bytes_peak,omitempty"`
+	RSSPerClient *float64 `json:"rss_bytes_per_client,omitempty"`
+	Cores        int      `json:"cores,omitempty"`
+	// Injected names the faults the server was told to produce.
+	Injected string `json:"injected,omitempty"`
+}
+
+// Generator is what the load generator cost and whether it kept its schedule.
+type Generator struct {
+	Client        string   `json:"client"`
+	CPU           *int64   `json:"cpu_ns,omitempty"`
+	CPUPerMessage *float64 `json:"cpu_ns_per_message,omitempty"`
+	CPUShare      *float64 `json:"cpu_share,omitempty"`
+	RSSIdle       *int64   `json:"rss_bytes_idle,omitempty"`
+	RSSPeak       *int64   `json:"rss_bytes_peak,omitempty"`
+	RSSPerClient  *float64 `json:"rss_bytes_per_client,omitempty"`
+	Cores         int      `json:"cores"`
+	OfferedRate   float64  `json:"offered_rate"`
+	AchievedRate  float64  `json:"achieved_rate"`
+	// SchedLatencyP99 is how long the Go runtime kept runnable goroutines waiting, steady phase.
+	SchedLatencyP99 *int64 `json:"sched_latency_ns_p99,omitempty"`
+	// GCPause is the sum of stop-the-world pauses in the steady phase.
+	GCCycles int64  `json:"gc_cycles"`
+	GCPause  *int64 `json:"gc_pause_ns,omitempty"`
+	// Unrecorded counts samples that fell outside a histogram's range; any makes the cell invalid.
+	Unrecorded int64 `json:"unrecorded"`
+	// Pacer names what the pacer waits with, such as "timerfd".
+	Pacer string `json:"pacer"`
+}
