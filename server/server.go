@@ -1,0 +1,239 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"pushbench/longpoll"
+)
+
+// Server is a running or startable reference server. Make one with [New].
+type Server struct {
+	cfg     Config
+	hub     *hub
+	inject  *injector // nil without injection
+	poll    longpoll.Handler
+	padding []string // value of X-Padding; nil = none
+
+	listener *deadlineListener
+	http     *http.Server
+	started  time.Time
+	conns    sync.WaitGroup // net/http's goroutine of each connection
+	serving  chan error     // the result of http.Serve
+	closing  chan struct{}  // closed when shutdown begins
+
+	sessions registry
+	scratch  sync.Pool // *scratch, for WebSocket writers and polls
+	frames   sync.Pool // *[]byte, for reading what clients send
+	counts   counters
+}
+
+// New returns a server that is not listening yet, or what is wrong with cfg.
+func New(cfg Config) (*Server, error) {
+	cfg, err := cfg.withDefaults()
+	if err != nil {
+		return nil, fmt.Errorf("server configuration: %w", err)
+	}
+	s := &Server{
+		cfg:     cfg,
+		hub:     newHub(logLimits{messages: cfg.LogMessages, bytes: cfg.LogBytes, payload: cfg.MaxPayload}, cfg.MaxTopics),
+		inject:  newInjector(cfg.Inject, cfg.Seed),
+		padding: paddingValue(cfg.ResponseHeaderBytes),
+		serving: make(chan error, 1),
+		closing: make(chan struct{}),
+	}
+	s.poll = longpoll.Handler{
+		Source:      &pollSource{server: s},
+		MaxHold:     cfg.MaxHold,
+		MaxMessages: cfg.MaxPollMessages,
+		MaxBytes:    cfg.MaxPollBytes,
+	}
+	s.sessions.open = make(map[*session]struct{})
+	s.http = s.httpServer()
+	return s, nil
+}
+
+// httpServer has no ReadTimeout and no WriteTimeout: both would run during a
+// hold and cut it. Slow senders meet ReadHeaderTimeout and the body's deadline,
+// slow readers the deadline that deadlineConn sets for each write.
+func (s *Server) httpServer() *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true) // the WebSocket library speaks HTTP/1.1 only
+	return &http.Server{
+		Handler:           s,
+		Protocols:         protocols,
+		ReadHeaderTimeout: s.cfg.HeaderTimeout,
+		IdleTimeout:       s.cfg.IdleTimeout,
+		MaxHeaderBytes:    s.cfg.MaxHeaderBytes,
+		ConnState:         s.trackConn,
+		ErrorLog:          slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelDebug),
+	}
+}
+
+// trackConn counts the goroutines of net/http, which it has no way to wait for.
+// Counting per connection keeps the count out of the path of a request.
+func (s *Server) trackConn(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.conns.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.conns.Done()
+	}
+}
+
+// Start listens and serves in the background. End it with [Server.Shutdown].
+func (s *Server) Start() error {
+	tcp, err := net.Listen("tcp", s.cfg.Addr)
+	if err != nil {
+		return listenError(s.cfg.Addr, err)
+	}
+	s.started = time.Now()
+	s.listener = &deadlineListener{Listener: tcp, timeout: s.cfg.WriteTimeout}
+	var listener net.Listener = s.listener
+	if s.cfg.TLS != nil {
+		listener = tls.NewListener(listener, s.cfg.TLS)
+	}
+	go func() { s.serving <- s.http.Serve(listener) }()
+	return nil
+}
+
+// listenError adds what to do about it.
+func listenError(addr string, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return fmt.Errorf("listening on %s: another process has this port; stop it, or choose another port (0 = any free one): %w", addr, err)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("listening on %s: not permitted; choose a port of 1024 or more: %w", addr, err)
+	}
+	return fmt.Errorf("listening on %s: check that it is host:port of this machine: %w", addr, err)
+}
+
+// Addr returns the address the server listens on. Start must have succeeded.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// URL returns the server's base URL, without a slash at its end.
+func (s *Server) URL() string {
+	if s.cfg.TLS != nil {
+		return "https://" + s.Addr()
+	}
+	return "http://" + s.Addr()
+}
+
+// Serve starts the server, serves until ctx is done and shuts down gracefully. A
+// nil error is a clean end.
+func (s *Server) Serve(ctx context.Context) error {
+	if err := s.Start(); err != nil {
+		return err
+	}
+	select {
+	case err := <-s.serving:
+		s.serving <- err // for Shutdown, which collects it
+		return errors.Join(fmt.Errorf("serving on %s: %w", s.Addr(), err), s.Shutdown())
+	case <-ctx.Done():
+		return s.Shutdown()
+	}
+}
+
+// Shutdown stops listening, answers parked polls with 503, closes WebSockets with
+// status 1001, and waits for all goroutines. What has not ended after
+// Config.ShutdownTimeout is cut off. It may be called once, after Start.
+func (s *Server) Shutdown() error {
+	ctx, cancel := context.WithTimeout(context.Background(), s.cfg.ShutdownTimeout)
+	defer cancel()
+	close(s.closing)
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		s.sessions.closeAll(ctx)
+	}()
+	s.listener.closeFresh()
+	err := s.http.Shutdown(ctx)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.cfg.Logger.Warn("shutdown: connections cut off", "after", s.cfg.ShutdownTimeout)
+		err = s.http.Close()
+	}
+	<-drained
+	if served := <-s.serving; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	s.conns.Wait()
+	return err
+}
+
+// ServeHTTP routes a request. A switch costs less than a ServeMux, and there are
+// five paths.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.padding != nil {
+		w.Header()["X-Padding"] = s.padding
+	}
+	if r.ContentLength != 0 && !s.admitBody(w, r) {
+		return
+	}
+	switch r.URL.Path {
+	case "/poll":
+		s.poll.ServeHTTP(w, r)
+	case "/ws":
+		s.serveSubscribe(w, r)
+	case "/publish":
+		s.servePublish(w, r)
+	case "/healthz":
+		s.serveHealth(w)
+	case "/stats":
+		s.serveStats(w)
+	default:
+		http.Error(w, "no such path; there are /ws, /poll, /publish, /stats and /healthz", http.StatusNotFound)
+	}
+}
+
+// admitBody puts a deadline on the body of a request, and refuses one where none
+// belongs: net/http would wait for it after the answer. It returns false if it
+// refused.
+func (s *Server) admitBody(w http.ResponseWriter, r *http.Request) bool {
+	// The error is for connections without deadlines; all of ours have them.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(s.cfg.BodyTimeout))
+	if r.Method == http.MethodPost {
+		return true
+	}
+	w.Header().Set("Connection", "close")
+	http.Error(w, "a "+r.Method+" request has no body here", http.StatusBadRequest)
+	return false
+}
+
+func (s *Server) serveHealth(w http.ResponseWriter) {
+	if s.isClosing() {
+		w.Header().Set("Retry-After", "1")
+		http.Error(w, "shutting down", http.StatusServiceUnavailable)
+		return
+	}
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+func (s *Server) isClosing() bool {
+	select {
+	case <-s.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+// minPadding is the shortest X-Padding line: name, colon, space, one byte, line end.
+const minPadding = len("X-Padding: ") + 1 + len("\r\n")
+
+// paddingValue returns the value that makes the X-Padding line n bytes long.
+func paddingValue(n int) []string {
+	if n == 0 {
+		return nil
+	}
+	return []string{strings.Repeat("x", n-minPadding+1)}
+}

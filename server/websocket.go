@@ -1,0 +1,310 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+
+	"github.com/coder/websocket"
+
+	"pushbench/longpoll"
+)
+
+// subscription is a request to /ws, understood.
+type subscription struct {
+	topic *topic
+	pos   uint64
+	reset bool // the cursor was of another epoch
+}
+
+// serveSubscribe answers GET /ws. It returns after starting the reader: a
+// handler that stayed would keep net/http's memory for the connection alive.
+func (s *Server) serveSubscribe(w http.ResponseWriter, r *http.Request) {
+	if s.refuseClosing(w) {
+		return
+	}
+	sub, err := s.subscription(r.URL.RawQuery)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	w.Header()[longpoll.HeaderCursor] = []string{s.cursor(sub.pos)}
+	conn, raw, err := s.upgrade(w, r, wsSubscribeBuffer)
+	if err != nil {
+		return
+	}
+	conn.SetReadLimit(int64(s.cfg.MaxPayload))
+	ss := &session{server: s, kind: subscriber, conn: conn, raw: raw, topic: sub.topic, pos: sub.pos}
+	ss.waiter.reader = ss
+	if ss.faults = s.inject.stream(); ss.faults != nil {
+		ss.done = make(chan struct{})
+	}
+	if sub.reset {
+		_ = ss.writeControl(control{Reset: true, Cursor: s.cursor(sub.pos)})
+	}
+	ss.start(ss.echo)
+}
+
+// refuseClosing answers 503 during a shutdown and returns true.
+func (s *Server) refuseClosing(w http.ResponseWriter) bool {
+	if !s.isClosing() {
+		return false
+	}
+	w.Header().Set("Retry-After", "1")
+	w.Header().Set("Connection", "close")
+	http.Error(w, longpoll.ErrClosing.Error(), http.StatusServiceUnavailable)
+	return true
+}
+
+func (s *Server) subscription(rawQuery string) (subscription, error) {
+	q, err := longpoll.ParseQuery(rawQuery)
+	if err != nil {
+		return subscription{}, err
+	}
+	t, err := s.hub.topic(q.Topic)
+	if err != nil {
+		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamTopic, Reason: err.Error()}
+	}
+	skip, err := parseSkip(rawQuery, q.HasCursor)
+	switch {
+	case err != nil:
+		return subscription{}, &longpoll.ParamError{Param: paramSkip, Reason: err.Error()}
+	case !q.HasCursor:
+		return subscription{topic: t, pos: t.end()}, nil
+	case q.Cursor.Epoch != s.hub.epoch:
+		return subscription{topic: t, reset: true}, nil
+	}
+	pos := q.Cursor.Position + skip
+	if err := t.check(pos); err != nil || pos < skip {
+		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: errAhead.Error()}
+	}
+	return subscription{topic: t, pos: pos}, nil
+}
+
+// paramSkip is the query parameter of /ws that a cursor is followed by.
+const paramSkip = "skip"
+
+func parseSkip(rawQuery string, hasCursor bool) (uint64, error) {
+	values, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return 0, err
+	}
+	skips := values[paramSkip]
+	switch {
+	case len(skips) == 0:
+		return 0, nil
+	case len(skips) > 1:
+		return 0, errors.New("given twice")
+	case !hasCursor:
+		return 0, errors.New("needs a cursor to count from")
+	}
+	n, err := strconv.ParseUint(skips[0], 10, 62)
+	if err != nil {
+		return 0, errors.New("not a whole number of 0 or more")
+	}
+	return n, nil
+}
+
+func (s *Server) cursor(pos uint64) string {
+	return longpoll.Cursor{Epoch: s.hub.epoch, Position: pos}.String()
+}
+
+// control is a text frame to a subscriber.
+type control struct {
+	Missed uint64 `json:"missed,omitempty"`
+	Reset  bool   `json:"reset,omitempty"`
+	Cursor string `json:"cursor"`
+}
+
+// States of a subscriber's writer. At any time it is exactly one of: parked with
+// its topic (or about to be woken), draining in a goroutine, or over.
+const (
+	parked   int32 = iota
+	draining       // a goroutine is writing
+	leaving        // as draining; the reader waits for it to end
+	over
+)
+
+// scratch is what a writer needs while it writes.
+type scratch struct {
+	batch batch
+	frame []byte
+}
+
+// Bounds of one read by a writer: enough that a backlog does not cost a lock per
+// message, little enough that scratch stays small.
+var drainLimit = readLimit{messages: 64, bytes: 256 << 10}
+
+// keepBuffer is the largest buffer that goes back to a pool.
+const keepBuffer = 64 << 10
+
+// wake starts the writer. It is called once for each time the waiter parked.
+func (ss *session) wake() {
+	if ss.state.CompareAndSwap(parked, draining) {
+		go ss.drain()
+	}
+}
+
+// startWriter parks the subscriber, or starts writing if there is something.
+func (ss *session) startWriter() {
+	if !ss.topic.park(&ss.waiter, ss.pos) {
+		ss.wake()
+	}
+}
+
+// step is what a writer does next.
+type step int
+
+const (
+	more   step = iota // read on
+	rested             // parked: from now on the state belongs to the next writer
+	ended              // failed, or told to leave
+)
+
+// drain writes until the subscriber has caught up, parks it and ends. It is owned
+// by the session's reader, which waits for it in stopWriter.
+func (ss *session) drain() {
+	sc := ss.server.getScratch()
+	next := more
+	for next == more {
+		next = ss.drainOnce(sc)
+	}
+	ss.server.putScratch(sc)
+	if next == ended && !ss.state.CompareAndSwap(draining, over) {
+		ss.state.Store(over) // it was leaving
+		close(ss.drained)
+	}
+}
+
+// drainOnce writes one read of the log.
+func (ss *session) drainOnce(sc *scratch) step {
+	sc.batch.reset()
+	if !ss.read(&sc.batch) {
+		return ended
+	}
+	if ss.pos == sc.batch.next {
+		return ss.rest()
+	}
+	ss.pos = sc.batch.next
+	if err := ss.deliver(sc); err != nil {
+		ss.cutOff(err)
+		return ended
+	}
+	return more
+}
+
+// rest parks the subscriber, unless there is more to write. Once it is parked
+// another writer may start at any moment, so the state says parked first.
+func (ss *session) rest() step {
+	if !ss.state.CompareAndSwap(draining, parked) {
+		return ended
+	}
+	if !ss.topic.park(&ss.waiter, ss.pos) {
+		if ss.state.CompareAndSwap(parked, draining) {
+			return more
+		}
+		return rested // the reader has stopped it meanwhile, and waits for nobody
+	}
+	if ss.state.Load() == over { // stopped between the two steps
+		ss.topic.unpark(&ss.waiter)
+	}
+	return rested
+}
+
+func (ss *session) read(b *batch) bool {
+	if ss.faults != nil {
+		return ss.faults.read(readAt{ss.topic, ss.pos, drainLimit}, b, stopper{gone: ss.done})
+	}
+	ss.topic.read(ss.pos, drainLimit, b)
+	return true
+}
+
+// deliver writes a batch, one frame per message. Counts are made before the
+// writes, so that who has received a message finds it counted.
+func (ss *session) deliver(sc *scratch) error {
+	b, counts := &sc.batch, &ss.server.counts
+	if ss.faults != nil {
+		ss.faults.in.commit(b.faults)
+	}
+	if b.missed > 0 {
+		counts.missed.add(b.missed)
+		if err := ss.writeControl(control{Missed: b.missed, Cursor: ss.server.cursor(b.start)}); err != nil {
+			return err
+		}
+	}
+	counts.websocket.add(uint64(len(b.messages)))
+	for i := range b.messages {
+		if ss.faults != nil && !ss.faults.before(b, i, stopper{gone: ss.done}) {
+			return context.Canceled
+		}
+		if err := ss.writeFrame(sc, b.messages[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFrame writes one message with one system call. A background context,
+// because a cancellable one costs a quarter more; the deadline is the connection's.
+func (ss *session) writeFrame(sc *scratch, payload []byte) error {
+	if len(payload) > keepBuffer { // gathering would only copy it
+		return ss.conn.Write(context.Background(), websocket.MessageBinary, payload)
+	}
+	ss.raw.cork(sc.frame)
+	err := ss.conn.Write(context.Background(), websocket.MessageBinary, payload)
+	frame, flushErr := ss.raw.uncork()
+	sc.frame = frame
+	return errors.Join(err, flushErr)
+}
+
+func (ss *session) writeControl(c control) error {
+	text, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return ss.writeText(text)
+}
+
+func (ss *session) writeText(text []byte) error {
+	return ss.conn.Write(context.Background(), websocket.MessageText, text)
+}
+
+// cutOff ends a session whose connection does not take what is written.
+func (ss *session) cutOff(err error) {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		ss.server.counts.slow.add(1)
+		ss.server.cfg.Logger.Warn("slow subscriber cut off: its socket took nothing for WriteTimeout",
+			"remote", ss.raw.RemoteAddr(), "timeout", ss.server.cfg.WriteTimeout)
+	}
+	ss.raw.abort()
+}
+
+// stopWriter ends the subscriber's writing for good and waits for its goroutine.
+// The connection must be closed already, or a write could hold it up.
+func (ss *session) stopWriter() {
+	ss.drained = make(chan struct{})
+	for {
+		switch {
+		case ss.state.CompareAndSwap(parked, over):
+			ss.topic.unpark(&ss.waiter)
+			return
+		case ss.state.CompareAndSwap(draining, leaving):
+			<-ss.drained
+			return
+		case ss.state.Load() == over:
+			return
+		}
+	}
+}
+
+// echo reads a subscriber's frames and publishes them to its own topic.
+func (ss *session) echo(_ websocket.MessageType, payload []byte) error {
+	if err := ss.server.publish(ss.topic, payload); err != nil {
+		return &closeError{websocket.StatusMessageTooBig, err.Error()}
+	}
+	return nil
+}
