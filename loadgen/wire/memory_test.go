@@ -1,0 +1,129 @@
+package wire
+
+import (
+	"net"
+	"runtime"
+	"testing"
+)
+
+// parked is memory per idle client, in bytes.
+type parked struct{ heap, stack float64 }
+
+// clientKind is a client to be measured: run receives the greeting, reports it, and waits for more until the
+// connection is closed.
+type clientKind struct {
+	name     string
+	greeting []byte
+	saves    float64 // bytes less than a client that owns its buffer, at least
+	run      func(c net.Conn, received chan<- struct{})
+}
+
+// measureParked connects n clients, lets every one receive its greeting on the goroutine that then parks, and returns
+// what they occupy beyond the net.Conns.
+func measureParked(t testing.TB, n int, k clientKind) parked {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	conns := make([]net.Conn, 0, 2*n)
+	for range n {
+		c, err := net.Dial("tcp", l.Addr().String())
+		must(t, err)
+		s, err := l.Accept()
+		must(t, err)
+		conns = append(conns, c, s)
+	}
+	before := memory()
+	received, done := make(chan struct{}), make(chan struct{})
+	for i := range n {
+		go func() {
+			k.run(conns[2*i], received)
+			done <- struct{}{}
+		}()
+		_, err := conns[2*i+1].Write(k.greeting)
+		must(t, err)
+		<-received
+	}
+	after := memory()
+	for _, c := range conns {
+		c.Close()
+	}
+	for range n {
+		<-done
+	}
+	return parked{(after.heap - before.heap) / float64(n), (after.stack - before.stack) / float64(n)}
+}
+
+func memory() parked {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return parked{float64(m.HeapInuse), float64(m.StackInuse)}
+}
+
+func clientKinds(t testing.TB) []clientKind {
+	pool := &Pool{}
+	frame := serverFrame(true, Text, make([]byte, 128))
+	return []clientKind{
+		{"websocket", frame, 2048, func(c net.Conn, received chan<- struct{}) {
+			ws := session(lend(t, c), Options{Pool: pool})
+			var b Batch
+			for ws.Receive(&b) == nil {
+				received <- struct{}{}
+			}
+		}},
+		{"poll", pollBytes(), 1024, func(c net.Conn, received chan<- struct{}) {
+			poll := NewHTTPConn(lend(t, c), Options{Pool: pool})
+			var resp Response
+			for poll.Do([]byte("GET / HTTP/1.1\r\n\r\n"), &resp) == nil {
+				received <- struct{}{}
+			}
+		}},
+		{"own 4 KiB buffer", frame, 0, parkBuffered},
+	}
+}
+
+// parkBuffered is the plainest client that owns its read buffer.
+func parkBuffered(c net.Conn, received chan<- struct{}) {
+	buf := make([]byte, 4096)
+	for {
+		if _, err := c.Read(buf); err != nil {
+			return
+		}
+		received <- struct{}{}
+	}
+}
+
+func BenchmarkIdleClient(b *testing.B) {
+	const clients = 2000
+	for _, kind := range clientKinds(b) {
+		b.Run(kind.name, func(b *testing.B) {
+			var m parked
+			for b.Loop() {
+				m = measureParked(b, clients, kind)
+			}
+			b.ReportMetric(m.heap, "heap-B/client")
+			b.ReportMetric(m.stack, "stack-B/client")
+			b.ReportMetric(m.heap+m.stack, "B/client")
+		})
+	}
+}
+
+// An idle client holds no buffer: it must be smaller than one that owns 4 KiB, by a quarter of that if its stack had to
+// grow for sending, and by half of it if it only receives.
+func TestIdleClientIsSmall(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector changes the size of everything")
+	}
+	const clients = 400
+	kinds := clientKinds(t)
+	plain := measureParked(t, clients, kinds[2])
+	for _, kind := range kinds[:2] {
+		lean := measureParked(t, clients, kind)
+		t.Logf("%s: %.0f bytes of heap, %.0f of stack; with its own buffer %.0f and %.0f", kind.name, lean.heap, lean.stack, plain.heap, plain.stack)
+		if lean.heap+lean.stack+kind.saves > plain.heap+plain.stack {
+			t.Errorf("an idle %s client costs %+v bytes, one with its own 4 KiB buffer %+v", kind.name, lean, plain)
+		}
+	}
+}

@@ -1,0 +1,31 @@
+package wire
+
+// Defaults of Options, in bytes.
+const (
+	DefaultMaxHead = 64 << 10
+	DefaultMaxBody = 16 << 20
+)
+
+// Options are the limits of a connection and the pool it borrows from. The zero value is ready to use.
+type Options struct {
+	Pool       *Pool // nil: one pool shared by the process
+	MaxMessage int   // largest WebSocket message in bytes; 0: DefaultMaxMessage
+	MaxHead    int   // largest response head, and largest chunked trailer, in bytes; 0: DefaultMaxHead
+	MaxBody    int   // largest response body in bytes; 0: DefaultMaxBody
+}
+
+var sharedPool Pool
+
+func (o Options) pool() *Pool {
+	if o.Pool != nil {
+		return o.Pool
+	}
+	return &sharedPool
+}
+
+func positive(n, otherwise int) int {
+	if n > 0 {
+		return n
+	}
+	return otherwise
+}

@@ -1,0 +1,117 @@
+package wire
+
+import "sync"
+
+// DefaultBufferSize is the size in bytes of a lent buffer: one TLS record's plaintext, and more than a hundred small
+// frames, so that a burst is read with one system call.
+const DefaultBufferSize = 16 << 10
+
+// DefaultMaxIdle is how many returned buffers a pool keeps for the next borrower.
+const DefaultMaxIdle = 256
+
+// minBufferSize holds any frame header and some payload.
+const minBufferSize = 64
+
+// Pool lends fixed-size read and write buffers to the clients whose bytes are being moved at this moment.
+//
+// It is a stack behind a mutex rather than a sync.Pool, for three reasons. The collector empties a sync.Pool, and the
+// buffers made again afterwards would be paid for by messages in the measured phase. A []byte put into a sync.Pool is
+// boxed, which is an allocation per read. And last in, first out hands out the buffer that is still in the cache. The
+// lock is held for some ten nanoseconds, once or twice a read, beside the microseconds of the read itself.
+//
+// The zero value is ready to use. A Pool is safe for concurrent use and must not be copied.
+type Pool struct {
+	// Size is the length in bytes of every lent buffer; 0 means DefaultBufferSize. Messages that do not fit are read
+	// into a larger buffer made for them and dropped afterwards, so for large messages choose a Size that holds one.
+	// Less than minBufferSize means that. It must not be changed after first use.
+	Size int
+	// MaxIdle bounds the buffers kept while nobody borrows them; 0 means DefaultMaxIdle.
+	MaxIdle int
+
+	mu       sync.Mutex
+	free     [][]byte
+	messages [][]Message
+	lent     int
+}
+
+// Get borrows a buffer of the pool's size. Its contents are arbitrary.
+func (p *Pool) Get() []byte {
+	p.mu.Lock()
+	p.lent++
+	last := len(p.free) - 1
+	if last < 0 {
+		p.mu.Unlock()
+		return make([]byte, p.size())
+	}
+	buf := p.free[last]
+	p.free[last] = nil
+	p.free = p.free[:last]
+	p.mu.Unlock()
+	return buf
+}
+
+// Put gives a borrowed buffer back at its full length. A buffer of another length (grown for a large message) is left
+// to the collector. The caller must not touch buf afterwards.
+func (p *Pool) Put(buf []byte) {
+	p.mu.Lock()
+	p.lent--
+	if len(buf) == p.size() && len(p.free) < p.maxIdle() {
+		p.free = append(p.free, buf)
+	}
+	p.mu.Unlock()
+}
+
+// replace takes back a buffer whose borrower goes on with a larger one: still one loan.
+func (p *Pool) replace(old []byte) {
+	p.Put(old)
+	p.mu.Lock()
+	p.lent++
+	p.mu.Unlock()
+}
+
+// Lent is how many buffers are borrowed at this moment. With every client idle it is 0.
+func (p *Pool) Lent() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lent
+}
+
+func (p *Pool) size() int {
+	if p.Size > 0 {
+		return max(p.Size, minBufferSize)
+	}
+	return DefaultBufferSize
+}
+
+func (p *Pool) maxIdle() int {
+	if p.MaxIdle > 0 {
+		return p.MaxIdle
+	}
+	return DefaultMaxIdle
+}
+
+// getMessages borrows the array behind a Batch. It is lent like a buffer because a client that once received a burst
+// would otherwise keep an array of that burst's size while idle.
+func (p *Pool) getMessages() []Message {
+	p.mu.Lock()
+	last := len(p.messages) - 1
+	if last < 0 {
+		p.mu.Unlock()
+		return make([]Message, 0, 16)
+	}
+	m := p.messages[last]
+	p.messages[last] = nil
+	p.messages = p.messages[:last]
+	p.mu.Unlock()
+	return m
+}
+
+// putMessages clears the payload slices first: they would keep a large message's buffer alive.
+func (p *Pool) putMessages(m []Message) {
+	clear(m)
+	p.mu.Lock()
+	if len(p.messages) < p.maxIdle() {
+		p.messages = append(p.messages, m[:0])
+	}
+	p.mu.Unlock()
+}
