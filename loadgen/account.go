@@ -1,0 +1,59 @@
+package loadgen
+
+import "pushbench/results"
+
+// account is one client's books of the bytes and requests behind its deliveries. See [results.Wire] for the sum that must come out.
+type account struct {
+	// spent and seen are the traffic that earlier deliveries were charged with.
+	seen Traffic
+	// debt is what the payload exceeded the bytes read by, when a client's library had read ahead: it is charged to the next delivery.
+	debt int64
+
+	warmup, payload, overhead            int64
+	requests, responses, empty, messages int64
+	delivered, duplicated, reordered     int64
+	announced, foreign                   int64
+}
+
+// charge takes the traffic since the previous delivery and returns what of it is overhead, given the payload that was delivered with it.
+func (a *account) charge(now Traffic, payload int64) (overhead int64) {
+	overhead = now.spent() - a.seen.spent() - payload - a.debt
+	a.debt = 0
+	if overhead < 0 {
+		a.debt, overhead = -overhead, 0
+	}
+	return overhead
+}
+
+// settle counts the requests since the previous delivery for a batch that belongs to the steady phase.
+func (a *account) settle(now Traffic) {
+	a.requests += now.Requests - a.seen.Requests
+	a.responses += now.Responses - a.seen.Responses
+	a.empty += now.Empty - a.seen.Empty
+}
+
+// addTo adds the client's books to the round's, given its session's final traffic.
+func (a *account) addTo(d *results.Delivery, w *results.Wire, final Traffic) {
+	d.Delivered += a.delivered
+	d.Duplicated += a.duplicated
+	d.Reordered += a.reordered
+	d.Announced += a.announced
+	d.Foreign += a.foreign
+
+	w.SentBytes += final.Sent
+	w.ReceivedBytes += final.Received
+	w.HandshakeBytes += final.Handshake
+	w.WarmupBytes += a.warmup
+	w.PayloadBytes += a.payload
+	w.OverheadBytes += a.overhead
+	w.TailBytes += final.Sent + final.Received - final.Handshake - a.warmup - a.payload - a.overhead
+
+	w.Connections += final.Connections
+	w.Requests += final.Requests
+	w.Responses += final.Responses
+	w.EmptyResponses += final.Empty
+	w.SteadyRequests += a.requests
+	w.SteadyResponses += a.responses
+	w.SteadyEmpty += a.empty
+	w.SteadyMessages += a.messages
+}

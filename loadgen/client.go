@@ -1,0 +1,155 @@
+package loadgen
+
+import (
+	"sync/atomic"
+	"time"
+
+	"pushbench/loadgen/record"
+)
+
+// client is one simulated user at work. Its receiving goroutine owns everything but the fields of sending.
+type client struct {
+	round *round
+	conn  Conn
+	shard *record.Shard
+	topic uint32
+	tracker
+	account
+
+	// outbox holds the events this client shall send, and sending what that took; only where clients send (echo).
+	outbox  chan uint32
+	sending Traffic
+
+	// ended is set when the session broke before the round was over.
+	ended atomic.Bool
+}
+
+// identified says which event of the schedule a message of a batch was.
+type identified struct {
+	event     uint32
+	delivered bool
+}
+
+// receive is the client's receiving goroutine: it ends when the session does.
+func (c *client) receive() {
+	for {
+		batch, err := c.conn.Receive()
+		if err != nil {
+			c.end(err)
+			return
+		}
+		// On a busy core the pacer's goroutine is behind a thousand clients that can run; each of them lends it a hand.
+		pacer := c.round.pacer.Load()
+		if pacer == nil {
+			continue // nothing was published yet: an empty answer
+		}
+		pacer.Help(batch.Received)
+		c.take(batch, pacer.Start)
+	}
+}
+
+// end notes why a session ended, unless the round itself closed it.
+func (c *client) end(err error) {
+	if !c.round.closing.Load() {
+		c.ended.Store(true)
+		c.round.lost(err)
+	}
+}
+
+// take accounts for a batch: first what each message was, then what the batch cost, shared over the messages it delivered.
+func (c *client) take(b *Batch, start time.Time) {
+	c.announced += b.Missed
+	if len(b.Messages) == 0 {
+		return
+	}
+	b.events = b.events[:0]
+	var delivered, payload int64
+	for _, m := range b.Messages {
+		found := c.identify(m)
+		b.events = append(b.events, found)
+		if found.delivered {
+			delivered++
+			payload += int64(c.round.schedule.Events[found.event].Size)
+		}
+	}
+	if delivered == 0 {
+		return // what it cost is charged to the next delivery
+	}
+	c.spend(b, start, delivered, payload)
+}
+
+// identify finds a message's event and enters it in the books of sequence numbers.
+func (c *client) identify(message []byte) identified {
+	stamp, err := findStamp(message)
+	if err != nil || !c.round.knows(stamp) || stamp.Topic != c.topic {
+		c.foreign++
+		return identified{}
+	}
+	event := c.round.index[stamp.Topic][stamp.Seq]
+	steady := int(event) >= c.round.schedule.Steady
+	switch c.tracker.receive(stamp.Seq) {
+	case duplicate:
+		if steady {
+			c.duplicated++
+		}
+		return identified{event, false}
+	case late:
+		if steady {
+			c.reordered++
+		}
+	}
+	if steady {
+		c.delivered++
+	}
+	return identified{event, true}
+}
+
+// spend charges the bytes since the previous delivery to the messages delivered now, and hands these to the recorder.
+func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
+	traffic := c.conn.Traffic()
+	overhead := c.charge(traffic, payload)
+	received := b.Received.Sub(start)
+	steady := false
+	for _, found := range b.events {
+		if !found.delivered {
+			continue
+		}
+		// The remainder goes to the first messages, so that the shares sum exactly.
+		share := (overhead + delivered - 1) / delivered
+		overhead, delivered = overhead-share, delivered-1
+		size := int64(c.round.schedule.Events[found.event].Size)
+		if int(found.event) < c.round.schedule.Steady {
+			c.warmup += size + share
+		} else {
+			steady = true
+			c.messages++
+			c.payload += size
+			c.overhead += share
+		}
+		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received})
+	}
+	if steady {
+		c.settle(traffic)
+	}
+	c.seen = traffic
+}
+
+// send is the goroutine of a client that sends: one message at a time, as a user does.
+func (c *client) send() {
+	buffer := make([]byte, 0, 256)
+	for event := range c.outbox {
+		if c.ended.Load() {
+			continue
+		}
+		buffer = c.round.payload(buffer[:0], event)
+		c.round.collector.Sent(event, time.Since(c.round.start))
+		cost, err := c.conn.Send(buffer)
+		c.sending.add(cost)
+		if err != nil {
+			c.round.errors.add(err)
+			continue
+		}
+		c.round.collector.SendCost(event, cost.Sent+cost.Received-int64(len(buffer)))
+		c.round.published(event)
+	}
+}

@@ -1,0 +1,28 @@
+// Package loadgen is the engine: it executes one round of one arm and returns what it measured.
+//
+//	Round(ctx, Plan, Target, progress) → RoundResult
+//
+// A [Plan] says what to do (the resolved scenario, the transport, the seed, where the server is); a [RoundResult] holds the histograms and counts.
+// Both are plain data, since a round runs in a worker process of its own: memory, garbage collector and heat of one round cannot leak into the next.
+// What to run next is decided above this package, by policies that never measure.
+//
+// # The path of one message
+//
+//	schedule (intended) → pacer (released) → publisher (sent) → the server → Conn.Receive (received) → record.Shard → histograms
+//
+// The schedule is made before anything starts and is the same for every arm. The pacer lets each message go at its intended instant, whether or not
+// earlier ones have arrived; latency counts from that instant, so a stalled server cannot hide the messages that waited for it. One process
+// publishes and receives, so there is one clock and no clock error. Payloads are opaque to the server and carry a [Stamp].
+//
+// # Phases
+//
+// ramp: open every client, a bounded number at a time. warmup and steady: the schedule, of which only the steady part is measured. drain: wait, within bounds,
+// for what is still on its way. See phase.go for their boundaries and round.go for the order of things.
+//
+// # Books
+//
+// Every delivery is accounted for in three ways that must agree: sequence numbers per client and topic (tracker.go), bytes at the client's sockets
+// (account.go), and samples in histograms (package record). [results.CheckAccounting] holds them against each other at the end of each round.
+//
+// The engine knows no transport: clients reach the server through [Target] and [Conn], implemented in package target.
+package loadgen

@@ -1,0 +1,180 @@
+package loadgen
+
+import (
+	"math"
+	"os"
+	"runtime/metrics"
+	"time"
+
+	"pushbench/loadgen/proc"
+	"pushbench/results"
+)
+
+// meters read what a round costs: the server's process and this one.
+type meters struct {
+	server ServerInfo
+	// cores is how many processors this process may use.
+	cores int
+
+	serverIdle, selfIdle *proc.Memory
+	atBegin, atEnd       *readings
+	serverEnd, selfEnd   *proc.Memory
+}
+
+// readings are taken at both ends of the steady phase. What could not be read is nil.
+type readings struct {
+	at                 time.Time
+	serverCPU, selfCPU *time.Duration
+	waits              *metrics.Float64Histogram
+	gcCycles           uint64
+	gcPauses           *metrics.Float64Histogram
+}
+
+func newMeters(server ServerInfo) meters {
+	cpus, err := proc.UsableCPUs()
+	if err != nil || len(cpus) == 0 {
+		cpus = []int{0}
+	}
+	return meters{server: server, cores: len(cpus)}
+}
+
+// idle reads the memory before anyone has connected.
+func (m *meters) idle() {
+	m.serverIdle, m.selfIdle = memoryOf(m.server.PID), memoryOf(os.Getpid())
+}
+
+func (m *meters) begin() { m.atBegin = m.read() }
+
+// end reads the costs at the end of the steady phase, and the memory while every client is still there.
+func (m *meters) end() {
+	m.atEnd = m.read()
+	m.serverEnd, m.selfEnd = memoryOf(m.server.PID), memoryOf(os.Getpid())
+}
+
+func (m *meters) read() *readings {
+	samples := []metrics.Sample{{Name: "/sched/latencies:seconds"}, {Name: "/gc/cycles/total:gc-cycles"}, {Name: "/sched/pauses/total/gc:seconds"}}
+	metrics.Read(samples)
+	return &readings{
+		at: time.Now(), serverCPU: cpuOf(m.server.PID), selfCPU: cpuOf(os.Getpid()),
+		waits: samples[0].Value.Float64Histogram(), gcCycles: samples[1].Value.Uint64(), gcPauses: samples[2].Value.Float64Histogram(),
+	}
+}
+
+func cpuOf(pid int) *time.Duration {
+	if pid == 0 {
+		return nil
+	}
+	cpu, err := proc.CPU(pid)
+	if err != nil {
+		return nil
+	}
+	return &cpu
+}
+
+func memoryOf(pid int) *proc.Memory {
+	if pid == 0 {
+		return nil
+	}
+	memory, err := proc.MemoryOf(pid)
+	if err != nil {
+		return nil
+	}
+	return &memory
+}
+
+// serverCost is what the server cost, or nil if nothing of it could be read.
+func (m *meters) serverCost(delivered int64, clients int) *results.Server {
+	if m.server.PID == 0 && m.server.Injected == "" {
+		return nil
+	}
+	s := &results.Server{Cores: m.server.Cores, Injected: m.server.Injected}
+	if m.atBegin != nil && m.atEnd != nil {
+		s.CPU, s.CPUPerMessage, s.CPUShare = cpuCost(m.atBegin.serverCPU, m.atEnd.serverCPU, m.elapsed(), delivered, m.server.Cores)
+	}
+	s.RSSIdle, s.RSSPeak, s.RSSPerClient = memoryCost(m.serverIdle, m.serverEnd, clients)
+	return s
+}
+
+// generatorCost is what this process cost, and how its runtime fared.
+func (m *meters) generatorCost(delivered int64, clients int) results.Generator {
+	g := results.Generator{Cores: m.cores}
+	g.RSSIdle, g.RSSPeak, g.RSSPerClient = memoryCost(m.selfIdle, m.selfEnd, clients)
+	if m.atBegin == nil || m.atEnd == nil {
+		return g
+	}
+	g.CPU, g.CPUPerMessage, g.CPUShare = cpuCost(m.atBegin.selfCPU, m.atEnd.selfCPU, m.elapsed(), delivered, m.cores)
+	if wait, ok := percentileOf(m.atBegin.waits, m.atEnd.waits, .99); ok {
+		g.SchedLatencyP99 = new(int64(wait * float64(time.Second)))
+	}
+	g.GCCycles = int64(m.atEnd.gcCycles - m.atBegin.gcCycles)
+	g.GCPause = new(int64(sumOf(m.atBegin.gcPauses, m.atEnd.gcPauses) * float64(time.Second)))
+	return g
+}
+
+func (m *meters) elapsed() time.Duration { return m.atEnd.at.Sub(m.atBegin.at) }
+
+// cpuCost relates the processor time between two readings to messages and to the time that was available.
+func cpuCost(begin, end *time.Duration, elapsed time.Duration, delivered int64, cores int) (cpu *int64, perMessage, share *float64) {
+	if begin == nil || end == nil {
+		return nil, nil, nil
+	}
+	used := *end - *begin
+	cpu = new(int64(used))
+	if delivered > 0 {
+		perMessage = new(float64(used) / float64(delivered))
+	}
+	if elapsed > 0 && cores > 0 {
+		share = new(float64(used) / (float64(elapsed) * float64(cores)))
+	}
+	return cpu, perMessage, share
+}
+
+func memoryCost(idle, now *proc.Memory, clients int) (rssIdle, rssPeak *int64, perClient *float64) {
+	if idle != nil {
+		rssIdle = new(idle.RSS)
+	}
+	if now != nil {
+		rssPeak = new(now.Peak)
+	}
+	if idle != nil && now != nil && clients > 0 {
+		perClient = new(float64(now.RSS-idle.RSS) / float64(clients))
+	}
+	return rssIdle, rssPeak, perClient
+}
+
+// percentileOf is the upper bound of the bucket that holds quantile q of what a runtime histogram gained between two readings, in seconds.
+func percentileOf(begin, end *metrics.Float64Histogram, q float64) (float64, bool) {
+	var total uint64
+	for i, n := range end.Counts {
+		total += n - begin.Counts[i]
+	}
+	if total == 0 {
+		return 0, false
+	}
+	rank := uint64(math.Ceil(q * float64(total)))
+	var sum uint64
+	for i, n := range end.Counts {
+		if sum += n - begin.Counts[i]; sum >= rank {
+			return finite(end.Buckets, i+1), true
+		}
+	}
+	return 0, false
+}
+
+// sumOf estimates the sum of what a runtime histogram gained, in seconds: each value counts as its bucket's upper bound.
+func sumOf(begin, end *metrics.Float64Histogram) (sum float64) {
+	for i, n := range end.Counts {
+		if gained := n - begin.Counts[i]; gained > 0 {
+			sum += float64(gained) * finite(end.Buckets, i+1)
+		}
+	}
+	return sum
+}
+
+// finite is the bucket boundary at i, or the nearest finite one below.
+func finite(boundaries []float64, i int) float64 {
+	for i > 0 && math.IsInf(boundaries[i], 0) {
+		i--
+	}
+	return boundaries[i]
+}

@@ -1,0 +1,104 @@
+package loadgen
+
+import (
+	"fmt"
+	"time"
+
+	"pushbench/loadgen/schedule"
+	"pushbench/results"
+	"pushbench/scenarios"
+)
+
+// Plan is what one round of one arm shall do. It is plain data: a worker process reads it as JSON.
+type Plan struct {
+	// Index counts the rounds of the cell, Order those of the run.
+	Index     int                 `json:"index"`
+	Order     int                 `json:"order"`
+	Transport scenarios.Transport `json:"transport"`
+	Client    ClientKind          `json:"client"`
+	Scenario  scenarios.Scenario  `json:"scenario"`
+	// Seed makes the schedule; all arms of one round index share it.
+	Seed   uint64     `json:"seed"`
+	Server ServerInfo `json:"server"`
+}
+
+// ClientKind says whose protocol code the simulated clients run.
+type ClientKind string
+
+// The kinds of client.
+const (
+	Lean    ClientKind = "lean"    // our codecs over net.Conn
+	Library ClientKind = "library" // coder/websocket and net/http
+)
+
+// ClientKinds lists every kind of client.
+var ClientKinds = []ClientKind{Lean, Library}
+
+// ServerInfo is the server to measure.
+type ServerInfo struct {
+	// URL is where it listens, such as http://127.0.0.1:8080.
+	URL string `json:"url"`
+	// PID is its process, if its cost can be read here; otherwise 0.
+	PID int `json:"pid,omitempty"`
+	// Cores is how many processors it may use.
+	Cores int `json:"cores,omitempty"`
+	// Injected names the faults it was told to produce.
+	Injected string `json:"injected,omitempty"`
+}
+
+// RoundResult is what one round measured: also plain data.
+type RoundResult = results.RoundData
+
+// topics is how many topics the pattern needs.
+func (p Plan) topics() int {
+	if p.Scenario.Pattern == scenarios.Broadcast {
+		return 1
+	}
+	return p.Scenario.Clients
+}
+
+// topicOf is the topic that a client receives.
+func (p Plan) topicOf(client int) uint32 {
+	if p.Scenario.Pattern == scenarios.Broadcast {
+		return 0
+	}
+	return uint32(client)
+}
+
+// receivers is how many clients receive each message.
+func (p Plan) receivers() int {
+	if p.Scenario.Pattern == scenarios.Broadcast {
+		return p.Scenario.Clients
+	}
+	return 1
+}
+
+// topicName is what the server knows a topic by. It is the same for every arm and round, as each has a fresh server.
+func topicName(topic uint32) string { return fmt.Sprintf("t%06d", topic) }
+
+// schedule makes the plan's schedule.
+func (p Plan) schedule() (*schedule.Schedule, error) {
+	return schedule.New(schedule.Spec{
+		Seed: p.Seed, Topics: p.topics(), Arrivals: p.Scenario.Arrivals, Rate: float64(p.Scenario.Rate),
+		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload),
+	})
+}
+
+const (
+	// drainAtLeast outlasts a server that was stopped for some seconds.
+	drainAtLeast = 5 * time.Second
+	// drainGrace is how long a complete round goes on listening for what must not come: duplicates.
+	drainGrace = 150 * time.Millisecond
+)
+
+// drain is the longest that a round waits for its last messages: at least two poll intervals, so that no poller is cut off by its own schedule.
+func (p Plan) drain() time.Duration {
+	limit := drainAtLeast + 10*(p.Scenario.Network.Delay+p.Scenario.Network.Jitter)
+	switch p.Transport {
+	case scenarios.ShortPoll:
+		limit = max(limit, 3*p.Scenario.ShortPoll.Interval)
+	case scenarios.LongPoll, scenarios.LongPollNewConn:
+		limit = max(limit, 3*p.Scenario.LongPoll.Turnaround)
+	}
+	return limit
+}

@@ -1,0 +1,32 @@
+//go:build !linux
+
+package proc
+
+import (
+	"runtime"
+	"syscall"
+	"time"
+)
+
+const canPin = false
+
+// childAttributes leave the child out of the terminal's process group. It learns of its parent's end from its standard input.
+func childAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
+
+// onCPUs cannot pin here.
+func onCPUs(_ []int, start func() error) error { return start() }
+
+// UsableCPUs lists the processors that this process may run on.
+func UsableCPUs() ([]int, error) {
+	cpus := make([]int, runtime.NumCPU())
+	for i := range cpus {
+		cpus[i] = i
+	}
+	return cpus, nil
+}
+
+// CPU is not measured here.
+func CPU(int) (time.Duration, error) { return 0, ErrNotMeasured }
+
+// MemoryOf is not measured here.
+func MemoryOf(int) (Memory, error) { return Memory{}, ErrNotMeasured }

@@ -1,0 +1,260 @@
+// Package record turns deliveries into histograms without disturbing what it measures.
+//
+// # The path of a sample
+//
+// A client notes a delivery in its shard: which event of the schedule, when, and how many overhead bytes. That is sixteen bytes appended under
+// a lock that only the clients of the shard share: no histogram, no global counter, no allocation. A few times a second the [Collector], on one
+// goroutine, takes what the shards hold and does the rest: latency from the event's intended instant, service time from the instant it was sent,
+// the first and last receiver of each broadcast, one histogram per metric and second.
+//
+// A sample belongs to the second of its *intended* instant, so a stall stays with the messages it hit. Seconds well past are kept encoded
+// (about a kilobyte) and opened again if a late message arrives, so an hour costs no more memory than a minute.
+//
+// Rejected: a histogram per client (246 KB each), a histogram per shard and metric recorded on the clients' path (it costs more than the append,
+// and it cannot tell the receivers of one publish apart).
+package record
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"pushbench/loadgen/schedule"
+	"pushbench/results"
+)
+
+// Delivery is what a client notes when a message arrived.
+type Delivery struct {
+	// Event is the message's index in the schedule.
+	Event uint32
+	// Overhead is the bytes spent on it beyond its payload.
+	Overhead uint32
+	// Received counts from the same instant as the schedule.
+	Received time.Duration
+}
+
+// Shard collects the deliveries of some clients. The zero value works.
+type Shard struct {
+	mu            sync.Mutex
+	filling, idle []Delivery
+	// Shards are written by different cores; keep two from sharing a cache line.
+	_ [64]byte
+}
+
+// Add notes deliveries. It does not keep ds.
+func (s *Shard) Add(ds ...Delivery) {
+	s.mu.Lock()
+	s.filling = append(s.filling, ds...)
+	s.mu.Unlock()
+}
+
+// take returns what was noted since the last call; it is valid until the next.
+func (s *Shard) take() []Delivery {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	taken := s.filling
+	s.filling, s.idle = s.idle[:0], taken
+	return taken
+}
+
+// Spec is what a collector needs to know of its round.
+type Spec struct {
+	Schedule *schedule.Schedule
+	Shards   int
+	// Receivers is how many clients receive each message; above 1 the first and last of them are told apart.
+	Receivers int
+	// SendCosts is true where a client's own sending belongs to a message's overhead (echo); see Collector.SendCost.
+	SendCosts bool
+}
+
+// Collector owns the shards and the histograms of one round.
+type Collector struct {
+	spec   Spec
+	shards []Shard
+	// released and sent hold for each event the instant it happened + 1, 0 while it has not.
+	released, sent []atomic.Int64
+	// sendCost holds for each event the bytes of sending it beyond its payload, +1.
+	sendCost []atomic.Int64
+	// awaiting are deliveries whose send cost was not known when they were collected.
+	awaiting []Delivery
+	spread   []receivers
+	series   map[results.Metric]*series
+	// unrecorded counts samples that no histogram took.
+	unrecorded int64
+	delivered  atomic.Int64
+	live       live
+}
+
+// receivers are the first and last instants at which a broadcast arrived.
+type receivers struct {
+	first, last time.Duration
+	n           int
+}
+
+// shardCapacity is the number of deliveries a shard takes before it grows for the first time: the growth happens in the warm-up.
+const shardCapacity = 4096
+
+// NewCollector returns a collector with empty histograms.
+func NewCollector(spec Spec) *Collector {
+	events := len(spec.Schedule.Events)
+	c := &Collector{
+		spec: spec, shards: make([]Shard, max(1, spec.Shards)),
+		released: make([]atomic.Int64, events), sent: make([]atomic.Int64, events),
+		series: map[results.Metric]*series{},
+	}
+	for i := range c.shards {
+		c.shards[i].filling = make([]Delivery, 0, shardCapacity)
+		c.shards[i].idle = make([]Delivery, 0, shardCapacity)
+	}
+	if spec.SendCosts {
+		c.sendCost = make([]atomic.Int64, events)
+	}
+	if spec.Receivers > 1 {
+		c.spread = make([]receivers, events)
+	}
+	for _, m := range results.Metrics {
+		c.series[m] = &series{}
+	}
+	return c
+}
+
+// Shard returns the shard of a client.
+func (c *Collector) Shard(client int) *Shard { return &c.shards[client%len(c.shards)] }
+
+// Released notes when the pacer let an event go.
+func (c *Collector) Released(event uint32, at time.Duration) { c.released[event].Store(int64(at) + 1) }
+
+// Sent notes when an event's first byte was about to be written. It must be called before the write, so that every receiver finds it.
+func (c *Collector) Sent(event uint32, at time.Duration) { c.sent[event].Store(int64(at) + 1) }
+
+// SendCost notes the bytes that a client's sending of an event took beyond its payload.
+func (c *Collector) SendCost(event uint32, bytes int64) { c.sendCost[event].Store(bytes + 1) }
+
+// SendCostOf returns the bytes that sending an event took beyond its payload, if that is known.
+func (c *Collector) SendCostOf(event uint32) (bytes int64, known bool) {
+	noted := c.sendCost[event].Load()
+	return noted - 1, noted > 0
+}
+
+// Connected notes how long a client took to open its session. Not safe for concurrent use.
+func (c *Collector) Connected(took time.Duration) {
+	c.note(results.Connect, -results.SliceWidth, int64(took))
+}
+
+// Delivered is how many deliveries have been collected, of any phase, duplicates not among them. Safe at any time.
+func (c *Collector) Delivered() int64 { return c.delivered.Load() }
+
+// Collect takes what the shards hold into the histograms. One goroutine at a time.
+func (c *Collector) Collect() {
+	for i := range c.shards {
+		for _, d := range c.shards[i].take() {
+			c.add(d)
+		}
+	}
+	for _, s := range c.series {
+		if err := s.settle(); err != nil {
+			c.unrecorded++
+		}
+	}
+}
+
+func (c *Collector) add(d Delivery) {
+	c.delivered.Add(1)
+	event := c.spec.Schedule.Events[d.Event]
+	latency := d.Received - event.Due
+	if int(d.Event) < c.spec.Schedule.Steady {
+		c.note(results.WarmupLatency, event.Due, int64(latency))
+		return
+	}
+	c.live.add(int64(latency))
+	c.note(results.Latency, event.Due, int64(latency))
+	c.note(results.Service, event.Due, int64(d.Received)-(c.sent[d.Event].Load()-1))
+	if c.spread != nil {
+		c.spread[d.Event].add(d.Received)
+	}
+	if c.sendCost != nil && c.sendCost[d.Event].Load() == 0 {
+		c.awaiting = append(c.awaiting, d)
+		return
+	}
+	c.noteOverhead(d)
+}
+
+func (c *Collector) noteOverhead(d Delivery) {
+	cost := int64(d.Overhead)
+	if c.sendCost != nil {
+		cost += max(0, c.sendCost[d.Event].Load()-1)
+	}
+	c.note(results.Overhead, c.spec.Schedule.Events[d.Event].Due, cost)
+}
+
+func (r *receivers) add(at time.Duration) {
+	if r.n == 0 || at < r.first {
+		r.first = at
+	}
+	r.last = max(r.last, at)
+	r.n++
+}
+
+// note records a value in the second of due.
+func (c *Collector) note(m results.Metric, due time.Duration, value int64) {
+	if c.series[m].record(due, value) != nil {
+		c.unrecorded++
+	}
+}
+
+// Live returns a running percentile of the steady phase's latency, for a progress display. Safe at any time; 0 before the first delivery.
+func (c *Collector) Live(percentile float64) time.Duration { return c.live.percentile(percentile) }
+
+// Released and sent counts of the steady phase.
+type Counts struct {
+	// Sent is how many events were handed to a connection; ReleasedInTime how many the pacer let go before the steady phase ended.
+	Sent, ReleasedInTime int64
+}
+
+// Finish collects what is left and returns the round's histograms, the counts of its events, and how many samples no histogram took.
+func (c *Collector) Finish() (results.Histograms, Counts, int64, error) {
+	c.Collect()
+	for _, d := range c.awaiting {
+		c.noteOverhead(d)
+	}
+	counts := c.finishEvents()
+	histograms := results.Histograms{}
+	var problems []error
+	for m, s := range c.series {
+		slices, err := s.slices()
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", m, err))
+		}
+		if len(slices) > 0 {
+			histograms[m] = slices
+		}
+	}
+	return histograms, counts, c.unrecorded, errors.Join(problems...)
+}
+
+// finishEvents records what is known per event rather than per delivery.
+func (c *Collector) finishEvents() (counts Counts) {
+	for i := c.spec.Schedule.Steady; i < len(c.spec.Schedule.Events); i++ {
+		due := c.spec.Schedule.Events[i].Due
+		released, sent := c.released[i].Load()-1, c.sent[i].Load()-1
+		if released >= 0 {
+			c.note(results.Lag, due, released-int64(due))
+			if released < int64(c.spec.Schedule.End()) {
+				counts.ReleasedInTime++
+			}
+		}
+		if sent >= 0 {
+			counts.Sent++
+			c.note(results.SendDelay, due, sent-released)
+		}
+		if c.spread != nil && c.spread[i].n > 0 {
+			r := c.spread[i]
+			c.note(results.First, due, int64(r.first-due))
+			c.note(results.Last, due, int64(r.last-due))
+			c.note(results.Skew, due, int64(r.last-r.first))
+		}
+	}
+	return counts
+}

@@ -1,0 +1,327 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pushbench/loadgen/pace"
+	"pushbench/loadgen/record"
+	"pushbench/loadgen/schedule"
+	"pushbench/scenarios"
+)
+
+// ErrServerGone is why a round ended early when no client had a session left or nothing could be published any more.
+var ErrServerGone = errors.New("the server went away")
+
+const (
+	// connecting bounds the dials under way, so that the ramp fills no accept queue.
+	connecting = 64
+	// publishers is the number of streams that stand for the application beside the server.
+	publishers = 4
+	// collecting is how often deliveries go from the shards to the histograms: often, so that each time is short.
+	collecting = 50 * time.Millisecond
+	reporting  = 200 * time.Millisecond
+)
+
+// round is one execution of a plan.
+type round struct {
+	plan      Plan
+	target    Target
+	schedule  *schedule.Schedule
+	index     [][]uint32
+	tag       uint32
+	collector *record.Collector
+	report    func(Progress)
+
+	// start is the instant the schedule counts from; set before the first publish. pacer lets the events go; clients, which exist before it, find it here.
+	start   time.Time
+	pacer   atomic.Pointer[pace.Pacer]
+	clients []*client
+	// accepted is, for each topic, how many of its messages were published. Each topic has one goroutine that publishes.
+	accepted  []uint32
+	connected atomic.Int64
+	alive     atomic.Int64
+	errors    errorCounts
+	// closing is set when the round itself ends the sessions.
+	closing atomic.Bool
+	// abort ends the round early, with the reason.
+	abort context.CancelCauseFunc
+
+	senders   *senders
+	receiving sync.WaitGroup
+	meters    meters
+	// unaccepted says which messages the server did not confirm; nil if it confirmed all.
+	unaccepted error
+}
+
+// Round executes a plan against a target: opens the clients, publishes the schedule, and returns what was measured. progress may be nil.
+//
+// A cancelled context or a server that went away ends the round early: the result then holds what was measured until then, and the error says why.
+// The result is empty only if the round never started, for instance because the clients could not connect.
+func Round(ctx context.Context, plan Plan, target Target, progress func(Progress)) (RoundResult, error) {
+	ctx, abort := context.WithCancelCause(ctx)
+	defer abort(nil)
+	r, err := newRound(plan, target, progress)
+	if err != nil {
+		return RoundResult{}, err
+	}
+	r.abort = abort
+	began := time.Now()
+	defer r.close()
+	if err := r.ramp(ctx); err != nil {
+		return RoundResult{}, err
+	}
+	ramp := time.Since(began)
+	runErr := r.run(ctx)
+	end := time.Since(r.start)
+	r.close()
+	result, err := r.result(began, r.phases(-ramp, end), runErr)
+	return result, errors.Join(runErr, err)
+}
+
+func newRound(plan Plan, target Target, progress func(Progress)) (*round, error) {
+	s, err := plan.schedule()
+	if err != nil {
+		return nil, err
+	}
+	tag, err := runTag(s.Digest())
+	if err != nil {
+		return nil, err
+	}
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	r := &round{
+		plan: plan, target: target, schedule: s, index: s.Index(), tag: tag, report: progress,
+		accepted: make([]uint32, plan.topics()), clients: make([]*client, plan.Scenario.Clients),
+	}
+	r.meters = newMeters(plan.Server)
+	r.collector = record.NewCollector(record.Spec{
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: plan.receivers(), SendCosts: plan.Scenario.Pattern == scenarios.Echo,
+	})
+	return r, nil
+}
+
+// ramp opens every client, a bounded number at a time. Each starts to receive as soon as it is open.
+func (r *round) ramp(ctx context.Context) error {
+	r.meters.idle()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	stop := r.every(ctx, reporting, func() { r.say(0) })
+	defer stop()
+	took := make([]time.Duration, len(r.clients))
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(connecting)
+	phase := rand.New(rand.NewPCG(r.plan.Seed, 0x7068617365))
+	for id := range r.clients {
+		spec := r.clientSpec(id, phase.Float64())
+		group.Go(func() error {
+			if err := context.Cause(groupCtx); err != nil {
+				return err
+			}
+			began := time.Now()
+			if err := r.open(groupCtx, spec); err != nil {
+				return fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), r.plan.Transport, err)
+			}
+			took[spec.ID] = time.Since(began)
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for _, t := range took {
+		r.collector.Connected(t)
+	}
+	// Connecting leaves garbage; collecting it now keeps the collector out of the steady phase and out of the memory per client.
+	debug.FreeOSMemory()
+	return nil
+}
+
+func (r *round) clientSpec(id int, phase float64) ClientSpec {
+	return ClientSpec{
+		ID: id, Transport: r.plan.Transport, Topic: topicName(r.plan.topicOf(id)), Phase: phase,
+		Sends: r.plan.Scenario.Pattern == scenarios.Echo,
+	}
+}
+
+func (r *round) open(ctx context.Context, spec ClientSpec) error {
+	conn, err := r.target.Open(ctx, spec)
+	if err != nil {
+		return err
+	}
+	c := &client{round: r, conn: conn, shard: r.collector.Shard(spec.ID), topic: r.plan.topicOf(spec.ID)}
+	r.clients[spec.ID] = c
+	r.connected.Add(1)
+	r.alive.Add(1)
+	r.receiving.Go(c.receive)
+	return nil
+}
+
+// run publishes the schedule and waits for its deliveries.
+func (r *round) run(ctx context.Context) error {
+	if err := r.openSenders(ctx); err != nil {
+		return err
+	}
+	r.start = time.Now().Add(headStart)
+	pacer := r.newPacer()
+	r.pacer.Store(pacer)
+	r.senders.start()
+	// What the clients recorded is collected even after an interruption.
+	stopCollecting := r.every(context.WithoutCancel(ctx), collecting, r.collector.Collect)
+	defer stopCollecting()
+	stopReporting := r.every(ctx, reporting, func() { r.say(time.Since(r.start)) })
+	defer stopReporting()
+	var sampling sync.WaitGroup
+	sampling.Go(func() { r.sample(ctx) })
+	defer sampling.Wait()
+
+	if err := pacer.Run(ctx); err != nil {
+		return err
+	}
+	// A round whose last publish is early still lasts as long as its schedule says: rates and CPU shares are over that time.
+	if err := r.sleepUntil(ctx, r.schedule.End()); err != nil {
+		return err
+	}
+	return r.drain(ctx)
+}
+
+// newPacer returns what lets each event go at its instant.
+func (r *round) newPacer() *pace.Pacer {
+	return &pace.Pacer{
+		Start: r.start, Count: len(r.schedule.Events),
+		Due: func(i int) time.Duration { return r.schedule.Events[i].Due },
+		Release: func(i int, released time.Time) {
+			r.collector.Released(uint32(i), released.Sub(r.start))
+			r.senders.release(uint32(i))
+		},
+	}
+}
+
+// drain waits, within bounds, until everything published has arrived, and then a little for what must not come: duplicates.
+func (r *round) drain(ctx context.Context) error {
+	r.senders.noMore()
+	ticker := time.NewTicker(collecting / 2)
+	defer ticker.Stop()
+	for at := r.schedule.End(); at < r.schedule.End()+r.plan.drain(); at = time.Since(r.start) {
+		if r.complete() {
+			r.unaccepted = r.senders.sync(ctx)
+			return r.sleepUntil(ctx, time.Since(r.start)+drainGrace)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// complete says whether all that was published has been delivered to everyone.
+func (r *round) complete() bool {
+	select {
+	case <-r.senders.done:
+	default:
+		return false
+	}
+	var expected int64
+	for _, c := range r.clients {
+		expected += int64(r.accepted[c.topic])
+	}
+	return r.collector.Delivered() >= expected
+}
+
+// every calls f regularly on a goroutine of its own until the returned function is called, which waits for it.
+func (r *round) every(ctx context.Context, interval time.Duration, f func()) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var owner sync.WaitGroup
+	owner.Go(func() {
+		ticker := time.NewTicker(interval)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				f()
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+	return func() { cancel(); owner.Wait() }
+}
+
+// sample reads what the round costs at both ends of the steady phase.
+func (r *round) sample(ctx context.Context) {
+	if r.sleepUntil(ctx, r.schedule.Warmup) != nil {
+		return
+	}
+	r.meters.begin()
+	if r.sleepUntil(ctx, r.schedule.End()) != nil {
+		return
+	}
+	r.meters.end()
+}
+
+func (r *round) say(at time.Duration) {
+	phase, left := r.phaseAt(at)
+	r.report(Progress{
+		Phase: phase, Elapsed: at, Remaining: left, Connected: int(r.connected.Load()), Clients: len(r.clients),
+		Delivered: r.collector.Delivered(), P99: r.collector.Live(99),
+	})
+}
+
+// lost is called when a client's session broke. A round without clients has nothing left to measure.
+func (r *round) lost(err error) {
+	r.errors.add(err)
+	if r.alive.Add(-1) == 0 {
+		r.abort(fmt.Errorf("%w: every client lost its connection (the first: %w)", ErrServerGone, err))
+	}
+}
+
+// knows says whether a stamp is of this round's schedule.
+func (r *round) knows(s Stamp) bool {
+	if s.Run != r.tag || int(s.Topic) >= len(r.index) || int(s.Seq) >= len(r.index[s.Topic]) {
+		return false
+	}
+	return r.schedule.Events[r.index[s.Topic][s.Seq]].Due == s.Due
+}
+
+// payload appends an event's payload to b.
+func (r *round) payload(b []byte, event uint32) []byte {
+	e := r.schedule.Events[event]
+	at := len(b)
+	b = append(b, make([]byte, StampSize)...)
+	Stamp{Run: r.tag, Topic: e.Topic, Seq: e.Seq, Due: e.Due}.put(b[at:])
+	return appendPadding(b, int(e.Size)-StampSize)
+}
+
+// published notes that an event was handed to the server. One goroutine for each topic.
+func (r *round) published(event uint32) {
+	e := r.schedule.Events[event]
+	r.accepted[e.Topic] = e.Seq + 1
+}
+
+// close ends every session and stream and waits for their goroutines. It may be called twice.
+func (r *round) close() {
+	r.closing.Store(true)
+	r.senders.close()
+	group := errgroup.Group{}
+	group.SetLimit(connecting)
+	for _, c := range r.clients {
+		if c != nil {
+			group.Go(c.conn.Close)
+		}
+	}
+	// A session that cannot be closed cleanly was measured all the same.
+	_ = group.Wait()
+	r.receiving.Wait()
+	r.senders.wait()
+}

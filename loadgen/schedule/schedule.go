@@ -1,0 +1,145 @@
+// Package schedule says when which message is due: pure and seeded, no clock, no socket.
+//
+// A schedule is made before a round starts and is the same for every transport that is compared, so two arms differ in nothing but how
+// the messages travel. The load is open: an event is due when it is due, whether or not earlier ones have arrived.
+//
+// Exactly rate × duration events are placed. For Poisson arrivals they are uniform order statistics, which is a Poisson process given its count:
+// the gaps are as irregular as in production, yet every arm and every repetition publishes the same number of messages. With one topic per
+// client the topic of an event is drawn uniformly, and each topic's own arrivals are Poisson again.
+// Rejected: exponential gaps drawn until the time is up, since counts would then differ between seeds by √n and rates with them.
+package schedule
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"pushbench/scenarios"
+)
+
+// Event is one message to publish.
+type Event struct {
+	// Due is the intended instant, counted from the start of the warm-up.
+	Due time.Duration
+	// Topic counts from 0; Seq counts the topic's messages from 0, in order of Due.
+	Topic, Seq uint32
+	// Size is the payload's length in bytes.
+	Size uint32
+}
+
+// Spec is what a schedule is made from.
+type Spec struct {
+	Seed     uint64
+	Topics   int
+	Arrivals scenarios.Arrivals
+	// Rate is events per second over all topics.
+	Rate             float64
+	Warmup, Duration time.Duration
+	Size             int
+}
+
+// Schedule is all that one round shall publish.
+type Schedule struct {
+	// Events are in order of Due.
+	Events []Event
+	// Steady is the index of the first event of the steady phase.
+	Steady int
+	// Counts is the number of events of each topic.
+	Counts           []uint32
+	Warmup, Duration time.Duration
+}
+
+// Streams of random numbers are told apart by these, so that drawing more from one leaves the others as they were.
+const (
+	streamTimes  = 0x74696d6573
+	streamTopics = 0x746f70696373
+)
+
+// New makes the schedule of spec. It returns an error when the specification cannot be met.
+func New(spec Spec) (*Schedule, error) {
+	if spec.Topics < 1 || spec.Rate <= 0 || spec.Duration <= 0 || spec.Warmup < 0 {
+		return nil, fmt.Errorf("schedule: want topics, rate and duration above 0, have %d topics, %g/s for %v", spec.Topics, spec.Rate, spec.Duration)
+	}
+	warm, steady := count(spec.Rate, spec.Warmup), count(spec.Rate, spec.Duration)
+	if total := warm + steady; total > math.MaxUint32 {
+		return nil, fmt.Errorf("schedule: %g/s for %v is %d messages, more than one round can number (%d)", spec.Rate, spec.Warmup+spec.Duration, total, uint32(math.MaxUint32))
+	}
+	s := &Schedule{
+		Events: make([]Event, 0, warm+steady), Steady: warm,
+		Counts: make([]uint32, spec.Topics), Warmup: spec.Warmup, Duration: spec.Duration,
+	}
+	times := rand.New(rand.NewPCG(spec.Seed, streamTimes))
+	s.place(spec, times, 0, spec.Warmup, warm)
+	s.place(spec, times, spec.Warmup, spec.Duration, steady)
+	s.address(spec)
+	return s, nil
+}
+
+// count is how many events fall into d at the given rate.
+func count(rate float64, d time.Duration) int { return int(math.Round(rate * d.Seconds())) }
+
+// place appends n events between from and from+length.
+func (s *Schedule) place(spec Spec, random *rand.Rand, from, length time.Duration, n int) {
+	first := len(s.Events)
+	for i := range n {
+		due := from
+		if spec.Arrivals == scenarios.Constant {
+			due += time.Duration((float64(i) + .5) / float64(n) * float64(length))
+		} else {
+			due += time.Duration(random.Int64N(int64(length)))
+		}
+		s.Events = append(s.Events, Event{Due: due, Size: uint32(spec.Size)})
+	}
+	slices.SortFunc(s.Events[first:], func(a, b Event) int { return int(a.Due - b.Due) })
+}
+
+// address gives each event its topic and number. Constant arrivals visit the topics in one shuffled order, so that each topic's are evenly spaced too.
+func (s *Schedule) address(spec Spec) {
+	random := rand.New(rand.NewPCG(spec.Seed, streamTopics))
+	order := random.Perm(spec.Topics)
+	for i := range s.Events {
+		e := &s.Events[i]
+		if spec.Arrivals == scenarios.Constant {
+			e.Topic = uint32(order[i%len(order)])
+		} else {
+			e.Topic = uint32(random.IntN(spec.Topics))
+		}
+		e.Seq = s.Counts[e.Topic]
+		s.Counts[e.Topic]++
+	}
+}
+
+// End is when the steady phase ends, counted like Event.Due.
+func (s *Schedule) End() time.Duration { return s.Warmup + s.Duration }
+
+// Index returns for each topic the indexes of its events, in order of Seq.
+func (s *Schedule) Index() [][]uint32 {
+	flat := make([]uint32, len(s.Events))
+	index := make([][]uint32, len(s.Counts))
+	for topic, n := range s.Counts {
+		index[topic], flat = flat[:0:n], flat[n:]
+	}
+	for i, e := range s.Events {
+		index[e.Topic] = append(index[e.Topic], uint32(i))
+	}
+	return index
+}
+
+// Digest identifies the schedule: the first 16 hex digits of a SHA-256 over every event. Equal digests mean equal instants, topics and payloads.
+func (s *Schedule) Digest() string {
+	h := sha256.New()
+	var b [20]byte
+	for _, e := range s.Events {
+		binary.BigEndian.PutUint64(b[0:], uint64(e.Due))
+		binary.BigEndian.PutUint32(b[8:], e.Topic)
+		binary.BigEndian.PutUint32(b[12:], e.Seq)
+		binary.BigEndian.PutUint32(b[16:], e.Size)
+		h.Write(b[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))[:16]
+}

@@ -1,0 +1,166 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"pushbench/scenarios"
+)
+
+// senders take events from the pacer and put them on connections: persistent publisher streams that stand for the application beside the server,
+// or, for echo, the clients' own transports. Queues hold a whole round, so the pacer never waits for a connection: a server that does not read
+// shows in the send delay, not in the lag.
+type senders struct {
+	round   *round
+	streams []*stream
+	// noMore closes the queues, once; done is closed when everything queued was sent or given up.
+	noMore func()
+	done   chan struct{}
+}
+
+// stream is one publisher with its queue.
+type stream struct {
+	publisher Publisher
+	queue     chan uint32
+	// handed is how many messages the stream took.
+	handed int64
+}
+
+// openSenders opens the publisher streams, or gives each client an outbox.
+func (r *round) openSenders(ctx context.Context) error {
+	s := &senders{round: r, done: make(chan struct{})}
+	s.noMore = sync.OnceFunc(s.closeQueues)
+	r.senders = s
+	if r.plan.Scenario.Pattern == scenarios.Echo {
+		for _, c := range r.clients {
+			c.outbox = make(chan uint32, r.schedule.Counts[c.topic])
+		}
+		return nil
+	}
+	// A topic's messages must stay in order, so a topic keeps to one stream.
+	for range min(publishers, r.plan.topics()) {
+		p, err := r.target.OpenPublisher(ctx)
+		if err != nil {
+			return fmt.Errorf("open a publisher: %w", err)
+		}
+		s.streams = append(s.streams, &stream{publisher: p})
+	}
+	for i, st := range s.streams {
+		st.queue = make(chan uint32, s.load(i))
+	}
+	return nil
+}
+
+// load is how many events a stream will carry.
+func (s *senders) load(stream int) (n int) {
+	for topic, count := range s.round.schedule.Counts {
+		if topic%len(s.streams) == stream {
+			n += int(count)
+		}
+	}
+	return n
+}
+
+// start starts the goroutines that send.
+func (s *senders) start() {
+	var working sync.WaitGroup
+	for _, st := range s.streams {
+		working.Go(func() { s.publish(st) })
+	}
+	if len(s.streams) == 0 {
+		for _, c := range s.round.clients {
+			working.Go(c.send)
+		}
+	}
+	go func() { working.Wait(); close(s.done) }()
+}
+
+// release queues an event. It never blocks.
+func (s *senders) release(event uint32) {
+	topic := s.round.schedule.Events[event].Topic
+	if len(s.streams) == 0 {
+		s.round.clients[topic].outbox <- event
+		return
+	}
+	s.streams[int(topic)%len(s.streams)].queue <- event
+}
+
+func (s *senders) publish(st *stream) {
+	r := s.round
+	names := map[uint32]string{}
+	buffer := make([]byte, 0, 1024)
+	var failed error
+	for event := range st.queue {
+		if failed != nil {
+			continue // the queue is emptied, so that the pacer can go on counting
+		}
+		topic := r.schedule.Events[event].Topic
+		if _, ok := names[topic]; !ok {
+			names[topic] = topicName(topic)
+		}
+		buffer = r.payload(buffer[:0], event)
+		r.collector.Sent(event, time.Since(r.start))
+		if failed = st.publisher.Publish(names[topic], buffer); failed != nil {
+			r.errors.add(failed)
+			r.abort(fmt.Errorf("%w: a message could not be published: %w", ErrServerGone, failed))
+			continue
+		}
+		st.handed++
+		r.published(event)
+	}
+}
+
+func (s *senders) closeQueues() {
+	for _, st := range s.streams {
+		if st.queue != nil {
+			close(st.queue)
+		}
+	}
+	if len(s.streams) == 0 {
+		for _, c := range s.round.clients {
+			close(c.outbox)
+		}
+	}
+}
+
+// sync asks the server how many messages it accepted and compares.
+func (s *senders) sync(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for i, st := range s.streams {
+		group.Go(func() error {
+			accepted, err := st.publisher.Sync(ctx)
+			if err != nil {
+				return fmt.Errorf("publisher %d: %w", i, err)
+			}
+			if accepted != st.handed {
+				return fmt.Errorf("publisher %d handed over %d messages, the server accepted %d", i, st.handed, accepted)
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// close ends the streams, also under a write that does not return. A nil receiver is a round that never got as far.
+func (s *senders) close() {
+	if s == nil {
+		return
+	}
+	for _, st := range s.streams {
+		// The messages are in the books by now; a stream that cannot be closed cleanly changes none.
+		_ = st.publisher.Close()
+	}
+}
+
+// wait waits for the goroutines that send. The streams or sessions they write to must have been closed.
+func (s *senders) wait() {
+	if s == nil || s.round.start.IsZero() {
+		return
+	}
+	s.noMore()
+	<-s.done
+}

@@ -1,0 +1,113 @@
+package loadgen
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"pushbench/scenarios"
+)
+
+// Stamp is what a payload says of itself. It is written in fixed-width ASCII, so that it is safe inside JSON and text frames and a receiver can
+// find it anywhere in a body, whatever the server wraps around it:
+//
+//	pb1.RRRRRRRR.TTTTTTTT.SSSSSSSS.DDDDDDDDDDDDDDDD.
+//
+// run, topic and sequence as 8 lower-case hex digits, the intended instant in nanoseconds after the start of the schedule as 16.
+// Letters of padding follow up to the payload's size.
+type Stamp struct {
+	// Run tells the messages of one round from those of any other.
+	Run        uint32
+	Topic, Seq uint32
+	Due        time.Duration
+}
+
+// StampSize is the length of a stamp in bytes: the least a payload can measure.
+const StampSize = 48
+
+// A scenario's smallest payload and the stamp must agree; this does not compile if they do not.
+var _ [0]struct{} = [StampSize - scenarios.MinPayload]struct{}{}
+
+const stampMagic = "pb1."
+
+// ErrNoStamp is returned for bytes in which no stamp was found.
+var ErrNoStamp = errors.New("no pushbench stamp in it")
+
+// put writes the stamp over the first StampSize bytes of b.
+func (s Stamp) put(b []byte) {
+	_ = b[StampSize-1]
+	copy(b, stampMagic)
+	putHex(b[4:12], uint64(s.Run))
+	b[12] = '.'
+	putHex(b[13:21], uint64(s.Topic))
+	b[21] = '.'
+	putHex(b[22:30], uint64(s.Seq))
+	b[30] = '.'
+	putHex(b[31:47], uint64(s.Due))
+	b[47] = '.'
+}
+
+// appendPadding appends n letters after a stamp.
+func appendPadding(b []byte, n int) []byte {
+	const letters = "abcdefghijklmnopqrstuvwxyz"
+	for i := range n {
+		b = append(b, letters[i%len(letters)])
+	}
+	return b
+}
+
+// findStamp returns the first stamp in b, wherever it stands.
+func findStamp(b []byte) (Stamp, error) {
+	for {
+		at := bytes.Index(b, []byte(stampMagic))
+		if at < 0 || len(b)-at < StampSize {
+			return Stamp{}, ErrNoStamp
+		}
+		if s, ok := parseStamp(b[at : at+StampSize]); ok {
+			return s, nil
+		}
+		b = b[at+len(stampMagic):]
+	}
+}
+
+func parseStamp(b []byte) (Stamp, bool) {
+	run, ok1 := parseHex(b[4:12])
+	topic, ok2 := parseHex(b[13:21])
+	seq, ok3 := parseHex(b[22:30])
+	due, ok4 := parseHex(b[31:47])
+	dots := b[12] == '.' && b[21] == '.' && b[30] == '.' && b[47] == '.'
+	return Stamp{uint32(run), uint32(topic), uint32(seq), time.Duration(due)}, ok1 && ok2 && ok3 && ok4 && dots
+}
+
+func putHex(b []byte, v uint64) {
+	const digits = "0123456789abcdef"
+	for i := len(b) - 1; i >= 0; i-- {
+		b[i] = digits[v&15]
+		v >>= 4
+	}
+}
+
+func parseHex(b []byte) (v uint64, ok bool) {
+	for _, c := range b {
+		switch {
+		case '0' <= c && c <= '9':
+			v = v<<4 | uint64(c-'0')
+		case 'a' <= c && c <= 'f':
+			v = v<<4 | uint64(c-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return v, true
+}
+
+// runTag makes a round's tag from its schedule's digest, so that equal schedules have equal payloads.
+func runTag(digest string) (uint32, error) {
+	tag, err := strconv.ParseUint(digest[:min(8, len(digest))], 16, 32)
+	if err != nil {
+		return 0, fmt.Errorf("schedule digest %q: %w", digest, err)
+	}
+	return uint32(tag), nil
+}

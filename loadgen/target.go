@@ -1,0 +1,86 @@
+package loadgen
+
+import (
+	"context"
+	"time"
+
+	"pushbench/scenarios"
+)
+
+// Target is a server under measurement, as clients and the application beside it reach it.
+type Target interface {
+	// Open opens a client's session: on return the client will receive everything published from now on.
+	// It is called on a goroutine other than the one that will call Receive.
+	Open(ctx context.Context, c ClientSpec) (Conn, error)
+	// OpenPublisher opens a persistent stream to publish on, as the application beside the server would.
+	OpenPublisher(ctx context.Context) (Publisher, error)
+}
+
+// ClientSpec is one simulated user.
+type ClientSpec struct {
+	ID        int
+	Transport scenarios.Transport
+	Topic     string
+	// Sends is true if the client will call Send (echo).
+	Sends bool
+	// Phase, in [0, 1), shifts a short poller's schedule by that part of its interval.
+	Phase float64
+}
+
+// Conn is a client's session over one transport. One goroutine calls Receive, at most one other calls Send, any may call Close.
+type Conn interface {
+	// Receive waits until something arrives: messages, or an empty answer to a poll. The batch and its messages are valid until the next call,
+	// and while a call waits the session holds no buffer, so that idle clients cost little.
+	Receive() (*Batch, error)
+	// Send publishes the payload on the client's own transport and returns what that took at the sockets, payload included.
+	Send(payload []byte) (Traffic, error)
+	// Traffic returns the session's counts so far, without what Send returned. It is called by the goroutine that receives, or after Close.
+	Traffic() Traffic
+	// Close ends the session; a waiting Receive returns an error.
+	Close() error
+}
+
+// Publisher is a persistent stream to the server. One goroutine uses it.
+type Publisher interface {
+	// Publish hands the server one message. It may return before the server has read it.
+	Publish(topic string, payload []byte) error
+	// Sync waits until the server has accepted everything published before, and returns how many messages that is.
+	Sync(ctx context.Context) (int64, error)
+	Close() error
+}
+
+// Batch is what one read or one response brought.
+type Batch struct {
+	Messages [][]byte
+	// Received is the instant right after the read that completed the batch.
+	Received time.Time
+	// Missed is how many messages the server said it can no longer deliver.
+	Missed int64
+
+	// events is the receiver's scratch: which event of the schedule each message was.
+	events []identified
+}
+
+// Traffic counts what passed a session's sockets.
+type Traffic struct {
+	// Sent and Received are bytes at the sockets.
+	Sent, Received int64
+	// Buffered bytes were received but belong to no message delivered yet.
+	Buffered int64
+	// Handshake bytes, of those above, opened the session or its connections.
+	Handshake                               int64
+	Connections, Requests, Responses, Empty int64
+}
+
+// spent is the bytes that messages delivered so far have taken.
+func (t Traffic) spent() int64 { return t.Sent + t.Received - t.Buffered - t.Handshake }
+
+func (t *Traffic) add(o Traffic) {
+	t.Sent += o.Sent
+	t.Received += o.Received
+	t.Handshake += o.Handshake
+	t.Connections += o.Connections
+	t.Requests += o.Requests
+	t.Responses += o.Responses
+	t.Empty += o.Empty
+}

@@ -1,0 +1,12 @@
+// Package target implements loadgen.Target: how simulated clients reach a server.
+//
+//	reference.go   the reference server's protocols, and what its clients share
+//	websocket.go   a lean WebSocket session over package wire
+//	poll.go        a lean polling session: long or short, kept alive or a connection for each poll
+//	library.go     the same sessions with coder/websocket and net/http, for comparison
+//	publish.go     the persistent stream on which the application beside the server publishes
+//	headers.go     what a browser sends with such requests
+//
+// The reference server has no private path: its clients use the public endpoints that package server documents, over connections that package netem
+// meters, and publishers use connections of their own that are neither metered nor delayed, because they stand for the application beside the server.
+package target

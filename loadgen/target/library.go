@@ -1,0 +1,249 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/netem"
+	"pushbench/loadgen/wire"
+	"pushbench/longpoll"
+	"pushbench/scenarios"
+)
+
+// The library clients do what most load generators do: coder/websocket and net/http, one goroutine each. They exist so that anyone can see how much of
+// a result is the client's; the lean ones are what a comparison of transports should be made with.
+
+// libraryHTTP returns an HTTP client of one session's own, over metered connections.
+func (t *Reference) libraryHTTP(m *netem.Meter, keepAlive bool) *http.Client {
+	return &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			return t.dialer.Dial(ctx, network, addr, m)
+		},
+		// Transparent gzip would hide the real bytes.
+		DisableCompression: true, DisableKeepAlives: !keepAlive, MaxIdleConnsPerHost: 1,
+	}}
+}
+
+func httpHeader(all []wire.Field) http.Header {
+	h := http.Header{}
+	for _, f := range all {
+		h[f.Name] = append(h[f.Name], f.Value)
+	}
+	return h
+}
+
+// libraryWebSocket is a session with coder/websocket.
+type libraryWebSocket struct {
+	target    *Reference
+	conn      *websocket.Conn
+	http      *http.Client
+	meter     netem.Meter
+	handshake int64
+	reads     int64
+	sent      atomic.Int64
+	body      bytes.Buffer
+	batch     loadgen.Batch
+}
+
+func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
+	ws := &libraryWebSocket{target: t}
+	ws.http = t.libraryHTTP(&ws.meter, true)
+	conn, _, err := websocket.Dial(ctx, t.origin+webSocketTarget(c.Topic), &websocket.DialOptions{
+		HTTPClient: ws.http, HTTPHeader: httpHeader(t.headerFields(forUpgrade, c.Transport)), CompressionMode: websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
+	}
+	conn.SetReadLimit(wire.DefaultMaxMessage)
+	opened := traffic(&ws.meter)
+	ws.conn, ws.handshake = conn, opened.Sent+opened.Received
+	return ws, nil
+}
+
+// Receive implements loadgen.Conn.
+func (ws *libraryWebSocket) Receive() (*loadgen.Batch, error) {
+	// A session-long context: one that expired would close the connection, and a cancellable one costs a callback for each call.
+	kind, reader, err := ws.conn.Reader(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	ws.body.Reset()
+	if _, err := ws.body.ReadFrom(reader); err != nil {
+		return nil, err
+	}
+	ws.reads++
+	ws.batch.Messages, ws.batch.Missed, ws.batch.Received = ws.batch.Messages[:0], 0, time.Now()
+	if kind == websocket.MessageText {
+		ws.batch.Missed, err = parseControl(ws.body.Bytes())
+		return &ws.batch, err
+	}
+	ws.batch.Messages = append(ws.batch.Messages, ws.body.Bytes())
+	return &ws.batch, nil
+}
+
+// Send implements loadgen.Conn.
+func (ws *libraryWebSocket) Send(payload []byte) (loadgen.Traffic, error) {
+	if err := ws.conn.Write(context.Background(), websocket.MessageBinary, payload); err != nil {
+		return loadgen.Traffic{}, err
+	}
+	frame := int64(len(payload)) + clientFrameHeader(len(payload))
+	ws.sent.Add(frame)
+	return loadgen.Traffic{Sent: frame}, nil
+}
+
+// Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.
+func (ws *libraryWebSocket) Traffic() loadgen.Traffic {
+	t := traffic(&ws.meter)
+	t.Sent -= ws.sent.Load()
+	t.Handshake = ws.handshake
+	t.Responses = ws.reads
+	return t
+}
+
+// Close implements loadgen.Conn.
+func (ws *libraryWebSocket) Close() error {
+	// Close would wait seconds for the server's farewell, for each of thousands.
+	err := ws.conn.CloseNow()
+	ws.http.CloseIdleConnections()
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// libraryPoll is a polling session with net/http.
+type libraryPoll struct {
+	target    *Reference
+	spec      loadgen.ClientSpec
+	http      *http.Client
+	poster    *http.Client
+	meter     netem.Meter
+	postMeter netem.Meter
+	ctx       context.Context
+	cancel    context.CancelFunc
+	cursor    string
+	waits     pollWaits
+	header    http.Header
+	counts    loadgen.Traffic
+	body      bytes.Buffer
+	batch     loadgen.Batch
+}
+
+func (t *Reference) openLibraryPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
+	p := &libraryPoll{target: t, spec: c, waits: t.waits(c), header: httpHeader(without(t.headerFields(forPoll, c.Transport), "Connection"))}
+	keepAlive := c.Transport != scenarios.LongPollNewConn
+	p.http, p.poster = t.libraryHTTP(&p.meter, keepAlive), t.libraryHTTP(&p.postMeter, keepAlive)
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	if _, err := p.get(ctx, t.pollTarget(c)); err != nil {
+		p.cancel()
+		return nil, fmt.Errorf("first poll: %w", err)
+	}
+	opened := traffic(&p.meter)
+	p.counts.Handshake = opened.Sent + opened.Received
+	return p, nil
+}
+
+// get polls once and returns how many messages the server said are gone.
+func (p *libraryPoll) get(ctx context.Context, path string) (missed int64, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.target.origin+path, nil)
+	if err != nil {
+		return 0, err
+	}
+	request.Header = p.header
+	response, err := p.http.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	p.body.Reset()
+	if _, err := p.body.ReadFrom(response.Body); err != nil {
+		return 0, err
+	}
+	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusNoContent {
+		return 0, &kindError{fmt.Sprintf("http %d", response.StatusCode), fmt.Errorf("poll answered with status %s", response.Status)}
+	}
+	p.cursor = response.Header.Get(longpoll.HeaderCursor)
+	if text := response.Header.Get(longpoll.HeaderMissed); text != "" {
+		if _, err := fmt.Sscan(text, &missed); err != nil {
+			return 0, &kindError{"protocol", fmt.Errorf("%s: %w", longpoll.HeaderMissed, err)}
+		}
+	}
+	return missed, nil
+}
+
+// Receive implements loadgen.Conn.
+func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
+	if err := p.waits.pause(p.ctx.Done()); err != nil {
+		return nil, err
+	}
+	p.counts.Requests++
+	missed, err := p.get(p.ctx, p.target.pollTarget(p.spec)+"&"+longpoll.ParamCursor+"="+p.cursor)
+	if err != nil {
+		return nil, err
+	}
+	p.counts.Responses++
+	p.batch.Messages, p.batch.Missed, p.batch.Received = p.batch.Messages[:0], missed, time.Now()
+	p.waits.answered(p.batch.Received)
+	if p.body.Len() == 0 {
+		p.counts.Empty++
+	}
+	return &p.batch, decodeMessages(p.body.Bytes(), &p.batch)
+}
+
+// Send implements loadgen.Conn.
+func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
+	before := traffic(&p.postMeter)
+	err := p.postMessage(payload)
+	after := traffic(&p.postMeter)
+	return loadgen.Traffic{
+		Sent: after.Sent - before.Sent, Received: after.Received - before.Received, Connections: after.Connections - before.Connections,
+		Requests: 1, Responses: 1,
+	}, err
+}
+
+func (p *libraryPoll) postMessage(payload []byte) error {
+	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.target.origin+publishTarget(p.spec.Topic), bytes.NewReader(payload))
+	if err != nil {
+		return err
+	}
+	request.Header = httpHeader(without(p.target.headerFields(forPost, p.spec.Transport), "Connection"))
+	response, err := p.poster.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if _, err := io.Copy(io.Discard, response.Body); err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusNoContent {
+		return &kindError{fmt.Sprintf("http %d", response.StatusCode), fmt.Errorf("the server refused a message: %s", strings.ToLower(response.Status))}
+	}
+	return nil
+}
+
+// Traffic implements loadgen.Conn.
+func (p *libraryPoll) Traffic() loadgen.Traffic {
+	t := p.counts
+	now := traffic(&p.meter)
+	t.Sent, t.Received, t.Connections = now.Sent, now.Received, now.Connections
+	return t
+}
+
+// Close implements loadgen.Conn.
+func (p *libraryPoll) Close() error {
+	p.cancel()
+	p.http.CloseIdleConnections()
+	p.poster.CloseIdleConnections()
+	return nil
+}

@@ -1,0 +1,332 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/netem"
+	"pushbench/loadgen/wire"
+	"pushbench/longpoll"
+	"pushbench/scenarios"
+)
+
+// poll is a lean polling session. Its receiving goroutine owns everything but live and the fields of sending.
+type poll struct {
+	target  *Reference
+	spec    loadgen.ClientSpec
+	request *wire.Request
+	meter   netem.Meter
+	http    *wire.HTTPConn
+	live    live
+	cursor  []byte
+	waits   pollWaits
+	counts  loadgen.Traffic
+	answer  wire.Response
+	batch   *loadgen.Batch
+
+	post *post // nil unless the client sends
+}
+
+// live is the connection that Close must close, which a poller may exchange at any time.
+type live struct {
+	mu    sync.Mutex
+	conn  net.Conn
+	ended bool
+	// over is closed with the session, to end a pause between polls.
+	over chan struct{}
+}
+
+// errSessionClosed ends a poller that was closed between two polls.
+var errSessionClosed = fmt.Errorf("polling session: %w", net.ErrClosed)
+
+// use makes c the connection to close; it fails if the session was closed meanwhile.
+func (l *live) use(c net.Conn) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		_ = c.Close()
+		return errSessionClosed
+	}
+	l.conn = c
+	return nil
+}
+
+func (l *live) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended {
+		return nil
+	}
+	l.ended = true
+	close(l.over)
+	if l.conn == nil {
+		return nil
+	}
+	return closed(l.conn)
+}
+
+// openPoll connects and fetches the cursor that means "now": from here on nothing published is lost.
+func (t *Reference) openPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
+	p := &poll{target: t, spec: c, waits: t.waits(c), live: live{over: make(chan struct{})}}
+	if err := p.makeRequests(); err != nil {
+		return nil, err
+	}
+	if err := p.subscribe(ctx); err != nil {
+		_ = p.live.close()
+		return nil, fmt.Errorf("first poll: %w", err)
+	}
+	if c.Sends {
+		p.post = &post{target: t, spec: c, live: live{over: make(chan struct{})}}
+		if err := p.post.open(ctx); err != nil {
+			return nil, errors.Join(err, p.Close())
+		}
+	}
+	return p, nil
+}
+
+func (p *poll) makeRequests() (err error) {
+	t := p.target
+	p.request, err = wire.NewRequest(wire.RequestSpec{
+		Host: t.host, Target: t.pollTarget(p.spec) + "&" + longpoll.ParamCursor + "=", Header: t.headerFields(forPoll, p.spec.Transport),
+	})
+	return err
+}
+
+// subscribe is the first poll, without a cursor: it is answered at once.
+func (p *poll) subscribe(ctx context.Context) error {
+	t := p.target
+	first, err := wire.NewRequest(wire.RequestSpec{Host: t.host, Target: t.pollTarget(p.spec), Header: t.headerFields(forPoll, p.spec.Transport)})
+	if err != nil {
+		return err
+	}
+	if err := p.connect(ctx); err != nil {
+		return err
+	}
+	deadline, _ := ctx.Deadline()
+	_ = p.live.conn.SetReadDeadline(deadline)
+	if err := p.http.SendRequest(first, nil, nil); err != nil {
+		return err
+	}
+	if err := p.http.Receive(&p.answer); err != nil {
+		return err
+	}
+	if err := p.accept(); err != nil {
+		return err
+	}
+	_ = p.live.conn.SetReadDeadline(time.Time{})
+	p.http.Release()
+	if p.renews() {
+		if err := p.live.conn.Close(); err != nil {
+			return err
+		}
+	}
+	opened := traffic(&p.meter)
+	p.counts.Handshake = opened.Sent + opened.Received
+	return nil
+}
+
+// renews says whether each poll has a connection of its own.
+func (p *poll) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }
+
+func (p *poll) connect(ctx context.Context) error {
+	conn, err := p.target.dialer.Dial(ctx, "tcp", p.target.host, &p.meter)
+	if err != nil {
+		return err
+	}
+	if err := p.live.use(conn); err != nil {
+		return err
+	}
+	p.http = wire.NewHTTPConn(conn, p.target.options)
+	return nil
+}
+
+// Receive implements loadgen.Conn: it waits for the poll's turn, polls, and returns the answer, which may be empty.
+func (p *poll) Receive() (*loadgen.Batch, error) {
+	p.release()
+	if err := p.waits.pause(p.live.over); err != nil {
+		return nil, err
+	}
+	if err := p.ask(); err != nil {
+		return nil, named(err)
+	}
+	p.batch = p.target.batches.get()
+	p.batch.Received = p.answer.Received
+	if err := p.accept(); err != nil {
+		return nil, named(err)
+	}
+	p.waits.answered(p.answer.Received)
+	return p.batch, p.decode()
+}
+
+func (p *poll) release() {
+	if p.batch != nil {
+		p.target.batches.put(p.batch)
+		p.batch = nil
+		p.http.Release()
+	}
+}
+
+// ask sends a poll and waits for its answer. A kept-alive connection that the server had closed as idle is replaced once: HTTP allows
+// that at any time, and asking again with the same cursor loses nothing.
+func (p *poll) ask() error {
+	if p.renews() {
+		return p.askAnew()
+	}
+	err := p.exchange()
+	if !errors.Is(err, io.EOF) && !errors.Is(err, wire.ErrNotReusable) {
+		return err
+	}
+	_ = p.live.conn.Close()
+	return p.askAnew()
+}
+
+func (p *poll) askAnew() error {
+	if err := p.connect(context.Background()); err != nil {
+		return err
+	}
+	err := p.exchange()
+	if p.renews() {
+		_ = p.live.conn.Close()
+	}
+	return err
+}
+
+func (p *poll) exchange() error {
+	if err := p.http.SendRequest(p.request, p.cursor, nil); err != nil {
+		return err
+	}
+	p.counts.Requests++
+	if err := p.http.Receive(&p.answer); err != nil {
+		return err
+	}
+	p.counts.Responses++
+	return nil
+}
+
+// accept takes the answer's status and cursor.
+func (p *poll) accept() error {
+	switch p.answer.Status {
+	case http.StatusOK, http.StatusNoContent:
+	case http.StatusGone:
+		return &kindError{"log reset", errors.New("the server restarted and lost its log: what it had not delivered is gone")}
+	default:
+		return &kindError{"http " + strconv.Itoa(p.answer.Status), fmt.Errorf("poll answered with status %d: %.200q", p.answer.Status, p.answer.Body)}
+	}
+	cursor := p.answer.Header(longpoll.HeaderCursor)
+	if len(cursor) == 0 {
+		return &kindError{"protocol", fmt.Errorf("poll answered with status %d without %s", p.answer.Status, longpoll.HeaderCursor)}
+	}
+	p.cursor = append(p.cursor[:0], cursor...)
+	return nil
+}
+
+// decode takes the answer's messages.
+func (p *poll) decode() error {
+	if missed := p.answer.Header(longpoll.HeaderMissed); len(missed) > 0 {
+		n, err := strconv.ParseInt(string(missed), 10, 64)
+		if err != nil {
+			return &kindError{"protocol", fmt.Errorf("%s: %w", longpoll.HeaderMissed, err)}
+		}
+		p.batch.Missed = n
+	}
+	if len(p.answer.Body) == 0 {
+		p.counts.Empty++
+		return nil
+	}
+	return decodeMessages(p.answer.Body, p.batch)
+}
+
+// decodeMessages splits a body into the batch's messages.
+func decodeMessages(body []byte, b *loadgen.Batch) error {
+	for len(body) > 0 {
+		message, rest, err := longpoll.DecodeNext(body)
+		if err != nil {
+			return &kindError{"protocol", fmt.Errorf("poll answer: %w", err)}
+		}
+		b.Messages = append(b.Messages, message)
+		body = rest
+	}
+	return nil
+}
+
+// Send implements loadgen.Conn.
+func (p *poll) Send(payload []byte) (loadgen.Traffic, error) { return p.post.send(payload) }
+
+// Traffic implements loadgen.Conn.
+func (p *poll) Traffic() loadgen.Traffic {
+	t := p.counts
+	now := traffic(&p.meter)
+	t.Sent, t.Received, t.Connections = now.Sent, now.Received, now.Connections
+	if p.post != nil && !p.post.renews() {
+		t.Connections++ // the one opened for sending
+	}
+	return t
+}
+
+// Close implements loadgen.Conn.
+func (p *poll) Close() error {
+	if p.post != nil {
+		return errors.Join(p.live.close(), p.post.live.close())
+	}
+	return p.live.close()
+}
+
+// pollWaits is when a poller may poll again. The zero value is: at once.
+type pollWaits struct {
+	turnaround time.Duration
+	interval   time.Duration
+	// sleeps counts the interval from the last response; otherwise polls are at anchor + k × interval, whatever the responses do.
+	sleeps bool
+	anchor time.Time
+	last   time.Time
+	timer  *time.Timer
+}
+
+// answered notes when the last response was complete.
+func (w *pollWaits) answered(at time.Time) { w.last = at }
+
+// next is how long to wait from now.
+func (w *pollWaits) next(now time.Time) time.Duration {
+	switch {
+	case w.interval == 0:
+		if w.turnaround == 0 || w.last.IsZero() {
+			return 0
+		}
+		return w.last.Add(w.turnaround).Sub(now)
+	case w.sleeps && !w.last.IsZero():
+		return w.last.Add(w.interval).Sub(now)
+	}
+	since := now.Sub(w.anchor)
+	if since < 0 {
+		return -since
+	}
+	return w.interval - since%w.interval
+}
+
+// pause waits for the next poll's turn, or until over is closed.
+func (w *pollWaits) pause(over <-chan struct{}) error {
+	wait := w.next(time.Now())
+	if wait <= 0 {
+		return nil
+	}
+	if w.timer == nil {
+		w.timer = time.NewTimer(wait)
+	} else {
+		w.timer.Reset(wait)
+	}
+	select {
+	case <-w.timer.C:
+		return nil
+	case <-over:
+		w.timer.Stop()
+		return errSessionClosed
+	}
+}

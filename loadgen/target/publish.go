@@ -1,0 +1,160 @@
+package target
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/netem"
+	"pushbench/loadgen/wire"
+	"pushbench/scenarios"
+	"pushbench/server/api"
+)
+
+// stream is a persistent publish stream: a WebSocket of its own, neither metered nor delayed.
+type stream struct {
+	conn   *wire.WebSocketConn
+	buffer []byte
+}
+
+// OpenPublisher implements loadgen.Target.
+func (t *Reference) OpenPublisher(ctx context.Context) (loadgen.Publisher, error) {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	dialer := netem.Dialer{}
+	conn, err := dialer.Dial(ctx, "tcp", t.host, nil)
+	if err != nil {
+		return nil, err
+	}
+	deadline, _ := ctx.Deadline()
+	upgraded, _, err := wire.Upgrade(conn, wire.UpgradeRequest{Host: t.host, Target: "/publish", Deadline: deadline}, t.options)
+	if err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("open a publish stream: %w", err)
+	}
+	return &stream{conn: upgraded}, nil
+}
+
+// Publish implements loadgen.Publisher: a binary frame with the topic, a line end, and the payload.
+func (s *stream) Publish(topic string, payload []byte) error {
+	s.buffer = append(s.buffer[:0], topic...)
+	s.buffer = append(s.buffer, '\n')
+	s.buffer = append(s.buffer, payload...)
+	return named(s.conn.WriteMessage(wire.Binary, s.buffer))
+}
+
+// Sync implements loadgen.Publisher.
+func (s *stream) Sync(ctx context.Context) (int64, error) {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(openTimeout)
+	}
+	if err := s.conn.NetConn().SetDeadline(deadline); err != nil {
+		return 0, fmt.Errorf("publish stream: %w", err)
+	}
+	if err := s.conn.WriteMessage(wire.Text, []byte("sync")); err != nil {
+		return 0, named(err)
+	}
+	var b wire.Batch
+	if err := s.conn.Receive(&b); err != nil {
+		return 0, fmt.Errorf("await the server's count: %w", named(err))
+	}
+	var answer api.Published
+	if err := json.Unmarshal(b.Messages[0].Payload, &answer); err != nil {
+		return 0, fmt.Errorf("the server's count: %w", err)
+	}
+	return int64(answer.Published), nil
+}
+
+// Close implements loadgen.Publisher.
+func (s *stream) Close() error { return closed(s.conn.NetConn()) }
+
+// post is the sending half of a poller that sends: POSTs on a connection of its own, as a browser would open beside the parked poll.
+type post struct {
+	target  *Reference
+	spec    loadgen.ClientSpec
+	request *wire.Request
+	http    *wire.HTTPConn
+	meter   netem.Meter
+	live    live
+	answer  wire.Response
+}
+
+func (p *post) open(ctx context.Context) (err error) {
+	t := p.target
+	p.request, err = wire.NewRequest(wire.RequestSpec{
+		Method: http.MethodPost, Host: t.host, Target: publishTarget(p.spec.Topic), Header: t.headerFields(forPost, p.spec.Transport),
+	})
+	if err != nil || p.renews() {
+		return err
+	}
+	return p.connect(ctx)
+}
+
+func (p *post) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }
+
+func (p *post) connect(ctx context.Context) error {
+	conn, err := p.target.dialer.Dial(ctx, "tcp", p.target.host, &p.meter)
+	if err != nil {
+		return err
+	}
+	if err := p.live.use(conn); err != nil {
+		return err
+	}
+	p.http = wire.NewHTTPConn(conn, p.target.options)
+	return nil
+}
+
+// send posts one message and waits for the answer.
+func (p *post) send(payload []byte) (loadgen.Traffic, error) {
+	before := traffic(&p.meter)
+	err := p.exchange(payload)
+	after := traffic(&p.meter)
+	return loadgen.Traffic{
+		Sent: after.Sent - before.Sent, Received: after.Received - before.Received, Connections: after.Connections - before.Connections,
+		Requests: 1, Responses: 1,
+	}, named(err)
+}
+
+// exchange posts on the connection, or on a new one if each request has its own or the server had closed the last as idle.
+func (p *post) exchange(payload []byte) error {
+	if p.renews() {
+		return p.exchangeAnew(payload)
+	}
+	err := p.ask(payload)
+	if errors.Is(err, io.EOF) || errors.Is(err, wire.ErrNotReusable) {
+		_ = p.live.conn.Close()
+		return p.exchangeAnew(payload)
+	}
+	return err
+}
+
+func (p *post) exchangeAnew(payload []byte) error {
+	if err := p.connect(context.Background()); err != nil {
+		return err
+	}
+	err := p.ask(payload)
+	if p.renews() {
+		_ = p.live.conn.Close()
+	}
+	return err
+}
+
+func (p *post) ask(payload []byte) error {
+	if err := p.http.SendRequest(p.request, nil, payload); err != nil {
+		return err
+	}
+	if err := p.http.Receive(&p.answer); err != nil {
+		return err
+	}
+	defer p.http.Release()
+	if p.answer.Status != http.StatusNoContent {
+		return &kindError{fmt.Sprintf("http %d", p.answer.Status), errors.New("the server refused a message")}
+	}
+	return nil
+}

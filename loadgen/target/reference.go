@@ -1,0 +1,176 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/netem"
+	"pushbench/loadgen/wire"
+	"pushbench/longpoll"
+	"pushbench/scenarios"
+)
+
+// Reference is the reference server as its clients reach it. Make one with New.
+type Reference struct {
+	host     string // host:port
+	origin   string
+	scenario scenarios.Scenario
+	kind     loadgen.ClientKind
+	// dialer makes the clients' connections, metered and delayed; publishers have their own.
+	dialer  *netem.Dialer
+	options wire.Options
+	batches batches
+	// began anchors the schedules of short pollers.
+	began time.Time
+}
+
+// openTimeout bounds one client's opening: dial, upgrade or first poll.
+const openTimeout = 30 * time.Second
+
+// New returns the target of a plan.
+func New(p loadgen.Plan) (*Reference, error) {
+	u, err := url.Parse(p.Server.URL)
+	if err != nil || u.Scheme != "http" || u.Port() == "" {
+		return nil, fmt.Errorf("server URL %q: want http://host:port", p.Server.URL)
+	}
+	network := p.Scenario.Network
+	return &Reference{
+		host: u.Host, origin: "http://" + u.Host, scenario: p.Scenario, kind: p.Client, began: time.Now(),
+		dialer: &netem.Dialer{
+			Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
+			Sources: netem.LoopbackSources(connections(p)),
+		},
+		options: wire.Options{Pool: &wire.Pool{}},
+	}, nil
+}
+
+// connections is how many a plan's clients may hold at the same moment.
+func connections(p loadgen.Plan) int {
+	if p.Scenario.Pattern == scenarios.Echo && p.Transport != scenarios.WebSocket {
+		return 2 * p.Scenario.Clients
+	}
+	return p.Scenario.Clients
+}
+
+// Close releases what the target holds beyond its sessions, which must have been closed.
+func (t *Reference) Close() error { return t.dialer.Close() }
+
+// Open opens a client's session.
+func (t *Reference) Open(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	library := t.kind == loadgen.Library
+	switch {
+	case c.Transport == scenarios.WebSocket && library:
+		return t.openLibraryWebSocket(ctx, c)
+	case c.Transport == scenarios.WebSocket:
+		return t.openWebSocket(ctx, c)
+	case library:
+		return t.openLibraryPoll(ctx, c)
+	}
+	return t.openPoll(ctx, c)
+}
+
+// pollTarget is the request target of a poll, without the cursor.
+func (t *Reference) pollTarget(c loadgen.ClientSpec) string {
+	q := "/poll?" + longpoll.ParamTopic + "=" + url.QueryEscape(c.Topic)
+	if c.Transport == scenarios.ShortPoll {
+		return q + "&" + longpoll.ParamHold + "=0s"
+	}
+	q += "&" + longpoll.ParamHold + "=" + t.scenario.LongPoll.Hold.String()
+	if !t.scenario.LongPoll.Batch {
+		q += "&" + longpoll.ParamMax + "=1"
+	}
+	return q
+}
+
+func webSocketTarget(topic string) string { return "/ws?topic=" + url.QueryEscape(topic) }
+
+func publishTarget(topic string) string { return "/publish?topic=" + url.QueryEscape(topic) }
+
+// headerFields are a request's fields; a client that makes a new connection for each request says so.
+func (t *Reference) headerFields(u use, transport scenarios.Transport) []wire.Field {
+	f := fields(t.scenario.Headers, u, t.origin)
+	if transport == scenarios.LongPollNewConn && u != forUpgrade {
+		f = append(without(f, "Connection"), wire.Field{Name: "Connection", Value: "close"})
+	}
+	return f
+}
+
+// waits is what a poller does between a response and its next poll: nothing, a turnaround, or an interval.
+func (t *Reference) waits(c loadgen.ClientSpec) pollWaits {
+	w := pollWaits{turnaround: t.scenario.LongPoll.Turnaround}
+	if c.Transport == scenarios.ShortPoll {
+		s := t.scenario.ShortPoll
+		w = pollWaits{interval: s.Interval, sleeps: s.Schedule == scenarios.PollSleep}
+		w.anchor = t.began.Add(time.Duration(c.Phase * float64(s.Interval)))
+	}
+	return w
+}
+
+// batches is a stack of batches: an idle session holds none.
+type batches struct {
+	mu   sync.Mutex
+	free []*loadgen.Batch
+}
+
+func (p *batches) get() *loadgen.Batch {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.free)
+	if n == 0 {
+		return &loadgen.Batch{Messages: make([][]byte, 0, 16)}
+	}
+	b := p.free[n-1]
+	p.free = p.free[:n-1]
+	return b
+}
+
+func (p *batches) put(b *loadgen.Batch) {
+	clear(b.Messages)
+	b.Messages, b.Missed = b.Messages[:0], 0
+	p.mu.Lock()
+	p.free = append(p.free, b)
+	p.mu.Unlock()
+}
+
+// kindError gives an error the name under which it is counted.
+type kindError struct {
+	kind string
+	err  error
+}
+
+func (e *kindError) Error() string { return e.err.Error() }
+func (e *kindError) Unwrap() error { return e.err }
+
+// Kind is the name under which the error is counted.
+func (e *kindError) Kind() string { return e.kind }
+
+// named gives an error from a session the kind that a reader can act on.
+func named(err error) error {
+	var closed *wire.CloseError
+	var protocol *wire.ProtocolError
+	var format *wire.FormatError
+	var truncated *wire.TruncatedError
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &closed):
+		return &kindError{fmt.Sprintf("websocket close %d", closed.Code), err}
+	case errors.As(err, &protocol), errors.As(err, &format), errors.Is(err, longpoll.ErrMalformed):
+		return &kindError{"protocol", err}
+	case errors.As(err, &truncated):
+		return &kindError{"truncated response", err}
+	}
+	return err
+}
+
+// traffic reads a meter.
+func traffic(m *netem.Meter) loadgen.Traffic {
+	return loadgen.Traffic{Sent: m.Sent.Load(), Received: m.Received.Load(), Connections: m.Connections.Load()}
+}

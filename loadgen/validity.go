@@ -1,0 +1,64 @@
+package loadgen
+
+import (
+	"fmt"
+	"time"
+
+	"pushbench/results"
+)
+
+// The rules by which the generator judges itself. A slow or stopped server is a result; these are about the generator alone.
+const (
+	// lagFloor is the lag that is never held against a round: below it the schedule was met as far as anyone could notice.
+	lagFloor = time.Millisecond
+	// lagShare is how much of the latency's p99 the lag's may be.
+	lagShare = 0.10
+	// rateShare is how much of the offered rate must have been released within the steady phase.
+	rateShare = 0.99
+	// saturated is the CPU share from which queues in the generator grow without bound.
+	saturated = 0.95
+	// ownQueueShare is how much of the latency's p99 the runtime's own scheduling may be before a reader is warned of it.
+	ownQueueShare = 0.50
+)
+
+// judge returns the warnings about a round's own quality.
+func judge(m results.Measured, unrecorded int64) []results.Warning {
+	var all []results.Warning
+	add := func(code string, invalidates bool, format string, args ...any) {
+		all = append(all, results.Warning{Code: code, Text: fmt.Sprintf(format, args...), Invalidates: invalidates})
+	}
+	if m.Lag != nil {
+		limit := lagFloor
+		if m.Latency != nil {
+			limit = max(limit, time.Duration(lagShare*float64(m.Latency.P99)))
+		}
+		if lag := time.Duration(m.Lag.P99); lag > limit {
+			add("lag", true, "the generator released messages late: lag p99 %v, more than %v; use fewer clients or a lower rate, or give it more cores", lag, limit)
+		}
+	}
+	if unrecorded > 0 {
+		add("unrecorded", true, "%d samples were outside the histograms' range (%v): shorten the round or look for a hung server", unrecorded, time.Duration(results.HistogramMax))
+	}
+	g := m.Generator
+	if g.AchievedRate < rateShare*g.OfferedRate {
+		add("rate", true, "the generator released %.4g messages/s of %.4g/s offered; use a lower rate or give it more cores", g.AchievedRate, g.OfferedRate)
+	}
+	if g.CPUShare != nil && *g.CPUShare > saturated {
+		add("saturated", true, "the generator used %.0f %% of its %d core(s); use fewer clients or a lower rate, or give it more cores", 100**g.CPUShare, g.Cores)
+	}
+	if g.SchedLatencyP99 != nil && m.Latency != nil && float64(*g.SchedLatencyP99) > ownQueueShare*float64(m.Latency.P99) {
+		add("own_queue", false, "messages waited in the generator itself: its scheduling p99 is %v of a latency p99 of %v; the server alone may be faster",
+			time.Duration(*g.SchedLatencyP99), time.Duration(m.Latency.P99))
+	}
+	return all
+}
+
+// verdict is what the warnings amount to.
+func verdict(warnings []results.Warning) results.Verdict {
+	for _, w := range warnings {
+		if w.Invalidates {
+			return results.Invalid
+		}
+	}
+	return results.Valid
+}
