@@ -1,0 +1,114 @@
+package chart
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"io"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"pushbench/report/format"
+	"pushbench/results"
+)
+
+// A slide is 13⅓ × 7½ inches; at 144 dots per inch that is 1920×1080, and font sizes are those of a presentation.
+const (
+	slideWidth  = 960 * vg.Length(1)
+	slideHeight = 540 * vg.Length(1)
+	slideDPI    = 144
+	margin      = 30 * vg.Length(1)
+)
+
+// figure is one chart before it has a format.
+type figure struct {
+	kind            Kind
+	title, subtitle string
+	caption         []string
+	body            func(draw.Canvas)
+}
+
+// figuresOf makes the four charts of a scenario.
+func figuresOf(g format.Group, env results.Environment, source Source) ([]figure, error) {
+	arms, err := load(g.Arms, source)
+	if err != nil {
+		return nil, err
+	}
+	figures := []figure{percentiles(arms), latencies(arms), overheads(arms), costs(arms)}
+	for i := range figures {
+		f := &figures[i]
+		f.title = g.Title() + ": " + f.title
+		f.subtitle = format.Workload(g.Scenario) + " · " + format.Machine(env)
+		if hidden := len(g.Arms) - len(arms); hidden > 0 {
+			f.caption = append(f.caption, fmt.Sprintf("%d more arms are not drawn; the table has them all.", hidden))
+		}
+	}
+	return figures, nil
+}
+
+// draw lays the figure out: title and subtitle above, caption below, the body between.
+func (f figure) draw(c draw.Canvas) {
+	width := c.Max.X - c.Min.X - 2*margin
+	y := c.Max.Y - margin*0.8
+	heading := styleOf(titleSize, true, inkDark)
+	write(c, heading, vg.Point{X: margin, Y: y}, clipTitle(heading, f.title, width))
+	y -= 27
+	small := styleOf(subtitleSize, false, inkGrey)
+	for _, line := range wrapTo(small, f.subtitle, width, 2) {
+		write(c, small, vg.Point{X: margin, Y: y}, line)
+		y -= 17
+	}
+	note := styleOf(captionSize, false, inkGrey)
+	lines := wrapTo(note, strings.Join(f.caption, " "), width, 3)
+	bottom := margin*0.5 + vg.Length(len(lines))*15
+	for i, line := range lines {
+		write(c, note, vg.Point{X: margin, Y: bottom - vg.Length(i)*15}, line)
+	}
+	f.body(draw.Crop(c, margin, -margin, bottom+8, y-8-c.Max.Y))
+}
+
+// clipTitle clips what comes before the last colon, so that a long scenario title leaves what is shown readable.
+func clipTitle(sty textStyle, title string, width vg.Length) string {
+	at := strings.LastIndex(title, ": ")
+	if at < 0 || sty.Width(title) <= width {
+		return clipTo(sty, title, width)
+	}
+	return clipTo(sty, title[:at], width-sty.Width(title[at:])) + title[at:]
+}
+
+// encodings are the formats every figure is written in.
+var encodings = []struct {
+	extension string
+	encode    func(io.Writer, figure) error
+}{{".svg", encodeSVG}, {".png", encodePNG}}
+
+func encodePNG(w io.Writer, f figure) error {
+	c := vgimg.NewWith(vgimg.UseWH(slideWidth, slideHeight), vgimg.UseDPI(slideDPI))
+	f.draw(draw.New(c))
+	return png.Encode(w, c.Image())
+}
+
+// The attribute gonum writes has no substitute for a viewer without the Liberation fonts, which then falls back to a serif font of other widths. Text cannot
+// hold this string, since a quotation mark in it is escaped.
+var (
+	svgFont       = []byte(`style="font-family:Liberation Sans;`)
+	svgSubstitute = []byte(`style="font-family:'Liberation Sans',Arial,Helvetica,sans-serif;`)
+)
+
+func encodeSVG(w io.Writer, f figure) error {
+	c := vgsvg.New(slideWidth, slideHeight)
+	page := draw.New(c)
+	page.SetColor(paper)
+	page.Fill(page.Rectangle.Path())
+	f.draw(page)
+	var b bytes.Buffer
+	if _, err := c.WriteTo(&b); err != nil {
+		return err
+	}
+	_, err := w.Write(bytes.ReplaceAll(b.Bytes(), svgFont, svgSubstitute))
+	return err
+}
