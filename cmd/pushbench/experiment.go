@@ -1,0 +1,198 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/proc"
+	"pushbench/results"
+	"pushbench/scenarios"
+)
+
+// experiment is a fixed list of rounds: every scenario's arms, interleaved in seeded random order.
+type experiment struct {
+	flags       *runFlags
+	environment results.Environment
+	pinning     proc.Pinning
+	cpus        []int
+	created     time.Time
+	scenarios   []*scenarios.Scenario
+	cells       []*cellInProgress
+	steps       []step
+	display     display
+}
+
+// cellInProgress is an arm with what its rounds have measured so far.
+type cellInProgress struct {
+	arm      scenarios.Arm
+	template results.Cell
+	rounds   []results.RoundData
+	// partial is a round that was cut short: kept only if there is no whole one.
+	partial *results.RoundData
+}
+
+// step is one round to execute.
+type step struct {
+	cell  *cellInProgress
+	index int
+	seed  uint64
+}
+
+func newExperiment(flags *runFlags) (*experiment, error) {
+	cpus, err := proc.UsableCPUs()
+	if err != nil {
+		return nil, err
+	}
+	e := &experiment{
+		flags: flags, environment: results.ReadEnvironment(), cpus: cpus, created: time.Now().UTC(),
+		pinning: proc.Pin(cpus, flags.pin.value == "off"),
+	}
+	e.environment.Pinning = e.pinning.Mode
+	e.environment.ServerCPUs, e.environment.GeneratorCPUs = e.pinning.Server, e.pinning.Generator
+	return e, nil
+}
+
+// add appends a scenario's rounds.
+func (e *experiment) add(s *scenarios.Scenario) error {
+	arms, err := s.Arms()
+	if err != nil {
+		return err
+	}
+	e.scenarios = append(e.scenarios, s)
+	first := len(e.cells)
+	for _, arm := range arms {
+		e.cells = append(e.cells, &cellInProgress{arm: arm, template: results.Cell{
+			Scenario: s.Name, Transport: arm.Transport, Target: results.ReferenceTarget, Params: arm.Params, Clients: arm.Scenario.Clients,
+		}})
+	}
+	for _, slot := range scenarios.Order(len(arms), s.Rounds, e.flags.seed) {
+		e.steps = append(e.steps, step{cell: e.cells[first+slot.Arm], index: slot.Round, seed: roundSeed(e.flags.seed, s.Name, slot.Round)})
+	}
+	return nil
+}
+
+// roundSeed gives every round of a scenario its own schedule, which all arms share.
+func roundSeed(seed uint64, scenario string, round int) uint64 {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d/%s/%d", seed, scenario, round))
+	return binary.BigEndian.Uint64(sum[:])
+}
+
+// id is the run's.
+func (e *experiment) id() string {
+	label := e.scenarios[0].Name
+	if len(e.scenarios) > 1 {
+		label = "bench"
+	}
+	return results.NewRunID(e.created, label, uint16(rand.Uint32()))
+}
+
+// outcome is what an experiment measured: the run, and the histograms behind it.
+type outcome struct {
+	run *results.Run
+	// logs are all rounds' histograms; histograms are the same by cell of the run and round.
+	logs       []results.LogRound
+	histograms [][]results.Histograms
+}
+
+// run executes the rounds. On an error or interruption the outcome holds what was measured until then.
+func (e *experiment) run(ctx context.Context) (outcome, error) {
+	var runErr error
+	for order, s := range e.steps {
+		if runErr = context.Cause(ctx); runErr != nil {
+			break
+		}
+		if runErr = e.step(ctx, order, s); runErr != nil {
+			break
+		}
+	}
+	e.display.close()
+	o, err := e.assemble()
+	o.run.Interrupted = ctx.Err() != nil
+	if runErr != nil && !o.run.Interrupted {
+		o.run.Warnings = append(o.run.Warnings, results.Warning{Code: "aborted", Text: fmt.Sprintf("the run ended early: %v", runErr), Invalidates: true})
+	}
+	return o, errors.Join(runErr, err)
+}
+
+// step executes one round in fresh processes.
+func (e *experiment) step(ctx context.Context, order int, s step) error {
+	e.display.roundStarts(order, s)
+	plan := loadgen.Plan{
+		Index: s.index, Order: order, Transport: s.cell.arm.Transport, Client: loadgen.ClientKind(e.flags.client.value),
+		Scenario: *s.cell.arm.Scenario, Seed: s.seed,
+	}
+	data, err := e.execute(ctx, plan)
+	switch {
+	case err == nil:
+		s.cell.rounds = append(s.cell.rounds, *data)
+		e.display.roundEnds(order, s, data)
+	case data != nil:
+		s.cell.partial = data
+	}
+	if err != nil {
+		return fmt.Errorf("%s, round %d: %w", s.cell.arm, s.index+1, err)
+	}
+	return nil
+}
+
+// assemble merges what there is into a run.
+func (e *experiment) assemble() (outcome, error) {
+	o := outcome{run: &results.Run{
+		Schema: results.Schema, Created: e.created, Tool: tool(), Environment: e.environment, Seed: e.flags.seed, Cells: []results.Cell{},
+	}}
+	for _, s := range e.scenarios {
+		o.run.Scenarios = append(o.run.Scenarios, *s)
+	}
+	var problems []error
+	for _, c := range e.cells {
+		if err := o.add(c); err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", c.arm, err))
+		}
+	}
+	return o, errors.Join(problems...)
+}
+
+// add merges a cell's rounds, if it has any.
+func (o *outcome) add(c *cellInProgress) error {
+	rounds := c.rounds
+	if len(rounds) == 0 && c.partial != nil {
+		rounds = []results.RoundData{*c.partial}
+	}
+	if len(rounds) == 0 {
+		return nil
+	}
+	cell, err := results.NewCell(c.template, rounds)
+	if err != nil {
+		return err
+	}
+	var histograms []results.Histograms
+	for _, r := range rounds {
+		o.logs = append(o.logs, results.NewLogRound(cell, r))
+		histograms = append(histograms, r.Histograms)
+	}
+	o.run.Cells = append(o.run.Cells, cell)
+	o.histograms = append(o.histograms, histograms)
+	return nil
+}
+
+// expected is how long the rest of the run will take, roughly.
+func (e *experiment) expected() time.Duration {
+	var sum time.Duration
+	for _, s := range e.steps {
+		sum += s.expected()
+	}
+	return sum
+}
+
+// expected is how long a round will take: its phases, the time processes need to start and stop, and some 300 µs for each client to connect.
+func (s step) expected() time.Duration {
+	w := s.cell.arm.Scenario
+	connect := time.Duration(w.Clients) * 300 * time.Microsecond
+	return w.Warmup + w.Duration + connect + time.Second
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"pushbench/loadgen"
+	"pushbench/scenarios"
+)
+
+// scenarioFlags are the flags that set a parameter of the scenario; --set reaches every other parameter.
+var scenarioFlags = []struct{ flag, short, path string }{
+	{"clients", "c", "clients"},
+	{"rate", "r", "rate"},
+	{"rate-per-client", "", "rate_per_client"},
+	{"arrivals", "", "arrivals"},
+	{"payload", "", "payload"},
+	{"duration", "d", "duration"},
+	{"warmup", "", "warmup"},
+	{"rounds", "", "rounds"},
+	{"transport", "", "transports"},
+	{"headers", "", "headers"},
+	{"hold", "", "longpoll.hold"},
+	{"turnaround", "", "longpoll.turnaround"},
+	{"interval", "", "shortpoll.interval"},
+	{"delay", "", "network.delay"},
+}
+
+// runFlags are what bench and run can be told.
+type runFlags struct {
+	seed       uint64
+	out        string
+	client     choice
+	pin        choice
+	inject     string
+	json       bool
+	quiet      bool
+	noColor    bool
+	set, sweep []string
+}
+
+// defaultSeed makes two runs publish the same messages at the same instants unless told otherwise.
+const defaultSeed = 1
+
+func (f *runFlags) register(flags *pflag.FlagSet) {
+	for _, s := range scenarioFlags {
+		doc := s.path
+		if p, err := scenarios.LookupParameter(s.path); err == nil {
+			doc = p.Doc
+		}
+		flags.StringP(s.flag, s.short, "", doc)
+	}
+	flags.StringArrayVar(&f.set, "set", nil, "set any parameter of the scenario: `path=value`, such as longpoll.batch=false")
+	flags.StringArrayVar(&f.sweep, "sweep", nil, "vary a parameter: `path=values`, such as rate=10..1000:x2 or clients=100,1000")
+	flags.Uint64Var(&f.seed, "seed", defaultSeed, "seed of the schedule and of the order of rounds")
+	flags.StringVar(&f.out, "out", "results/runs", "`folder` under which run folders are made")
+	f.client = choice{value: string(loadgen.Lean), allowed: []string{string(loadgen.Lean), string(loadgen.Library)}}
+	flags.Var(&f.client, "client", "the simulated clients' protocol code: lean, or library (coder/websocket and net/http)")
+	f.pin = choice{value: "auto", allowed: []string{"auto", "off"}}
+	flags.Var(&f.pin, "pin", "auto gives server and generator separate processors, off lets them share")
+	flags.StringVar(&f.inject, "inject", "", "faults the reference server shall make (see serve --help)")
+	flags.BoolVar(&f.json, "json", false, "print the run file alone on standard output")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show no progress")
+	flags.BoolVar(&f.noColor, "no-color", false, "use no colours (or NO_COLOR)")
+}
+
+// overrides collects what the command line and the environment say about the scenario.
+func (f *runFlags) overrides(cmd *cobra.Command) (scenarios.Overrides, error) {
+	o := scenarios.Overrides{Environment: os.Environ()}
+	for _, s := range scenarioFlags {
+		if flag := cmd.Flags().Lookup(s.flag); flag.Changed {
+			o.Flags = append(o.Flags, scenarios.Setting{Path: s.path, Value: flag.Value.String(), Name: "--" + s.flag})
+		}
+	}
+	for _, kind := range []struct {
+		flag, prefix string
+		values       []string
+	}{{"set", "", f.set}, {"sweep", "sweep.", f.sweep}} {
+		for _, text := range kind.values {
+			path, value, ok := strings.Cut(text, "=")
+			if !ok {
+				return o, usage(fmt.Errorf("--%s %q: want path=value, such as longpoll.hold=10s", kind.flag, text))
+			}
+			o.Flags = append(o.Flags, scenarios.Setting{Path: kind.prefix + path, Value: value, Name: "--" + kind.flag + " " + path})
+		}
+	}
+	return o, nil
+}
+
+// resolve loads a scenario and applies what the command line and the environment say.
+func (f *runFlags) resolve(cmd *cobra.Command, nameOrPath string) (*scenarios.Scenario, error) {
+	draft, err := scenarios.Load(nameOrPath)
+	if err != nil {
+		return nil, usage(err)
+	}
+	o, err := f.overrides(cmd)
+	if err != nil {
+		return nil, err
+	}
+	draft.Override(o)
+	s, err := draft.Resolve()
+	if err != nil {
+		return nil, usage(err)
+	}
+	return s, nil
+}
+
+// choice is a flag that takes one of a few words.
+type choice struct {
+	value   string
+	allowed []string
+}
+
+func (c *choice) String() string { return c.value }
+func (c *choice) Type() string   { return strings.Join(c.allowed, "|") }
+
+// Set implements pflag.Value.
+func (c *choice) Set(s string) error {
+	for _, a := range c.allowed {
+		if s == a {
+			c.value = s
+			return nil
+		}
+	}
+	return fmt.Errorf("want %s", strings.Join(c.allowed, " or "))
+}

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"pushbench/report"
+	"pushbench/report/chart"
+	"pushbench/results"
+)
+
+// output saves a run and shows it.
+type output struct {
+	cmd    *cobra.Command
+	flags  *runFlags
+	folder results.Folder
+	id     string
+}
+
+func newOutput(cmd *cobra.Command, flags *runFlags) *output { return &output{cmd: cmd, flags: flags} }
+
+// prepare makes the run's folder.
+func (o *output) prepare(id string) (err error) {
+	o.id = id
+	o.folder, err = results.Store{Dir: o.flags.out}.Create(id)
+	return err
+}
+
+// finish saves and prints what was measured, and returns the error that decides the exit code. Saving comes first and is never given up because of
+// an earlier error; printing is never given up because saving failed.
+func (o *output) finish(measured outcome, runErr error) error {
+	run := measured.run
+	run.ID = o.id
+	if len(run.Cells) == 0 {
+		_ = os.Remove(o.folder.Path)
+		return errors.Join(runErr, errors.New("nothing was measured"))
+	}
+	saveErr := o.save(measured)
+	printErr := o.print(run)
+	switch {
+	case run.Interrupted:
+		return &exitError{exitInterrupted, errors.Join(errors.New("interrupted; what was measured is saved"), saveErr, printErr)}
+	case runErr != nil, saveErr != nil, printErr != nil:
+		return errors.Join(runErr, saveErr, printErr)
+	}
+	return invalidCells(run)
+}
+
+// save writes the run's files; a run that cannot be written where it should be goes to the system's temporary folder rather than nowhere.
+func (o *output) save(measured outcome) error {
+	err := writeRun(o.folder, measured)
+	if err == nil {
+		return nil
+	}
+	rescue, rescueErr := results.Store{Dir: os.TempDir()}.Create(o.id)
+	if rescueErr == nil {
+		rescueErr = writeRun(rescue, measured)
+	}
+	if rescueErr != nil {
+		return errors.Join(err, fmt.Errorf("and saving it in %s failed too: %w", os.TempDir(), rescueErr))
+	}
+	o.folder = rescue
+	return fmt.Errorf("%w; the run was saved in %s instead", err, rescue.Path)
+}
+
+func writeRun(folder results.Folder, measured outcome) error {
+	err := folder.WriteFile(results.LogFile, func(w io.Writer) error { return results.WriteLog(w, measured.logs) })
+	if err == nil {
+		err = folder.WriteRun(measured.run)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = chart.Write(folder.Path, measured.run, chart.FromRounds(measured.histograms))
+	return err
+}
+
+// print writes the table, or the run file alone.
+func (o *output) print(run *results.Run) error {
+	out := o.cmd.OutOrStdout()
+	if o.flags.json {
+		return results.EncodeRun(out, run)
+	}
+	if err := report.Table(out, run, o.style()); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(out, "\nfiles: %s\n", o.folder.Path)
+	return err
+}
+
+// style is how to print: colour only on a terminal that was not asked to go without, and no wider than it is.
+func (o *output) style() report.Style {
+	s := report.Style{Width: 100}
+	if file, ok := o.cmd.OutOrStdout().(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+		s.Color = !o.flags.noColor && os.Getenv("NO_COLOR") == ""
+		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
+			s.Width = min(width, 120)
+		}
+	}
+	return s
+}
+
+// invalidCells is an error if a cell may not be quoted.
+func invalidCells(run *results.Run) error {
+	invalid := 0
+	for _, c := range run.Cells {
+		if c.Verdict != results.Valid {
+			invalid++
+		}
+	}
+	if invalid == 0 {
+		return nil
+	}
+	return &exitError{exitInconclusive, fmt.Errorf("%d of %d cells are invalid; the warnings say why and what to do", invalid, len(run.Cells))}
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"pushbench/scenarios"
+	"pushbench/server"
+)
+
+// defaultAddr is where serve listens unless told otherwise: on this machine only.
+const defaultAddr = "127.0.0.1:8080"
+
+func newServe() *cobra.Command {
+	cfg := server.Config{}
+	var inject string
+	var padding scenarios.Size
+	var withParent bool
+	cmd := &cobra.Command{
+		Use: "serve", Short: "run the reference server", Args: noArguments,
+		Long: "Run the reference server: GET /ws, GET /poll, POST /publish, GET /healthz, GET /stats.\n" +
+			"It listens on this machine only unless --addr says otherwise, and prints its address when it does.",
+		Example: "  pushbench serve --addr 127.0.0.1:8080\n  pushbench serve --inject 'drop=0.1%,delay=2%:20ms'",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, cancel := context.WithCancelCause(cmd.Context())
+			defer cancel(nil)
+			if !cmd.Flags().Changed("addr") {
+				if addr := os.Getenv("PUSHBENCH_ADDR"); addr != "" {
+					cfg.Addr = addr
+				}
+			}
+			faults, err := server.ParseInject(inject)
+			if err != nil {
+				return usage(fmt.Errorf("--inject: %w", err))
+			}
+			cfg.Inject, cfg.ResponseHeaderBytes = faults, int(padding)
+			cfg.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+			if withParent {
+				endWithParent(strings.NewReader(""), cmd.InOrStdin(), cancel)
+			}
+			return serve(ctx, cmd, cfg)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&cfg.Addr, "addr", defaultAddr, "`host:port` to listen on; port 0 lets the system choose (or PUSHBENCH_ADDR)")
+	f.StringVar(&inject, "inject", "", "faults to make on purpose, such as `stall=500ms@5s,drop=0.1%,duplicate=0.1%,reorder=0.1%,delay=2%:20ms,cpu=50us`")
+	f.Uint64Var(&cfg.Seed, "inject-seed", 1, "seed of the faults")
+	f.IntVar(&cfg.LogMessages, "log-messages", 16384, "messages kept for each topic")
+	f.Int64Var(&cfg.LogBytes, "log-bytes", 16<<20, "payload bytes kept for each topic")
+	f.IntVar(&cfg.MaxPayload, "max-payload", 1<<20, "longest payload in `bytes`")
+	f.DurationVar(&cfg.MaxHold, "max-hold", 0, "longest hold of a poll (default 1m0s)")
+	f.DurationVar(&cfg.WriteTimeout, "write-timeout", 0, "how long a client may take nothing before it is cut off (default 30s)")
+	f.Var(&padding, "response-headers", "bytes of header lines to add to each response")
+	f.BoolVar(&withParent, "with-parent", false, "end when standard input ends")
+	_ = f.MarkHidden("with-parent")
+	return cmd
+}
+
+func serve(ctx context.Context, cmd *cobra.Command, cfg server.Config) error {
+	s, err := server.New(cfg)
+	if err != nil {
+		return usage(err)
+	}
+	if err := s.Start(); err != nil {
+		return err
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "listening on %s\n", s.URL())
+	if err := s.Serve(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
