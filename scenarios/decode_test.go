@@ -41,7 +41,10 @@ warmup: 0
 duration: 1m30s
 rounds: 7
 transports: [shortpoll, websocket]
-network: {delay: 40ms, jitter: 5ms, bandwidth: 10MB/s}
+network: {delay: 40ms, jitter: 5ms, bandwidth: 10MB/s, nagle: true}
+tls: tls1.3
+tls_resumption: true
+payload_max: 1MiB
 headers: {request: 400B, cookie: 200, response: 1kB}
 longpoll: {hold: 20s, batch: false, turnaround: 3ms}
 shortpoll: {interval: 250ms, schedule: sleep}
@@ -57,7 +60,8 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		Name: "full", Title: "A title", Question: "Does a folded question work?", Pattern: Echo,
 		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, Arrivals: Constant, Payload: 16384,
 		Duration: 90e9, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket},
-		Network:    Network{Delay: 40e6, Jitter: 5e6, Bandwidth: 10e6},
+		Network: Network{Delay: 40e6, Jitter: 5e6, Bandwidth: 10e6, Nagle: true},
+		TLS:     TLS13, TLSResumption: true, PayloadMax: 1 << 20,
 		Headers:    Headers{Preset: HeadersSized, Request: 400, Cookie: 200, Response: 1000},
 		LongPoll:   LongPolling{Hold: 20e9, Turnaround: 3e6},
 		ShortPoll:  ShortPolling{Interval: 250e6, Schedule: PollSleep},
@@ -125,7 +129,7 @@ func TestDecodeProblems(t *testing.T) {
 		"transports a word":  {head + "transports: websocket\n", []string{`x.yaml:3:1: transports: "websocket" is text (allowed: a list of`}},
 		"transport a list":   {head + "transports: [[websocket]]\n", []string{"x.yaml:3:14: transports: is a list"}},
 		"null":               {head + "rate:\n", []string{"x.yaml:3:1: rate: has no value"}},
-		"null section":       {head + "network:\n", []string{"x.yaml:3:1: network: is null (allowed: a mapping of delay, jitter, bandwidth)"}},
+		"null section":       {head + "network:\n", []string{"x.yaml:3:1: network: is null (allowed: a mapping of delay, jitter, bandwidth, nagle)"}},
 		"list for a scalar":  {head + "rate: [1/s]\n", []string{"x.yaml:3:1: rate: is a list"}},
 		"unknown in section": {head + "network: {delya: 1ms}\n", []string{`x.yaml:3:11: network.delya: is not a key of a scenario; did you mean "delay"?`}},
 		"lost its section":   {head + "hold: 1s\n", []string{`x.yaml:3:1: hold: is not a key of a scenario; did you mean "longpoll.hold"?`}},

@@ -53,6 +53,19 @@ const (
 // PollSchedules lists every schedule of a short poller.
 var PollSchedules = []PollSchedule{PollFixed, PollSleep}
 
+// TLSVersion is what the connections are encrypted with.
+type TLSVersion string
+
+// The TLS versions. A new connection costs one round trip more with TLS 1.3, two with 1.2.
+const (
+	TLSOff TLSVersion = "off"
+	TLS12  TLSVersion = "tls1.2"
+	TLS13  TLSVersion = "tls1.3"
+)
+
+// TLSVersions lists every version.
+var TLSVersions = []TLSVersion{TLSOff, TLS12, TLS13}
+
 // Scenario is one workload, resolved: every field has its value, whether from the file, a flag or the default.
 // It is what a run file stores, so its JSON keys carry units.
 type Scenario struct {
@@ -65,17 +78,23 @@ type Scenario struct {
 	Clients int `yaml:"clients" json:"clients"`
 	// Rate is publishes per second in all; RatePerClient, if set, stands for Rate ÷ Clients. Exactly one is in force: Resolve fills Rate.
 	// Setting Clients through Set keeps the rate that was said: RatePerClient rescales Rate.
-	Rate          Rate          `yaml:"rate" json:"rate_per_second"`
-	RatePerClient Rate          `yaml:"rate_per_client" json:"rate_per_client_per_second,omitempty"`
-	Arrivals      Arrivals      `yaml:"arrivals" json:"arrivals"`
-	Payload       Size          `yaml:"payload" json:"payload_bytes"`
-	Warmup        time.Duration `yaml:"warmup" json:"warmup_ns"`
+	Rate          Rate     `yaml:"rate" json:"rate_per_second"`
+	RatePerClient Rate     `yaml:"rate_per_client" json:"rate_per_client_per_second,omitempty"`
+	Arrivals      Arrivals `yaml:"arrivals" json:"arrivals"`
+	Payload       Size     `yaml:"payload" json:"payload_bytes"`
+	// PayloadMax, if set, draws each message's size between Payload and it, evenly over the logarithm of the size.
+	PayloadMax Size          `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
+	Warmup     time.Duration `yaml:"warmup" json:"warmup_ns"`
 	// Duration is the steady phase: what is measured.
 	Duration   time.Duration `yaml:"duration" json:"duration_ns"`
 	Rounds     int           `yaml:"rounds" json:"rounds"`
 	Transports []Transport   `yaml:"transports" json:"transports"`
 
-	Network   Network      `yaml:"network" json:"network"`
+	Network Network `yaml:"network" json:"network"`
+	// TLS is the version that clients and server speak; TLSResumption lets a client that reconnects resume its last session.
+	TLS           TLSVersion `yaml:"tls" json:"tls"`
+	TLSResumption bool       `yaml:"tls_resumption" json:"tls_resumption"`
+
 	Headers   Headers      `yaml:"headers" json:"headers"`
 	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
 	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
@@ -95,6 +114,8 @@ type Network struct {
 	Jitter time.Duration `yaml:"jitter" json:"jitter_ns,omitempty"`
 	// Bandwidth is bytes per second for each connection and direction; 0 is unlimited.
 	Bandwidth Bandwidth `yaml:"bandwidth" json:"bandwidth_bytes_per_second,omitempty"`
+	// Nagle leaves Nagle's algorithm on, at both ends; off (TCP_NODELAY) is what browsers and Go servers do.
+	Nagle bool `yaml:"nagle" json:"nagle,omitempty"`
 }
 
 // LongPolling parametrises the long-polling client.
@@ -147,6 +168,7 @@ func Default() Scenario {
 		Duration:   5 * time.Second,
 		Rounds:     3,
 		Transports: []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
+		TLS:        TLSOff,
 		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
 		LongPoll:   LongPolling{Hold: 25 * time.Second, Batch: true},
 		ShortPoll:  ShortPolling{Interval: time.Second, Schedule: PollFixed},

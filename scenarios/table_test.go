@@ -75,6 +75,12 @@ func TestYAMLRoundTrip(t *testing.T) {
 		s.Network.Bandwidth = Bandwidth(rapid.Int64Range(0, 1e12).Draw(t, "bandwidth"))
 		s.Headers.Preset = rapid.SampledFrom([]HeaderPreset{HeadersBrowser, HeadersSized}).Draw(t, "preset")
 		s.Headers.Response = Size(rapid.IntRange(0, 9999).Draw(t, "response"))
+		s.TLS = rapid.SampledFrom(TLSVersions).Draw(t, "tls")
+		s.TLSResumption = rapid.Bool().Draw(t, "resumption")
+		s.Network.Nagle = rapid.Bool().Draw(t, "nagle")
+		if rapid.Bool().Draw(t, "sizes") {
+			s.PayloadMax = s.Payload + Size(rapid.IntRange(0, 9999).Draw(t, "payload_max"))
+		}
 		s.LongPoll.Batch = rapid.Bool().Draw(t, "batch")
 		if rapid.Bool().Draw(t, "sweep") {
 			s.Sweep = Sweep{{"network.delay", []string{"0s", "1m"}}, {"headers", []string{"none", "browser"}}}

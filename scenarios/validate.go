@@ -70,7 +70,7 @@ func (s *Scenario) pointFindings() []finding {
 	for i := range parameters {
 		found = append(found, parameters[i].findings(s)...)
 	}
-	for _, check := range []func(*Scenario) []finding{rateFindings, publishFindings, headerFindings} {
+	for _, check := range []func(*Scenario) []finding{rateFindings, publishFindings, payloadFindings, headerFindings} {
 		found = append(found, check(s)...)
 	}
 	return found
@@ -125,6 +125,16 @@ func publishFindings(s *Scenario) []finding {
 		return []finding{{fields, fmt.Sprintf("%v for %s gives %.0f publishes", s.Rate, printDuration(s.Warmup+s.Duration), n), fmt.Sprintf("at most %d", MaxPublishes)}}
 	}
 	return nil
+}
+
+// payloadFindings wants the largest payload to be no smaller than the smallest.
+func payloadFindings(s *Scenario) []finding {
+	if s.PayloadMax == 0 || s.PayloadMax >= s.Payload {
+		return nil
+	}
+	return []finding{{
+		[]string{"payload_max", "payload"}, fmt.Sprintf("%v is less than payload %v", s.PayloadMax, s.Payload), "0B, or at least payload",
+	}}
 }
 
 // headerFindings wants sizes only where the preset leaves room for them.

@@ -17,6 +17,8 @@ type Config struct {
 	Addr string
 	// TLS makes the server speak TLS when not nil.
 	TLS *tls.Config
+	// Nagle leaves Nagle's algorithm on; by default it is off (TCP_NODELAY), as in any Go server.
+	Nagle bool
 
 	LogMessages int   // messages kept per topic; default 16384
 	LogBytes    int64 // payload bytes kept per topic; default 16 MiB

@@ -16,6 +16,7 @@ import (
 type deadlineListener struct {
 	net.Listener
 	timeout time.Duration
+	nagle   bool
 
 	mu      sync.Mutex
 	closing bool
@@ -26,6 +27,11 @@ func (l *deadlineListener) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && l.nagle {
+		if err := tcp.SetNoDelay(false); err != nil {
+			_ = conn.Close() // net/http finds it closed and drops it
+		}
 	}
 	c := &deadlineConn{Conn: conn, timeout: l.timeout, base: time.Now()}
 	l.mu.Lock()

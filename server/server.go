@@ -97,7 +97,7 @@ func (s *Server) Start() error {
 		return listenError(s.cfg.Addr, err)
 	}
 	s.started = time.Now()
-	s.listener = &deadlineListener{Listener: tcp, timeout: s.cfg.WriteTimeout}
+	s.listener = &deadlineListener{Listener: tcp, timeout: s.cfg.WriteTimeout, nagle: s.cfg.Nagle}
 	var listener net.Listener = s.listener
 	if s.cfg.TLS != nil {
 		listener = tls.NewListener(listener, s.cfg.TLS)
@@ -134,6 +134,11 @@ func (s *Server) Serve(ctx context.Context) error {
 	if err := s.Start(); err != nil {
 		return err
 	}
+	return s.Wait(ctx)
+}
+
+// Wait serves until ctx is done and shuts down gracefully. Start must have succeeded. A nil error is a clean end.
+func (s *Server) Wait(ctx context.Context) error {
 	select {
 	case err := <-s.serving:
 		s.serving <- err // for Shutdown, which collects it

@@ -40,7 +40,9 @@ type Spec struct {
 	// Rate is events per second over all topics.
 	Rate             float64
 	Warmup, Duration time.Duration
-	Size             int
+	// Size is each payload's length in bytes; with a SizeMax, lengths are drawn between the two, evenly over their logarithm, so that
+	// each doubling of the size is as frequent as any other.
+	Size, SizeMax int
 }
 
 // Schedule is all that one round shall publish.
@@ -58,6 +60,7 @@ type Schedule struct {
 const (
 	streamTimes  = 0x74696d6573
 	streamTopics = 0x746f70696373
+	streamSizes  = 0x73697a6573
 )
 
 // New makes the schedule of spec. It returns an error when the specification cannot be met.
@@ -77,7 +80,21 @@ func New(spec Spec) (*Schedule, error) {
 	s.place(spec, times, 0, spec.Warmup, warm)
 	s.place(spec, times, spec.Warmup, spec.Duration, steady)
 	s.address(spec)
+	s.size(spec)
 	return s, nil
+}
+
+// size gives each event its payload's length.
+func (s *Schedule) size(spec Spec) {
+	random := rand.New(rand.NewPCG(spec.Seed, streamSizes))
+	for i := range s.Events {
+		length := spec.Size
+		if spec.SizeMax > spec.Size {
+			ratio := float64(spec.SizeMax) / float64(spec.Size)
+			length = int(math.Round(float64(spec.Size) * math.Pow(ratio, random.Float64())))
+		}
+		s.Events[i].Size = uint32(length)
+	}
 }
 
 // count is how many events fall into d at the given rate.
@@ -93,7 +110,7 @@ func (s *Schedule) place(spec Spec, random *rand.Rand, from, length time.Duratio
 		} else {
 			due += time.Duration(random.Int64N(int64(length)))
 		}
-		s.Events = append(s.Events, Event{Due: due, Size: uint32(spec.Size)})
+		s.Events = append(s.Events, Event{Due: due})
 	}
 	slices.SortFunc(s.Events[first:], func(a, b Event) int { return int(a.Due - b.Due) })
 }

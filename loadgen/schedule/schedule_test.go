@@ -134,6 +134,26 @@ func TestDispersion(t *testing.T) {
 	}
 }
 
+// The logarithms of the sizes are uniform: their mean is the middle, and none lies outside.
+func TestSizesAreEvenOverTheirLogarithm(t *testing.T) {
+	s := spec()
+	s.SizeMax = 128 << 10
+	made := mustNew(t, s)
+	sum := 0.
+	for i, e := range made.Events {
+		if e.Size < 128 || e.Size > 128<<10 {
+			t.Fatalf("event %d has %d bytes", i, e.Size)
+		}
+		sum += math.Log2(float64(e.Size) / 128)
+	}
+	if mean := sum / float64(len(made.Events)); math.Abs(mean-5) > .15 {
+		t.Fatalf("mean of log2(size ÷ 128) is %.3f, want 5", mean)
+	}
+	if plain := mustNew(t, spec()); plain.Events[7].Due != made.Events[7].Due || plain.Events[7].Topic != made.Events[7].Topic {
+		t.Fatal("drawing sizes changed the instants or the topics")
+	}
+}
+
 func TestConstantVisitsEveryTopicEvenly(t *testing.T) {
 	s := spec()
 	s.Arrivals = scenarios.Constant
