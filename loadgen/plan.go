@@ -40,6 +40,8 @@ type ServerInfo struct {
 	URL string `json:"url"`
 	// PID is its process, if its cost can be read here; otherwise 0.
 	PID int `json:"pid,omitempty"`
+	// Certificate is the one it proves itself with, in DER; only with TLS.
+	Certificate []byte `json:"certificate,omitempty"`
 	// Cores is how many processors it may use.
 	Cores int `json:"cores,omitempty"`
 	// Injected names the faults it was told to produce.
@@ -80,7 +82,7 @@ func topicName(topic uint32) string { return fmt.Sprintf("t%06d", topic) }
 func (p Plan) schedule() (*schedule.Schedule, error) {
 	return schedule.New(schedule.Spec{
 		Seed: p.Seed, Topics: p.topics(), Arrivals: p.Scenario.Arrivals, Rate: float64(p.Scenario.Rate),
-		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload),
+		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload), SizeMax: int(p.Scenario.PayloadMax),
 	})
 }
 

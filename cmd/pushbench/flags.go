@@ -28,6 +28,7 @@ var scenarioFlags = []struct{ flag, short, path string }{
 	{"turnaround", "", "longpoll.turnaround"},
 	{"interval", "", "shortpoll.interval"},
 	{"delay", "", "network.delay"},
+	{"tls", "", "tls"},
 }
 
 // runFlags are what bench and run can be told.
@@ -58,7 +59,7 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.sweep, "sweep", nil, "vary a parameter: `path=values`, such as rate=10..1000:x2 or clients=100,1000")
 	flags.Uint64Var(&f.seed, "seed", defaultSeed, "seed of the schedule and of the order of rounds")
 	flags.StringVar(&f.out, "out", "results/runs", "`folder` under which run folders are made")
-	f.client = choice{value: string(loadgen.Lean), allowed: []string{string(loadgen.Lean), string(loadgen.Library)}}
+	f.client = choice{value: string(loadgen.Lean), allowed: words(loadgen.ClientKinds)}
 	flags.Var(&f.client, "client", "the simulated clients' protocol code: lean, or library (coder/websocket and net/http)")
 	f.pin = choice{value: "auto", allowed: []string{"auto", "off"}}
 	flags.Var(&f.pin, "pin", "auto gives server and generator separate processors, off lets them share")
@@ -107,6 +108,15 @@ func (f *runFlags) resolve(cmd *cobra.Command, nameOrPath string) (*scenarios.Sc
 		return nil, usage(err)
 	}
 	return s, nil
+}
+
+// words are the values of a type of words.
+func words[T ~string](values []T) []string {
+	all := make([]string, len(values))
+	for i, v := range values {
+		all[i] = string(v)
+	}
+	return all
 }
 
 // choice is a flag that takes one of a few words.

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,11 +28,11 @@ const (
 
 // execute runs one plan against a fresh server in a fresh worker. It may return both a result and an error: what was measured, and why it ended early.
 func (e *experiment) execute(ctx context.Context, plan loadgen.Plan) (*loadgen.RoundResult, error) {
-	server, url, err := e.startServer(ctx, plan)
+	server, info, err := e.startServer(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
-	plan.Server = loadgen.ServerInfo{URL: url, PID: server.PID(), Cores: proc.Cores(e.pinning.Server, e.cpus), Injected: e.flags.inject}
+	plan.Server = info
 	result, workErr := e.work(ctx, plan)
 	died := false
 	select {
@@ -47,27 +48,35 @@ func (e *experiment) execute(ctx context.Context, plan loadgen.Plan) (*loadgen.R
 }
 
 // startServer starts the reference server and waits until it answers.
-func (e *experiment) startServer(ctx context.Context, plan loadgen.Plan) (*proc.Process, string, error) {
+func (e *experiment) startServer(ctx context.Context, plan loadgen.Plan) (*proc.Process, loadgen.ServerInfo, error) {
+	info := loadgen.ServerInfo{Cores: proc.Cores(e.pinning.Server, e.cpus), Injected: e.flags.inject}
 	self, err := os.Executable()
 	if err != nil {
-		return nil, "", fmt.Errorf("find this program's own file: %w", err)
+		return nil, info, fmt.Errorf("find this program's own file: %w", err)
 	}
 	args := []string{
 		self, "serve", "--with-parent", "--addr", "127.0.0.1:0", "--inject", e.flags.inject, "--inject-seed", strconv.FormatUint(plan.Seed, 10),
 		"--response-headers", strconv.Itoa(int(plan.Scenario.Headers.Response)), "--max-hold", max(time.Minute, plan.Scenario.LongPoll.Hold).String(),
-		"--max-payload", strconv.Itoa(max(1<<20, int(plan.Scenario.Payload))),
+		"--max-payload", strconv.Itoa(max(1<<20, int(plan.Scenario.Payload), int(plan.Scenario.PayloadMax))),
+		"--tls", string(plan.Scenario.TLS), "--tls-resumption=" + strconv.FormatBool(plan.Scenario.TLSResumption),
+		"--nagle=" + strconv.FormatBool(plan.Scenario.Network.Nagle),
 	}
 	said := &announcement{}
 	server, err := proc.Start(proc.Command{Name: "server", Args: args, CPUs: e.pinning.Server, Output: said})
 	if err != nil {
-		return nil, "", err
+		return nil, info, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	if err := server.Ready(ctx, func(ctx context.Context) error { return healthy(ctx, said.url()) }); err != nil {
-		return nil, "", errors.Join(err, server.Stop(stopGrace))
+	err = server.Ready(ctx, func(ctx context.Context) (err error) {
+		info.Certificate, err = healthy(ctx, said.url())
+		return err
+	})
+	if err != nil {
+		return nil, info, errors.Join(err, server.Stop(stopGrace))
 	}
-	return server, said.url(), nil
+	info.URL, info.PID = said.url(), server.PID()
+	return server, info, nil
 }
 
 // announcement waits for a server's "listening on URL".
@@ -93,23 +102,29 @@ func (a *announcement) url() string {
 	return strings.TrimPrefix(line, "listening on ")
 }
 
-func healthy(ctx context.Context, url string) error {
+// healthy asks a server whether it is ready, and returns the certificate it proves itself with, if it speaks TLS. The certificate is taken on
+// trust: the server is this process's own child on the loopback device. The clients then verify it.
+func healthy(ctx context.Context, url string) (certificate []byte, err error) {
 	if url == "" {
-		return errors.New("it has not said where it listens")
+		return nil, errors.New("it has not said where it listens")
 	}
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/healthz", nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := (&http.Client{Transport: transport}).Do(request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("/healthz answered %s", response.Status)
+		return nil, fmt.Errorf("/healthz answered %s", response.Status)
 	}
-	return nil
+	if response.TLS != nil {
+		certificate = response.TLS.PeerCertificates[0].Raw
+	}
+	return certificate, nil
 }
 
 // work runs the plan in a worker process and follows its events.

@@ -77,7 +77,7 @@ func newRoot(std streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w (see: %s --help)", err, cmd.CommandPath()))
 	})
-	root.AddCommand(newBench(), newRun(), newList(), newServe(), newDoctor(), newWorker())
+	root.AddCommand(newBench(), newRun(), newList(), newServe(), newDoctor(), newVerify(), newWorker())
 	return root
 }
 

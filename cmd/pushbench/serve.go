@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
+	"crypto/tls"
 	"fmt"
 	"log/slog"
 	"os"
@@ -21,7 +21,8 @@ func newServe() *cobra.Command {
 	cfg := server.Config{}
 	var inject string
 	var padding scenarios.Size
-	var withParent bool
+	var withParent, resumption bool
+	encryption := choice{value: string(scenarios.TLSOff), allowed: words(scenarios.TLSVersions)}
 	cmd := &cobra.Command{
 		Use: "serve", Short: "run the reference server", Args: noArguments,
 		Long: "Run the reference server: GET /ws, GET /poll, POST /publish, GET /healthz, GET /stats.\n" +
@@ -41,6 +42,9 @@ func newServe() *cobra.Command {
 			}
 			cfg.Inject, cfg.ResponseHeaderBytes = faults, int(padding)
 			cfg.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+			if cfg.TLS, err = serverTLS(scenarios.TLSVersion(encryption.value), resumption); err != nil {
+				return err
+			}
 			if withParent {
 				endWithParent(strings.NewReader(""), cmd.InOrStdin(), cancel)
 			}
@@ -57,6 +61,9 @@ func newServe() *cobra.Command {
 	f.DurationVar(&cfg.MaxHold, "max-hold", 0, "longest hold of a poll (default 1m0s)")
 	f.DurationVar(&cfg.WriteTimeout, "write-timeout", 0, "how long a client may take nothing before it is cut off (default 30s)")
 	f.Var(&padding, "response-headers", "bytes of header lines to add to each response")
+	f.Var(&encryption, "tls", "encrypt with a certificate made on the spot")
+	f.BoolVar(&resumption, "tls-resumption", false, "let clients resume TLS sessions")
+	f.BoolVar(&cfg.Nagle, "nagle", false, "leave Nagle's algorithm on")
 	f.BoolVar(&withParent, "with-parent", false, "end when standard input ends")
 	_ = f.MarkHidden("with-parent")
 	return cmd
@@ -71,8 +78,16 @@ func serve(ctx context.Context, cmd *cobra.Command, cfg server.Config) error {
 		return err
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "listening on %s\n", s.URL())
-	if err := s.Serve(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		return err
+	return s.Wait(ctx)
+}
+
+// serverTLS is the TLS configuration of a server that shall speak one version, nil for none.
+func serverTLS(version scenarios.TLSVersion, resumption bool) (*tls.Config, error) {
+	switch version {
+	case scenarios.TLS12:
+		return server.SelfSigned(tls.VersionTLS12, resumption)
+	case scenarios.TLS13:
+		return server.SelfSigned(tls.VersionTLS13, resumption)
 	}
-	return nil
+	return nil, nil
 }

@@ -15,7 +15,6 @@ import (
 	"github.com/coder/websocket"
 
 	"pushbench/loadgen"
-	"pushbench/loadgen/netem"
 	"pushbench/loadgen/wire"
 	"pushbench/longpoll"
 	"pushbench/scenarios"
@@ -25,11 +24,12 @@ import (
 // a result is the client's; the lean ones are what a comparison of transports should be made with.
 
 // libraryHTTP returns an HTTP client of one session's own, over metered connections.
-func (t *Reference) libraryHTTP(m *netem.Meter, keepAlive bool) *http.Client {
+func (t *Reference) libraryHTTP(l *ledger, keepAlive bool) *http.Client {
 	return &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			return t.dialer.Dial(ctx, network, addr, m)
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return t.dial(ctx, l, nil)
 		},
+		TLSClientConfig: t.session(),
 		// Transparent gzip would hide the real bytes.
 		DisableCompression: true, DisableKeepAlives: !keepAlive, MaxIdleConnsPerHost: 1,
 	}}
@@ -48,7 +48,7 @@ type libraryWebSocket struct {
 	target    *Reference
 	conn      *websocket.Conn
 	http      *http.Client
-	meter     netem.Meter
+	ledger    ledger
 	handshake int64
 	reads     int64
 	sent      atomic.Int64
@@ -57,8 +57,8 @@ type libraryWebSocket struct {
 }
 
 func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	ws := &libraryWebSocket{target: t}
-	ws.http = t.libraryHTTP(&ws.meter, true)
+	ws := &libraryWebSocket{target: t, ledger: t.newLedger()}
+	ws.http = t.libraryHTTP(&ws.ledger, true)
 	conn, _, err := websocket.Dial(ctx, t.origin+webSocketTarget(c.Topic), &websocket.DialOptions{
 		HTTPClient: ws.http, HTTPHeader: httpHeader(t.headerFields(forUpgrade, c.Transport)), CompressionMode: websocket.CompressionDisabled,
 	})
@@ -66,8 +66,7 @@ func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSp
 		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
 	}
 	conn.SetReadLimit(wire.DefaultMaxMessage)
-	opened := traffic(&ws.meter)
-	ws.conn, ws.handshake = conn, opened.Sent+opened.Received
+	ws.conn, ws.handshake = conn, ws.ledger.bytes()
 	return ws, nil
 }
 
@@ -104,7 +103,7 @@ func (ws *libraryWebSocket) Send(payload []byte) (loadgen.Traffic, error) {
 
 // Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.
 func (ws *libraryWebSocket) Traffic() loadgen.Traffic {
-	t := traffic(&ws.meter)
+	t := ws.ledger.traffic()
 	t.Sent -= ws.sent.Load()
 	t.Handshake = ws.handshake
 	t.Responses = ws.reads
@@ -124,33 +123,32 @@ func (ws *libraryWebSocket) Close() error {
 
 // libraryPoll is a polling session with net/http.
 type libraryPoll struct {
-	target    *Reference
-	spec      loadgen.ClientSpec
-	http      *http.Client
-	poster    *http.Client
-	meter     netem.Meter
-	postMeter netem.Meter
-	ctx       context.Context
-	cancel    context.CancelFunc
-	cursor    string
-	waits     pollWaits
-	header    http.Header
-	counts    loadgen.Traffic
-	body      bytes.Buffer
-	batch     loadgen.Batch
+	target *Reference
+	spec   loadgen.ClientSpec
+	http   *http.Client
+	poster *http.Client
+	ledger ledger
+	posted ledger
+	ctx    context.Context
+	cancel context.CancelFunc
+	cursor string
+	waits  pollWaits
+	header http.Header
+	counts loadgen.Traffic
+	body   bytes.Buffer
+	batch  loadgen.Batch
 }
 
 func (t *Reference) openLibraryPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	p := &libraryPoll{target: t, spec: c, waits: t.waits(c), header: httpHeader(without(t.headerFields(forPoll, c.Transport), "Connection"))}
+	p := &libraryPoll{target: t, spec: c, ledger: t.newLedger(), posted: t.newLedger(), waits: t.waits(c), header: httpHeader(without(t.headerFields(forPoll, c.Transport), "Connection"))}
 	keepAlive := c.Transport != scenarios.LongPollNewConn
-	p.http, p.poster = t.libraryHTTP(&p.meter, keepAlive), t.libraryHTTP(&p.postMeter, keepAlive)
+	p.http, p.poster = t.libraryHTTP(&p.ledger, keepAlive), t.libraryHTTP(&p.posted, keepAlive)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	if _, err := p.get(ctx, t.pollTarget(c)); err != nil {
 		p.cancel()
 		return nil, fmt.Errorf("first poll: %w", err)
 	}
-	opened := traffic(&p.meter)
-	p.counts.Handshake = opened.Sent + opened.Received
+	p.counts.Handshake = p.ledger.bytes()
 	return p, nil
 }
 
@@ -203,9 +201,9 @@ func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
 
 // Send implements loadgen.Conn.
 func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
-	before := traffic(&p.postMeter)
+	before := p.posted.traffic()
 	err := p.postMessage(payload)
-	after := traffic(&p.postMeter)
+	after := p.posted.traffic()
 	return loadgen.Traffic{
 		Sent: after.Sent - before.Sent, Received: after.Received - before.Received, Connections: after.Connections - before.Connections,
 		Requests: 1, Responses: 1,
@@ -235,7 +233,7 @@ func (p *libraryPoll) postMessage(payload []byte) error {
 // Traffic implements loadgen.Conn.
 func (p *libraryPoll) Traffic() loadgen.Traffic {
 	t := p.counts
-	now := traffic(&p.meter)
+	now := p.ledger.traffic()
 	t.Sent, t.Received, t.Connections = now.Sent, now.Received, now.Connections
 	return t
 }

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +13,6 @@ import (
 	"time"
 
 	"pushbench/loadgen"
-	"pushbench/loadgen/netem"
 	"pushbench/loadgen/wire"
 	"pushbench/longpoll"
 	"pushbench/scenarios"
@@ -23,7 +23,8 @@ type poll struct {
 	target  *Reference
 	spec    loadgen.ClientSpec
 	request *wire.Request
-	meter   netem.Meter
+	ledger  ledger
+	tls     *tls.Config
 	http    *wire.HTTPConn
 	live    live
 	cursor  []byte
@@ -75,7 +76,7 @@ func (l *live) close() error {
 
 // openPoll connects and fetches the cursor that means "now": from here on nothing published is lost.
 func (t *Reference) openPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	p := &poll{target: t, spec: c, waits: t.waits(c), live: live{over: make(chan struct{})}}
+	p := &poll{target: t, spec: c, ledger: t.newLedger(), tls: t.session(), waits: t.waits(c), live: live{over: make(chan struct{})}}
 	if err := p.makeRequests(); err != nil {
 		return nil, err
 	}
@@ -84,7 +85,7 @@ func (t *Reference) openPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen
 		return nil, fmt.Errorf("first poll: %w", err)
 	}
 	if c.Sends {
-		p.post = &post{target: t, spec: c, live: live{over: make(chan struct{})}}
+		p.post = &post{target: t, spec: c, ledger: t.newLedger(), tls: p.tls, live: live{over: make(chan struct{})}}
 		if err := p.post.open(ctx); err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
@@ -128,8 +129,7 @@ func (p *poll) subscribe(ctx context.Context) error {
 			return err
 		}
 	}
-	opened := traffic(&p.meter)
-	p.counts.Handshake = opened.Sent + opened.Received
+	p.counts.Handshake = p.ledger.bytes()
 	return nil
 }
 
@@ -137,10 +137,12 @@ func (p *poll) subscribe(ctx context.Context) error {
 func (p *poll) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }
 
 func (p *poll) connect(ctx context.Context) error {
-	conn, err := p.target.dialer.Dial(ctx, "tcp", p.target.host, &p.meter)
+	before := p.ledger.bytes()
+	conn, err := p.target.dial(ctx, &p.ledger, p.tls)
 	if err != nil {
 		return err
 	}
+	p.counts.Handshake += p.ledger.bytes() - before
 	if err := p.live.use(conn); err != nil {
 		return err
 	}
@@ -263,7 +265,7 @@ func (p *poll) Send(payload []byte) (loadgen.Traffic, error) { return p.post.sen
 // Traffic implements loadgen.Conn.
 func (p *poll) Traffic() loadgen.Traffic {
 	t := p.counts
-	now := traffic(&p.meter)
+	now := p.ledger.traffic()
 	t.Sent, t.Received, t.Connections = now.Sent, now.Received, now.Connections
 	if p.post != nil && !p.post.renews() {
 		t.Connections++ // the one opened for sending

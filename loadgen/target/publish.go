@@ -2,10 +2,12 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -26,8 +28,7 @@ type stream struct {
 func (t *Reference) OpenPublisher(ctx context.Context) (loadgen.Publisher, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	dialer := netem.Dialer{}
-	conn, err := dialer.Dial(ctx, "tcp", t.host, nil)
+	conn, err := t.dialBeside(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +39,16 @@ func (t *Reference) OpenPublisher(ctx context.Context) (loadgen.Publisher, error
 		return nil, fmt.Errorf("open a publish stream: %w", err)
 	}
 	return &stream{conn: upgraded}, nil
+}
+
+// dialBeside connects as the application beside the server does: without the emulated network, encrypted if the server wants it.
+func (t *Reference) dialBeside(ctx context.Context) (net.Conn, error) {
+	var dialer netem.Dialer
+	conn, err := dialer.Dial(ctx, "tcp", t.host, nil)
+	if err != nil || t.tls == nil {
+		return conn, err
+	}
+	return secure(ctx, &records{Conn: conn, ledger: new(ledger)}, t.tls)
 }
 
 // Publish implements loadgen.Publisher: a binary frame with the topic, a line end, and the payload.
@@ -80,7 +91,8 @@ type post struct {
 	spec    loadgen.ClientSpec
 	request *wire.Request
 	http    *wire.HTTPConn
-	meter   netem.Meter
+	ledger  ledger
+	tls     *tls.Config
 	live    live
 	answer  wire.Response
 }
@@ -99,7 +111,7 @@ func (p *post) open(ctx context.Context) (err error) {
 func (p *post) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }
 
 func (p *post) connect(ctx context.Context) error {
-	conn, err := p.target.dialer.Dial(ctx, "tcp", p.target.host, &p.meter)
+	conn, err := p.target.dial(ctx, &p.ledger, p.tls)
 	if err != nil {
 		return err
 	}
@@ -112,9 +124,9 @@ func (p *post) connect(ctx context.Context) error {
 
 // send posts one message and waits for the answer.
 func (p *post) send(payload []byte) (loadgen.Traffic, error) {
-	before := traffic(&p.meter)
+	before := p.ledger.traffic()
 	err := p.exchange(payload)
-	after := traffic(&p.meter)
+	after := p.ledger.traffic()
 	return loadgen.Traffic{
 		Sent: after.Sent - before.Sent, Received: after.Received - before.Received, Connections: after.Connections - before.Connections,
 		Requests: 1, Responses: 1,

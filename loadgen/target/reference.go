@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/url"
@@ -22,7 +23,9 @@ type Reference struct {
 	scenario scenarios.Scenario
 	kind     loadgen.ClientKind
 	// dialer makes the clients' connections, metered and delayed; publishers have their own.
-	dialer  *netem.Dialer
+	dialer *netem.Dialer
+	// tls is what the clients' connections are encrypted with, nil for none.
+	tls     *tls.Config
 	options wire.Options
 	batches batches
 	// began anchors the schedules of short pollers.
@@ -35,18 +38,30 @@ const openTimeout = 30 * time.Second
 // New returns the target of a plan.
 func New(p loadgen.Plan) (*Reference, error) {
 	u, err := url.Parse(p.Server.URL)
-	if err != nil || u.Scheme != "http" || u.Port() == "" {
-		return nil, fmt.Errorf("server URL %q: want http://host:port", p.Server.URL)
+	if err != nil || u.Scheme != scheme(p.Scenario.TLS) || u.Port() == "" {
+		return nil, fmt.Errorf("server URL %q: want %s://host:port", p.Server.URL, scheme(p.Scenario.TLS))
+	}
+	encryption, err := tlsConfig(p.Scenario, p.Server.Certificate)
+	if err != nil {
+		return nil, err
 	}
 	network := p.Scenario.Network
 	return &Reference{
-		host: u.Host, origin: "http://" + u.Host, scenario: p.Scenario, kind: p.Client, began: time.Now(),
+		host: u.Host, origin: u.Scheme + "://" + u.Host, tls: encryption, scenario: p.Scenario, kind: p.Client, began: time.Now(),
 		dialer: &netem.Dialer{
 			Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
-			Sources: netem.LoopbackSources(connections(p)),
+			Sources: netem.LoopbackSources(connections(p)), Nagle: network.Nagle,
 		},
 		options: wire.Options{Pool: &wire.Pool{}},
 	}, nil
+}
+
+// scheme is that of a server's URL.
+func scheme(v scenarios.TLSVersion) string {
+	if v == scenarios.TLSOff {
+		return "http"
+	}
+	return "https"
 }
 
 // connections is how many a plan's clients may hold at the same moment.
@@ -168,9 +183,4 @@ func named(err error) error {
 		return &kindError{"truncated response", err}
 	}
 	return err
-}
-
-// traffic reads a meter.
-func traffic(m *netem.Meter) loadgen.Traffic {
-	return loadgen.Traffic{Sent: m.Sent.Load(), Received: m.Received.Load(), Connections: m.Connections.Load()}
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"pushbench/loadgen"
-	"pushbench/loadgen/netem"
 	"pushbench/loadgen/wire"
 )
 
@@ -20,7 +19,7 @@ const closeTimeout = 100 * time.Millisecond
 type webSocket struct {
 	target    *Reference
 	conn      *wire.WebSocketConn
-	meter     netem.Meter
+	ledger    ledger
 	handshake int64
 	reads     int64
 	// sent counts the bytes of Send, which are not the session's own.
@@ -30,20 +29,20 @@ type webSocket struct {
 }
 
 func (t *Reference) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	ws := &webSocket{target: t}
-	conn, err := t.dialer.Dial(ctx, "tcp", t.host, &ws.meter)
+	ws := &webSocket{target: t, ledger: t.newLedger()}
+	conn, err := t.dial(ctx, &ws.ledger, t.session())
 	if err != nil {
 		return nil, err
 	}
 	deadline, _ := ctx.Deadline()
-	upgraded, response, err := wire.Upgrade(conn, wire.UpgradeRequest{
+	upgraded, _, err := wire.Upgrade(conn, wire.UpgradeRequest{
 		Host: t.host, Target: webSocketTarget(c.Topic), Header: t.headerFields(forUpgrade, c.Transport), Deadline: deadline,
 	}, t.options)
 	if err != nil {
 		_ = conn.Close()
 		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
 	}
-	ws.conn, ws.handshake = upgraded, response.SentBytes+response.ReceivedBytes
+	ws.conn, ws.handshake = upgraded, ws.ledger.bytes()-int64(upgraded.Buffered())
 	return ws, nil
 }
 
@@ -116,7 +115,7 @@ func clientFrameHeader(payload int) int64 {
 
 // Traffic implements loadgen.Conn.
 func (ws *webSocket) Traffic() loadgen.Traffic {
-	t := traffic(&ws.meter)
+	t := ws.ledger.traffic()
 	t.Sent -= ws.sent.Load()
 	t.Buffered = int64(ws.conn.Buffered())
 	t.Handshake = ws.handshake

@@ -1,0 +1,4 @@
+package verify
+
+// Checks are all checks in the order they are carried out.
+var Checks = []Check{}

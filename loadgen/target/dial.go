@@ -1,0 +1,112 @@
+package target
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"sync/atomic"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/netem"
+	"pushbench/loadgen/wire"
+	"pushbench/scenarios"
+)
+
+// ledger counts a session's bytes over all its connections.
+//
+// Without emulation and TLS the meter at the socket does that by itself. An emulated network has bytes in flight that the client has sent but the
+// socket has not, and others that the socket has received but the client has not; and TLS reads ahead. Charged to the message at hand they would
+// make one message dear and the next cheap, so there the bytes count as the client writes and takes them, TLS record by record.
+type ledger struct {
+	meter netem.Meter
+	// own is true where the bytes count as the client writes and takes them.
+	own            bool
+	sent, received atomic.Int64
+}
+
+func (l *ledger) traffic() loadgen.Traffic {
+	t := loadgen.Traffic{Sent: l.meter.Sent.Load(), Received: l.meter.Received.Load(), Connections: l.meter.Connections.Load()}
+	if l.own {
+		t.Sent, t.Received = l.sent.Load(), l.received.Load()
+	}
+	return t
+}
+
+// newLedger returns an empty ledger that counts as this target's connections need it.
+func (t *Reference) newLedger() ledger {
+	return ledger{own: t.tls != nil || t.dialer.Network.Emulates()}
+}
+
+// bytes is all that passed, both ways.
+func (l *ledger) bytes() int64 {
+	t := l.traffic()
+	return t.Sent + t.Received
+}
+
+// dial makes a client's connection: metered, and delayed and encrypted as the scenario says.
+func (t *Reference) dial(ctx context.Context, l *ledger, session *tls.Config) (net.Conn, error) {
+	conn, err := t.dialer.Dial(ctx, "tcp", t.host, &l.meter)
+	if err != nil || !l.own {
+		return conn, err
+	}
+	if session == nil {
+		return &tally{Conn: conn, ledger: l}, nil
+	}
+	return secure(ctx, &records{Conn: conn, ledger: l}, session)
+}
+
+// tally counts bytes as its user writes and reads them.
+type tally struct {
+	net.Conn
+	ledger *ledger
+}
+
+func (c *tally) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	c.ledger.received.Add(int64(n))
+	return n, err
+}
+
+func (c *tally) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.ledger.sent.Add(int64(n))
+	return n, err
+}
+
+// ReadLent implements wire.Lender.
+func (c *tally) ReadLent(p *wire.Pool) ([]byte, int, error) {
+	buf, n, err := c.Conn.(wire.Lender).ReadLent(p)
+	c.ledger.received.Add(int64(n))
+	return buf, n, err
+}
+
+// tlsVersions are the versions a scenario can ask for.
+var tlsVersions = map[scenarios.TLSVersion]uint16{scenarios.TLS12: tls.VersionTLS12, scenarios.TLS13: tls.VersionTLS13}
+
+// tlsConfig is what all clients of a scenario share, nil if it speaks in clear. They verify the server's certificate, as real ones do, with that
+// certificate as their root.
+func tlsConfig(s scenarios.Scenario, certificate []byte) (*tls.Config, error) {
+	version, ok := tlsVersions[s.TLS]
+	if !ok {
+		return nil, nil
+	}
+	root, err := x509.ParseCertificate(certificate)
+	if err != nil {
+		return nil, fmt.Errorf("the server's certificate: %w", err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(root)
+	return &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: version, MaxVersion: version}, nil
+}
+
+// session is the TLS configuration of one client: each has its own cache of sessions, as each user has.
+func (t *Reference) session() *tls.Config {
+	if t.tls == nil || !t.scenario.TLSResumption {
+		return t.tls
+	}
+	own := t.tls.Clone()
+	own.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+	return own
+}
