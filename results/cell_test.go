@@ -185,12 +185,13 @@ func TestCheckAccounting(t *testing.T) {
 		want  string // "" for no error
 	}{
 		{"adds up", func(*Measured) {}, ""},
-		{"a message vanished", func(m *Measured) { m.Delivery.Expected++ }, "expected 6 messages, but delivered 2 + missed 2 + undelivered 1 = 5 (-1)"},
+		{"a message vanished", func(m *Measured) { m.Delivery.Expected++ }, "expected 6 messages, but delivered 2 + missed 3 + undelivered 0 = 5 (-1)"},
 		{"negative", func(m *Measured) { m.Delivery.Missed = -1 }, "negative count"},
 		{"a byte too many", func(m *Measured) { m.Wire.TailBytes++ }, "tail 51 = 577 (+1)"},
-		{"overhead sample lost", func(m *Measured) { m.Wire.Overhead.Count-- }, "2 messages delivered, but the overhead histogram holds 1 samples, with 0 unrecorded"},
+		{"overhead sample lost", func(m *Measured) { m.Wire.Overhead.Count-- }, "2 messages delivered and 0 undelivered, but the overhead histogram holds 1 samples, with 0 unrecorded"},
 		{"no overhead", func(m *Measured) { m.Wire.Overhead = nil }, "overhead histogram holds 0"},
 		{"latency sample lost", func(m *Measured) { m.Latency.Count-- }, "latency histogram"},
+		{"a message still awaited has a latency", func(m *Measured) { m.Delivery.Missed--; m.Delivery.Undelivered++ }, "latency histogram"},
 		{"unrecorded explains it", func(m *Measured) { m.Latency.Count--; m.Generator.Unrecorded = 1 }, ""},
 		{"unrecorded explains no surplus", func(m *Measured) { m.Latency.Count++; m.Generator.Unrecorded = 1 }, "latency histogram"},
 	}

@@ -71,7 +71,7 @@ func round(t tester, index int, rows [][]int64) RoundData {
 		Histograms: Histograms{Latency: slicesOf(t, rows), Overhead: slicesOf(t, overhead)},
 	}
 	m := &r.Round.Measured
-	m.Delivery = Delivery{Offered: n, Published: n, Expected: n + 3, Delivered: n, Missed: 2, Undelivered: 1, Errors: map[string]int64{"reset": 1}}
+	m.Delivery = Delivery{Offered: n, Published: n, Expected: n + 3, Delivered: n, Missed: 3, Errors: map[string]int64{"reset": 1}}
 	m.Wire = Wire{
 		SentBytes: 100 + 2*n, ReceivedBytes: 200 + 136*n, HandshakeBytes: 250, PayloadBytes: 128 * n, OverheadBytes: 10 * n, TailBytes: 50,
 		Connections: 1, SteadyRequests: 2 * n, SteadyResponses: n, SteadyMessages: n,

@@ -107,7 +107,26 @@ func mergeServer(rounds []Round) *Server {
 		RSSPerClient:  mean(rounds, alike, func(r Round) *float64 { return r.Server.RSSPerClient }),
 		Cores:         rounds[0].Server.Cores,
 		Injected:      rounds[0].Server.Injected,
+
+		InjectedCounts: mergeInjected(rounds),
 	}
+}
+
+// mergeInjected adds up the faults; n/a if a round's server could not say.
+func mergeInjected(rounds []Round) *InjectedCounts {
+	var sum InjectedCounts
+	for _, r := range rounds {
+		c := r.Server.InjectedCounts
+		if c == nil {
+			return nil
+		}
+		sum.Dropped += c.Dropped
+		sum.Duplicated += c.Duplicated
+		sum.Reordered += c.Reordered
+		sum.Delayed += c.Delayed
+		sum.Stalls += c.Stalls
+	}
+	return &sum
 }
 
 func mergeGenerator(rounds []Round) Generator {

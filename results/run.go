@@ -206,6 +206,17 @@ type Server struct {
 	Cores        int      `json:"cores,omitempty"`
 	// Injected names the faults the server was told to produce.
 	Injected string `json:"injected,omitempty"`
+	// InjectedCounts are the faults the server says it made, in all phases. Absent for a server that cannot be asked.
+	InjectedCounts *InjectedCounts `json:"injected_counts,omitempty"`
+}
+
+// InjectedCounts are the faults a server made on purpose. All but the stalls count deliveries: one message to one client.
+type InjectedCounts struct {
+	Dropped    int64 `json:"dropped"`
+	Duplicated int64 `json:"duplicated"`
+	Reordered  int64 `json:"reordered"`
+	Delayed    int64 `json:"delayed"`
+	Stalls     int64 `json:"stalls"`
 }
 
 // Generator is what the load generator cost and whether it kept its schedule.

@@ -8,6 +8,11 @@
 // So observations are grouped into [Block]s, intervals of time over all rounds, long enough that two blocks hardly know of each other, and all that is said about
 // precision is estimated from how the blocks differ ([ProbabilityInterval]).
 //
+// # What must hold before a figure is believed
+//
+// [CheckPoisson] and [NewSpacing] ask whether the load was what was ordered, [CheckStationary] whether a round had one level to speak of, [TooFew] whether it was long
+// enough. All of them only speak; none of them removes an observation.
+//
 // # Rejected designs
 //
 //   - Bootstrapping the blocks: the same information, much slower, and random; a report must come out the same twice.
