@@ -4,7 +4,7 @@ import "pushbench/results"
 
 // account is one client's books of the bytes and requests behind its deliveries. See [results.Wire] for the sum that must come out.
 type account struct {
-	// spent and seen are the traffic that earlier deliveries were charged with.
+	// seen is the traffic that earlier deliveries were charged with.
 	seen Traffic
 	// debt is what the payload exceeded the bytes read by, when a client's library had read ahead: it is charged to the next delivery.
 	debt int64
@@ -13,6 +13,8 @@ type account struct {
 	requests, responses, empty, messages int64
 	delivered, duplicated, reordered     int64
 	announced, foreign                   int64
+	// sends counts the messages that the client sent on a WebSocket: writes that are no requests.
+	sends int64
 }
 
 // charge takes the traffic since the previous delivery and returns what of it is overhead, given the payload that was delivered with it.

@@ -16,11 +16,11 @@ type client struct {
 	tracker
 	account
 
-	// outbox holds the events this client shall send, and sending what that took; only where clients send (echo).
+	// outbox holds the events this client shall send, and sending and sends what that took; only where clients send (echo).
 	outbox  chan uint32
 	sending Traffic
 
-	// ended is set when the session broke before the round was over.
+	// ended is set when the session has broken or was closed.
 	ended atomic.Bool
 }
 
@@ -39,19 +39,21 @@ func (c *client) receive() {
 			return
 		}
 		// On a busy core the pacer's goroutine is behind a thousand clients that can run; each of them lends it a hand.
-		pacer := c.round.pacer.Load()
-		if pacer == nil {
-			continue // nothing was published yet: an empty answer
+		if pacer := c.round.pacer.Load(); pacer != nil {
+			pacer.Help(batch.Received)
+			c.take(batch, pacer.Start)
+			continue
 		}
-		pacer.Help(batch.Received)
-		c.take(batch, pacer.Start)
+		// Nothing was published yet: an empty answer, or what is not of this round.
+		c.announced += batch.Missed
+		c.foreign += int64(len(batch.Messages))
 	}
 }
 
 // end notes why a session ended, unless the round itself closed it.
 func (c *client) end(err error) {
+	c.ended.Store(true)
 	if !c.round.closing.Load() {
-		c.ended.Store(true)
 		c.round.lost(err)
 	}
 }
@@ -138,18 +140,18 @@ func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 func (c *client) send() {
 	buffer := make([]byte, 0, 256)
 	for event := range c.outbox {
-		if c.ended.Load() {
-			continue
+		if c.ended.Load() || c.round.closing.Load() {
+			continue // the outbox is emptied, so that the pacer can go on counting
 		}
 		buffer = c.round.payload(buffer[:0], event)
-		c.round.collector.Sent(event, time.Since(c.round.start))
+		c.round.sending(event)
 		cost, err := c.conn.Send(buffer)
 		c.sending.add(cost)
 		if err != nil {
-			c.round.errors.add(err)
+			c.round.failed(err)
 			continue
 		}
+		c.sends++
 		c.round.collector.SendCost(event, cost.Sent+cost.Received-int64(len(buffer)))
-		c.round.published(event)
 	}
 }

@@ -3,7 +3,6 @@ package loadgen
 import (
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"pushbench/loadgen/pace"
@@ -13,21 +12,26 @@ import (
 )
 
 // result puts together what the round measured, once every goroutine has ended. runErr is why it ended early, if it did.
-func (r *round) result(began time.Time, phases []results.Phase, runErr error) (RoundResult, error) {
+func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error) {
+	r.timeOut(phases[len(phases)-1].End)
 	histograms, counts, unrecorded, err := r.collector.Finish()
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Delivery: r.deliveries(counts), Wire: results.Wire{}}
-	r.settleClients(&m)
+	m := results.Measured{Delivery: r.deliveries(counts)}
+	extra := r.settleClients(&m)
 	m.Server = r.meters.serverCost(m.Delivery.Delivered, len(r.clients))
 	m.Generator = r.generator(m.Delivery.Delivered, counts, unrecorded)
 	if err := r.summarise(&m, histograms); err != nil {
 		return RoundResult{}, err
 	}
-	finishWire(&m.Wire, m.Delivery.Delivered)
+	finishWire(&m.Wire, m.Delivery.Delivered, extra)
 
-	warnings := append(judge(m, unrecorded), r.events(runErr)...)
+	warnings := append(judge(m, runErr == nil), r.events(runErr)...)
+	if runErr == nil {
+		warnings = append(warnings, r.steadiness(histograms)...)
+	}
+	warnings = append(warnings, r.inspected.addTo(m.Server)...)
 	if err := results.CheckAccounting(m); err != nil {
 		warnings = append(warnings, results.Warning{Code: results.WarnAccounting, Text: err.Error(), Invalidates: true})
 	}
@@ -40,6 +44,25 @@ func (r *round) result(began time.Time, phases []results.Phase, runErr error) (R
 	}, nil
 }
 
+// timeOut enters the messages that were still awaited when the round ended into the latency, with the time they had been waited for by then.
+func (r *round) timeOut(end time.Duration) {
+	firstSteady := r.firstSteady()
+	for _, c := range r.clients {
+		for seq := max(c.next, firstSteady[c.topic]); seq < r.sent[c.topic]; seq++ {
+			r.collector.TimedOut(r.index[c.topic][seq], end)
+		}
+	}
+}
+
+// firstSteady is, for each topic, the sequence number of its first message of the steady phase.
+func (r *round) firstSteady() []uint32 {
+	first := make([]uint32, len(r.sent))
+	for _, e := range r.schedule.Events[:r.schedule.Steady] {
+		first[e.Topic]++
+	}
+	return first
+}
+
 // deliveries counts what the schedule and the publishers did.
 func (r *round) deliveries(counts record.Counts) results.Delivery {
 	d := results.Delivery{Offered: int64(len(r.schedule.Events) - r.schedule.Steady), Published: counts.Sent}
@@ -47,17 +70,20 @@ func (r *round) deliveries(counts record.Counts) results.Delivery {
 	return d
 }
 
+// uncounted is what the ratios and the model need of the clients' books beyond [results.Wire].
+type uncounted struct {
+	// posts are, of the steady responses, those to a client's own sends: they carry no message.
+	posts int64
+	// writes and reads are how often something was written to and read from the clients' connections, as the model of IP bytes sees it: a request, an answer,
+	// a message sent on a WebSocket, a read from one, and the two halves of each handshake.
+	writes, reads int64
+}
+
 // settleClients adds up the clients' books.
-func (r *round) settleClients(m *results.Measured) {
-	firstSteady := make([]uint32, len(r.accepted))
-	for _, e := range r.schedule.Events[:r.schedule.Steady] {
-		firstSteady[e.Topic]++
-	}
+func (r *round) settleClients(m *results.Measured) (extra uncounted) {
+	firstSteady := r.firstSteady()
 	for _, c := range r.clients {
-		if c == nil {
-			continue
-		}
-		first, end := firstSteady[c.topic], r.accepted[c.topic]
+		first, end := firstSteady[c.topic], r.sent[c.topic]
 		if end > first {
 			m.Delivery.Expected += int64(end - first)
 		}
@@ -66,15 +92,22 @@ func (r *round) settleClients(m *results.Measured) {
 		m.Delivery.Undelivered += undelivered
 		final := c.conn.Traffic()
 		if c.outbox != nil {
-			r.chargeSending(c)
+			extra.posts += r.chargeSending(c)
 			final.add(c.sending)
 		}
 		c.addTo(&m.Delivery, &m.Wire, final)
+		extra.writes += 1 + final.Requests
+		extra.reads += 1 + final.Responses
+		if r.plan.Transport == scenarios.WebSocket {
+			extra.writes += c.sends
+		}
 	}
+	return extra
 }
 
-// chargeSending adds what a client's own sends took to the messages they became; those of undelivered messages stay in the tail.
-func (r *round) chargeSending(c *client) {
+// chargeSending adds what a client's own sends took to the messages they became, and returns how many were requests of the steady phase. Those of
+// undelivered messages stay in the tail.
+func (r *round) chargeSending(c *client) (posts int64) {
 	for _, event := range r.index[c.topic] {
 		beyond, known := r.collector.SendCostOf(event)
 		e := r.schedule.Events[event]
@@ -88,10 +121,12 @@ func (r *round) chargeSending(c *client) {
 		c.payload += int64(e.Size)
 		c.overhead += beyond
 		if r.plan.Transport != scenarios.WebSocket {
-			c.requests++
-			c.responses++
+			posts++
 		}
 	}
+	c.requests += posts
+	c.responses += posts
+	return posts
 }
 
 // generator is this process's cost and whether it kept its schedule.
@@ -133,33 +168,16 @@ func (r *round) independent(metric results.Metric, d results.Delivery) int64 {
 	return d.Delivered
 }
 
-// finishWire computes the ratios.
-func finishWire(w *results.Wire, delivered int64) {
+// finishWire computes the ratios, and models what the bytes would be on a network.
+func finishWire(w *results.Wire, delivered int64, extra uncounted) {
+	w.ModelledIP = new(modelledIP(flow{w.SentBytes, extra.writes}, flow{w.ReceivedBytes, extra.reads}, w.Connections))
 	if delivered == 0 {
 		return
 	}
-	if carrying := w.SteadyResponses - w.SteadyEmpty; carrying > 0 {
+	if carrying := w.SteadyResponses - w.SteadyEmpty - extra.posts; carrying > 0 {
 		w.MessagesPerResponse = new(float64(w.SteadyMessages) / float64(carrying))
 	}
 	w.RequestsPerMessage = new(float64(w.SteadyRequests) / float64(delivered))
-}
-
-// Sizes behind the modelled IP bytes: IPv4 and TCP headers with timestamps, and the payload of a full segment on Ethernet.
-const (
-	ipHeaderBytes  = 52
-	segmentPayload = 1448
-)
-
-// modelledIP is what n bytes in one direction, written in the given number of pieces, take with IP and TCP headers in segments of 1448 bytes, and an
-// acknowledgement for every second segment. Loopback has neither such segments nor a network card, so this is computed and never measured.
-func modelledIP(n, pieces int64) int64 {
-	if n == 0 {
-		return 0
-	}
-	pieces = max(1, pieces)
-	segments := pieces * int64(math.Ceil(float64(n)/float64(pieces)/segmentPayload))
-	acks := (segments + 1) / 2
-	return n + (segments+acks)*ipHeaderBytes
 }
 
 // events turns what happened to a round into warnings.

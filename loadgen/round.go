@@ -42,14 +42,17 @@ type round struct {
 	report    func(Progress)
 
 	// start is the instant the schedule counts from; set before the first publish. pacer lets the events go; clients, which exist before it, find it here.
-	start   time.Time
-	pacer   atomic.Pointer[pace.Pacer]
+	start time.Time
+	pacer atomic.Pointer[pace.Pacer]
+	// pacing runs the pacer: pace.Pacer.Run, but in tests whose time is not the machine's.
+	pacing  func(*pace.Pacer, context.Context) error
 	clients []*client
-	// accepted is, for each topic, how many of its messages were published. Each topic has one goroutine that publishes.
-	accepted  []uint32
+	// sent is, for each topic, how many of its messages were handed to a connection. Each topic has one goroutine that sends.
+	sent      []uint32
 	connected atomic.Int64
-	alive     atomic.Int64
-	errors    errorCounts
+	// alive is how many clients have not lost their session, those not yet open among them.
+	alive  atomic.Int64
+	errors errorCounts
 	// closing is set when the round itself ends the sessions.
 	closing atomic.Bool
 	// abort ends the round early, with the reason.
@@ -58,32 +61,39 @@ type round struct {
 	senders   *senders
 	receiving sync.WaitGroup
 	meters    meters
-	// unaccepted says which messages the server did not confirm; nil if it confirmed all.
+	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
 	unaccepted error
+	// inspected is what the server said of the faults it was told to make.
+	inspected inspection
 }
 
 // Round executes a plan against a target: opens the clients, publishes the schedule, and returns what was measured. progress may be nil.
 //
 // A cancelled context or a server that went away ends the round early: the result then holds what was measured until then, and the error says why.
 // The result is empty only if the round never started, for instance because the clients could not connect.
+// Round returns when every session and stream has been closed, so a Close that blocks blocks it.
 func Round(ctx context.Context, plan Plan, target Target, progress func(Progress)) (RoundResult, error) {
-	ctx, abort := context.WithCancelCause(ctx)
-	defer abort(nil)
 	r, err := newRound(plan, target, progress)
 	if err != nil {
 		return RoundResult{}, err
 	}
-	r.abort = abort
+	return r.execute(ctx)
+}
+
+func (r *round) execute(ctx context.Context) (RoundResult, error) {
+	ctx, r.abort = context.WithCancelCause(ctx)
+	defer r.abort(nil)
 	began := time.Now()
-	defer r.close()
-	if err := r.ramp(ctx); err != nil {
+	if err := r.open(ctx); err != nil {
+		r.close()
 		return RoundResult{}, err
 	}
-	ramp := time.Since(began)
+	r.start = time.Now().Add(headStart)
 	runErr := r.run(ctx)
 	end := time.Since(r.start)
+	r.inspected = r.inspect(ctx)
 	r.close()
-	result, err := r.result(began, r.phases(-ramp, end), runErr)
+	result, err := r.result(r.phases(began.Sub(r.start), end), runErr)
 	return result, errors.Join(runErr, err)
 }
 
@@ -100,14 +110,24 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 		progress = func(Progress) {}
 	}
 	r := &round{
-		plan: plan, target: target, schedule: s, index: s.Index(), tag: tag, report: progress,
-		accepted: make([]uint32, plan.topics()), clients: make([]*client, plan.Scenario.Clients),
+		plan: plan, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, report: progress,
+		sent: make([]uint32, plan.topics()), clients: make([]*client, plan.Scenario.Clients),
 	}
+	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
 		Schedule: s, Shards: 2 * r.meters.cores, Receivers: plan.receivers(), SendCosts: plan.Scenario.Pattern == scenarios.Echo,
+		Tolerance: lagFloor,
 	})
 	return r, nil
+}
+
+// open opens the clients and the streams to publish on.
+func (r *round) open(ctx context.Context) error {
+	if err := r.ramp(ctx); err != nil {
+		return err
+	}
+	return r.openSenders(ctx)
 }
 
 // ramp opens every client, a bounded number at a time. Each starts to receive as soon as it is open.
@@ -128,7 +148,7 @@ func (r *round) ramp(ctx context.Context) error {
 				return err
 			}
 			began := time.Now()
-			if err := r.open(groupCtx, spec); err != nil {
+			if err := r.openClient(groupCtx, spec); err != nil {
 				return fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), r.plan.Transport, err)
 			}
 			took[spec.ID] = time.Since(began)
@@ -153,7 +173,7 @@ func (r *round) clientSpec(id int, phase float64) ClientSpec {
 	}
 }
 
-func (r *round) open(ctx context.Context, spec ClientSpec) error {
+func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
 	conn, err := r.target.Open(ctx, spec)
 	if err != nil {
 		return err
@@ -161,17 +181,12 @@ func (r *round) open(ctx context.Context, spec ClientSpec) error {
 	c := &client{round: r, conn: conn, shard: r.collector.Shard(spec.ID), topic: r.plan.topicOf(spec.ID)}
 	r.clients[spec.ID] = c
 	r.connected.Add(1)
-	r.alive.Add(1)
 	r.receiving.Go(c.receive)
 	return nil
 }
 
 // run publishes the schedule and waits for its deliveries.
 func (r *round) run(ctx context.Context) error {
-	if err := r.openSenders(ctx); err != nil {
-		return err
-	}
-	r.start = time.Now().Add(headStart)
 	pacer := r.newPacer()
 	r.pacer.Store(pacer)
 	r.senders.start()
@@ -180,11 +195,13 @@ func (r *round) run(ctx context.Context) error {
 	defer stopCollecting()
 	stopReporting := r.every(ctx, reporting, func() { r.say(time.Since(r.start)) })
 	defer stopReporting()
+	sampled, stopSampling := context.WithCancel(ctx)
 	var sampling sync.WaitGroup
-	sampling.Go(func() { r.sample(ctx) })
+	sampling.Go(func() { r.sample(sampled) })
 	defer sampling.Wait()
+	defer stopSampling()
 
-	if err := pacer.Run(ctx); err != nil {
+	if err := r.pacing(pacer, ctx); err != nil {
 		return err
 	}
 	// A round whose last publish is early still lasts as long as its schedule says: rates and CPU shares are over that time.
@@ -209,13 +226,20 @@ func (r *round) newPacer() *pace.Pacer {
 // drain waits, within bounds, until everything published has arrived, and then a little for what must not come: duplicates.
 func (r *round) drain(ctx context.Context) error {
 	r.senders.noMore()
+	if err := r.awaitDeliveries(ctx); err != nil {
+		return err
+	}
+	if r.senders.finished() {
+		r.unaccepted = r.senders.sync(ctx)
+	}
+	return r.sleepUntil(ctx, time.Since(r.start)+drainGrace)
+}
+
+// awaitDeliveries waits until all that was published has arrived, or for as long as the plan allows.
+func (r *round) awaitDeliveries(ctx context.Context) error {
 	ticker := time.NewTicker(collecting / 2)
 	defer ticker.Stop()
-	for at := r.schedule.End(); at < r.schedule.End()+r.plan.drain(); at = time.Since(r.start) {
-		if r.complete() {
-			r.unaccepted = r.senders.sync(ctx)
-			return r.sleepUntil(ctx, time.Since(r.start)+drainGrace)
-		}
+	for limit := r.schedule.End() + r.plan.drain(); time.Since(r.start) < limit && !r.complete(); {
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
@@ -227,14 +251,12 @@ func (r *round) drain(ctx context.Context) error {
 
 // complete says whether all that was published has been delivered to everyone.
 func (r *round) complete() bool {
-	select {
-	case <-r.senders.done:
-	default:
+	if !r.senders.finished() {
 		return false
 	}
 	var expected int64
 	for _, c := range r.clients {
-		expected += int64(r.accepted[c.topic])
+		expected += int64(r.sent[c.topic])
 	}
 	return r.collector.Delivered() >= expected
 }
@@ -282,16 +304,27 @@ func (r *round) say(at time.Duration) {
 func (r *round) lost(err error) {
 	r.errors.add(err)
 	if r.alive.Add(-1) == 0 {
-		r.abort(fmt.Errorf("%w: every client lost its connection (the first: %w)", ErrServerGone, err))
+		r.abort(fmt.Errorf("%w: every client lost its connection (the last: %w)", ErrServerGone, err))
 	}
 }
 
-// knows says whether a stamp is of this round's schedule.
+// failed counts an error of a connection, unless the round itself has closed it, and says whether it did count.
+func (r *round) failed(err error) bool {
+	if r.closing.Load() {
+		return false
+	}
+	r.errors.add(err)
+	return true
+}
+
+// knows says whether a stamp is of a message that this round has sent. Equal schedules have equal stamps, so a server that kept the messages of an earlier
+// round may deliver what this one has yet to send.
 func (r *round) knows(s Stamp) bool {
 	if s.Run != r.tag || int(s.Topic) >= len(r.index) || int(s.Seq) >= len(r.index[s.Topic]) {
 		return false
 	}
-	return r.schedule.Events[r.index[s.Topic][s.Seq]].Due == s.Due
+	event := r.index[s.Topic][s.Seq]
+	return r.schedule.Events[event].Due == s.Due && r.collector.WasSent(event)
 }
 
 // payload appends an event's payload to b.
@@ -303,13 +336,15 @@ func (r *round) payload(b []byte, event uint32) []byte {
 	return appendPadding(b, int(e.Size)-StampSize)
 }
 
-// published notes that an event was handed to the server. One goroutine for each topic.
-func (r *round) published(event uint32) {
+// sending notes that an event is about to be handed to a connection. One goroutine for each topic. From here on it is expected to arrive: a write that
+// fails may have reached the server all the same.
+func (r *round) sending(event uint32) {
+	r.collector.Sent(event, time.Since(r.start))
 	e := r.schedule.Events[event]
-	r.accepted[e.Topic] = e.Seq + 1
+	r.sent[e.Topic] = e.Seq + 1
 }
 
-// close ends every session and stream and waits for their goroutines. It may be called twice.
+// close ends every session and stream and waits for their goroutines.
 func (r *round) close() {
 	r.closing.Store(true)
 	r.senders.close()

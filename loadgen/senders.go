@@ -26,8 +26,9 @@ type senders struct {
 type stream struct {
 	publisher Publisher
 	queue     chan uint32
-	// handed is how many messages the stream took.
+	// handed is how many messages the stream took; failed is set once it took one no more.
 	handed int64
+	failed bool
 }
 
 // openSenders opens the publisher streams, or gives each client an outbox.
@@ -93,9 +94,8 @@ func (s *senders) publish(st *stream) {
 	r := s.round
 	names := map[uint32]string{}
 	buffer := make([]byte, 0, 1024)
-	var failed error
 	for event := range st.queue {
-		if failed != nil {
+		if st.failed || r.closing.Load() {
 			continue // the queue is emptied, so that the pacer can go on counting
 		}
 		topic := r.schedule.Events[event].Topic
@@ -103,14 +103,15 @@ func (s *senders) publish(st *stream) {
 			names[topic] = topicName(topic)
 		}
 		buffer = r.payload(buffer[:0], event)
-		r.collector.Sent(event, time.Since(r.start))
-		if failed = st.publisher.Publish(names[topic], buffer); failed != nil {
-			r.errors.add(failed)
-			r.abort(fmt.Errorf("%w: a message could not be published: %w", ErrServerGone, failed))
+		r.sending(event)
+		if err := st.publisher.Publish(names[topic], buffer); err != nil {
+			st.failed = true
+			if r.failed(err) {
+				r.abort(fmt.Errorf("%w: a message could not be published: %w", ErrServerGone, err))
+			}
 			continue
 		}
 		st.handed++
-		r.published(event)
 	}
 }
 
@@ -127,8 +128,23 @@ func (s *senders) closeQueues() {
 	}
 }
 
-// sync asks the server how many messages it accepted and compares.
+// finished says whether everything queued was sent or given up.
+func (s *senders) finished() bool {
+	select {
+	case <-s.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// syncTimeout bounds the wait for a server that may have stopped.
+const syncTimeout = 2 * time.Second
+
+// sync asks the server how many messages it accepted and compares. The streams must have finished: each is one goroutine's at a time.
 func (s *senders) sync(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, syncTimeout)
+	defer cancel()
 	group, ctx := errgroup.WithContext(ctx)
 	for i, st := range s.streams {
 		group.Go(func() error {

@@ -18,7 +18,7 @@ import (
 // run, topic and sequence as 8 lower-case hex digits, the intended instant in nanoseconds after the start of the schedule as 16.
 // Letters of padding follow up to the payload's size.
 type Stamp struct {
-	// Run tells the messages of one round from those of any other.
+	// Run tells the messages of one schedule from those of any other.
 	Run        uint32
 	Topic, Seq uint32
 	Due        time.Duration

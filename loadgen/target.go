@@ -32,20 +32,21 @@ type Conn interface {
 	// Receive waits until something arrives: messages, or an empty answer to a poll. The batch and its messages are valid until the next call,
 	// and while a call waits the session holds no buffer, so that idle clients cost little.
 	Receive() (*Batch, error)
-	// Send publishes the payload on the client's own transport and returns what that took at the sockets, payload included.
+	// Send publishes the payload on the client's own transport and returns what that took at the sockets, payload included; with an error, what it took so far.
 	Send(payload []byte) (Traffic, error)
 	// Traffic returns the session's counts so far, without what Send returned. It is called by the goroutine that receives, or after Close.
 	Traffic() Traffic
-	// Close ends the session; a waiting Receive returns an error.
+	// Close ends the session, without waiting for the server; Receive and Send return errors, also those under way.
 	Close() error
 }
 
-// Publisher is a persistent stream to the server. One goroutine uses it.
+// Publisher is a persistent stream to the server. One goroutine uses it, any may call Close.
 type Publisher interface {
 	// Publish hands the server one message. It may return before the server has read it.
 	Publish(topic string, payload []byte) error
 	// Sync waits until the server has accepted everything published before, and returns how many messages that is.
 	Sync(ctx context.Context) (int64, error)
+	// Close ends the stream, without waiting for the server; a Publish under way returns an error.
 	Close() error
 }
 

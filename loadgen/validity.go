@@ -21,8 +21,8 @@ const (
 	ownQueueShare = 0.50
 )
 
-// judge returns the warnings about a round's own quality.
-func judge(m results.Measured, unrecorded int64) []results.Warning {
+// judge returns the warnings about a round's own quality. Of one that ended early the rate says nothing: what it offered was for the whole time.
+func judge(m results.Measured, whole bool) []results.Warning {
 	var all []results.Warning
 	add := func(code string, invalidates bool, format string, args ...any) {
 		all = append(all, results.Warning{Code: code, Text: fmt.Sprintf(format, args...), Invalidates: invalidates})
@@ -33,22 +33,22 @@ func judge(m results.Measured, unrecorded int64) []results.Warning {
 			limit = max(limit, time.Duration(lagShare*float64(m.Latency.P99)))
 		}
 		if lag := time.Duration(m.Lag.P99); lag > limit {
-			add("lag", true, "the generator released messages late: lag p99 %v, more than %v; use fewer clients or a lower rate, or give it more cores", lag, limit)
+			add("lag", true, "the generator released messages late: lag p99 %v, more than %v; use fewer clients or a lower rate, or give it more cores", brief(lag), brief(limit))
 		}
 	}
-	if unrecorded > 0 {
-		add("unrecorded", true, "%d samples were outside the histograms' range (%v): shorten the round or look for a hung server", unrecorded, time.Duration(results.HistogramMax))
-	}
 	g := m.Generator
-	if g.AchievedRate < rateShare*g.OfferedRate {
+	if g.Unrecorded > 0 {
+		add("unrecorded", true, "%d samples were outside the histograms' range (%v): shorten the round or look for a hung server", g.Unrecorded, time.Duration(results.HistogramMax))
+	}
+	if whole && g.AchievedRate < rateShare*g.OfferedRate {
 		add("rate", true, "the generator released %.4g messages/s of %.4g/s offered; use a lower rate or give it more cores", g.AchievedRate, g.OfferedRate)
 	}
 	if g.CPUShare != nil && *g.CPUShare > saturated {
 		add("saturated", true, "the generator used %.0f %% of its %d core(s); use fewer clients or a lower rate, or give it more cores", 100**g.CPUShare, g.Cores)
 	}
-	if g.SchedLatencyP99 != nil && m.Latency != nil && float64(*g.SchedLatencyP99) > ownQueueShare*float64(m.Latency.P99) {
+	if g.SchedLatencyP99 != nil && m.Latency != nil && float64(*g.SchedLatencyP99) > max(float64(lagFloor), ownQueueShare*float64(m.Latency.P99)) {
 		add("own_queue", false, "messages waited in the generator itself: its scheduling p99 is %v of a latency p99 of %v; the server alone may be faster",
-			time.Duration(*g.SchedLatencyP99), time.Duration(m.Latency.P99))
+			brief(time.Duration(*g.SchedLatencyP99)), brief(time.Duration(m.Latency.P99)))
 	}
 	return all
 }
@@ -61,4 +61,13 @@ func verdict(warnings []results.Warning) results.Verdict {
 		}
 	}
 	return results.Valid
+}
+
+// brief rounds a duration to three significant digits, for people.
+func brief(d time.Duration) time.Duration {
+	unit := time.Duration(1)
+	for d.Abs()/unit >= 1000 {
+		unit *= 10
+	}
+	return d.Round(unit)
 }

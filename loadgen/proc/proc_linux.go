@@ -2,6 +2,7 @@ package proc
 
 import (
 	"fmt"
+	"math"
 	"runtime"
 	"syscall"
 	"time"
@@ -61,6 +62,10 @@ func UsableCPUs() ([]int, error) {
 // The clock's number is made from the process number as the kernel's MAKE_PROCESS_CPUCLOCK does (include/linux/posix-timers_types.h).
 func CPU(pid int) (time.Duration, error) {
 	const scheduler = 2 // CPUCLOCK_SCHED
+	if pid < 1 || pid > math.MaxInt32>>3 {
+		// The clock of 0 is the caller's own, and a larger number would not fit and mean another process.
+		return 0, fmt.Errorf("CPU clock of process %d: %w", pid, unix.ESRCH)
+	}
 	var ts unix.Timespec
 	if err := unix.ClockGettime(int32(^pid<<3|scheduler), &ts); err != nil {
 		return 0, fmt.Errorf("CPU clock of process %d: %w", pid, err)
@@ -77,6 +82,9 @@ func MemoryOf(pid int) (Memory, error) {
 	status, err := p.NewStatus()
 	if err != nil {
 		return Memory{}, fmt.Errorf("memory of process %d: %w", pid, err)
+	}
+	if status.VmHWM == 0 {
+		return Memory{}, fmt.Errorf("memory of process %d: %w: it has ended", pid, ErrNotMeasured)
 	}
 	return Memory{RSS: int64(status.VmRSS), Peak: int64(status.VmHWM)}, nil
 }

@@ -4,14 +4,10 @@ package proc
 
 import (
 	"runtime"
-	"syscall"
 	"time"
 )
 
 const canPin = false
-
-// childAttributes leave the child out of the terminal's process group. It learns of its parent's end from its standard input.
-func childAttributes() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
 // onCPUs cannot pin here.
 func onCPUs(_ []int, start func() error) error { return start() }

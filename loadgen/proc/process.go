@@ -50,6 +50,8 @@ func Start(c Command) (*Process, error) {
 		p.cmd.Stdout = c.Output
 	}
 	p.cmd.SysProcAttr = childAttributes()
+	// A grandchild that inherited the pipes and outlives its parent would keep Wait waiting for their end.
+	p.cmd.WaitDelay = pipeDelay
 	stdin, err := p.cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", c.Name, err)
@@ -65,8 +67,14 @@ func Start(c Command) (*Process, error) {
 	return p, nil
 }
 
+// pipeDelay is how long what a process printed is read after its end.
+const pipeDelay = time.Second
+
 func (p *Process) wait() {
 	p.err = p.cmd.Wait()
+	if errors.Is(p.err, exec.ErrWaitDelay) {
+		p.err = nil // it ended well; only what it left behind did not
+	}
 	close(p.done)
 }
 
@@ -95,22 +103,37 @@ func (p *Process) Err() error {
 // Interrupt asks the process to finish early.
 func (p *Process) Interrupt() error { return p.cmd.Process.Signal(os.Interrupt) }
 
-// Stop asks the process to end, kills it after the grace period, and waits for it.
+// Stop asks the process, and those it started, to end, kills them after the grace period, and waits for the process. It returns how the process ended:
+// one that SIGTERM ended by itself, or that had to be killed, did not end well. It may be called more than once.
 func (p *Process) Stop(grace time.Duration) error {
 	_ = p.stdin.Close()
-	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		_ = p.cmd.Process.Kill()
-	}
+	p.signal(syscall.SIGTERM)
 	timer := time.NewTimer(grace)
 	defer timer.Stop()
 	select {
 	case <-p.done:
+		p.fed.Wait()
+		return p.Err()
 	case <-timer.C:
-		_ = p.cmd.Process.Kill()
-		<-p.done
 	}
+	p.signal(syscall.SIGKILL)
+	<-p.done
 	p.fed.Wait()
-	return p.Err()
+	if err := p.Err(); err != nil {
+		return fmt.Errorf("%w (it did not end within %v of being asked to)", err, grace)
+	}
+	return nil
+}
+
+// signal signals the process and those it started, unless it has ended: its number may be another's by then.
+func (p *Process) signal(s syscall.Signal) {
+	select {
+	case <-p.done:
+	default:
+		if signalGroup(p.PID(), s) != nil {
+			_ = p.cmd.Process.Kill()
+		}
+	}
 }
 
 // Ready polls until the check succeeds, the process ends, or the context does.
@@ -119,15 +142,20 @@ func (p *Process) Ready(ctx context.Context, check func(context.Context) error) 
 	defer ticker.Stop()
 	var last error
 	for {
-		if last = check(ctx); last == nil {
-			return nil
-		}
+		last = check(ctx)
 		select {
-		case <-p.done:
+		case <-p.done: // whatever answered the check, it was not this process
 			if err := p.Err(); err != nil {
 				return fmt.Errorf("%w (before it was ready)", err)
 			}
 			return fmt.Errorf("%s ended before it was ready", p.name)
+		default:
+		}
+		if last == nil {
+			return nil
+		}
+		select {
+		case <-p.done:
 		case <-ctx.Done():
 			return fmt.Errorf("%s is not ready: %w (last try: %w)", p.name, context.Cause(ctx), last)
 		case <-ticker.C:

@@ -7,7 +7,7 @@
 // goroutine, takes what the shards hold and does the rest: latency from the event's intended instant, service time from the instant it was sent,
 // the first and last receiver of each broadcast, one histogram per metric and second.
 //
-// A sample belongs to the second of its *intended* instant, so a stall stays with the messages it hit. Seconds well past are kept encoded
+// A sample belongs to the second of its *intended* instant, so a stall stays with the messages it hit. Seconds that get no more samples are kept encoded
 // (about a kilobyte) and opened again if a late message arrives, so an hour costs no more memory than a minute.
 //
 // Rejected: a histogram per client (246 KB each), a histogram per shard and metric recorded on the clients' path (it costs more than the append,
@@ -67,6 +67,8 @@ type Spec struct {
 	Receivers int
 	// SendCosts is true where a client's own sending belongs to a message's overhead (echo); see Collector.SendCost.
 	SendCosts bool
+	// Tolerance is how long after the end of the steady phase a release still counts as one in time.
+	Tolerance time.Duration
 }
 
 // Collector owns the shards and the histograms of one round.
@@ -90,7 +92,7 @@ type Collector struct {
 // receivers are the first and last instants at which a broadcast arrived.
 type receivers struct {
 	first, last time.Duration
-	n           int
+	any         bool
 }
 
 // shardCapacity is the number of deliveries a shard takes before it grows for the first time: the growth happens in the warm-up.
@@ -138,10 +140,30 @@ func (c *Collector) SendCostOf(event uint32) (bytes int64, known bool) {
 	return noted - 1, noted > 0
 }
 
+// TimedOut notes an event that a client was still awaiting when the round ended: its latency is at least that long.
+func (c *Collector) TimedOut(event uint32, end time.Duration) {
+	due := c.spec.Schedule.Events[event].Due
+	c.note(results.Latency, due, int64(end-due))
+}
+
 // Connected notes how long a client took to open its session. Not safe for concurrent use.
 func (c *Collector) Connected(took time.Duration) {
 	c.note(results.Connect, -results.SliceWidth, int64(took))
 }
+
+// ReleasedInstants lists when the steady phase's events were released, in the schedule's order, those never released left out.
+func (c *Collector) ReleasedInstants() []time.Duration {
+	var all []time.Duration
+	for i := c.spec.Schedule.Steady; i < len(c.released); i++ {
+		if at := c.released[i].Load(); at > 0 {
+			all = append(all, time.Duration(at-1))
+		}
+	}
+	return all
+}
+
+// WasSent says whether an event was sent: what arrives before that is not of this round.
+func (c *Collector) WasSent(event uint32) bool { return c.sent[event].Load() > 0 }
 
 // Delivered is how many deliveries have been collected, of any phase, duplicates not among them. Safe at any time.
 func (c *Collector) Delivered() int64 { return c.delivered.Load() }
@@ -153,10 +175,27 @@ func (c *Collector) Collect() {
 			c.add(d)
 		}
 	}
+	c.settleCosts()
+	c.settle(patience)
+}
+
+// patience is how many collections a second stays open after its last sample.
+const patience = 20
+
+// settle closes the seconds that get no more samples. One that cannot be encoded stays open, and Finish reports it.
+func (c *Collector) settle(patience int) {
 	for _, s := range c.series {
-		if err := s.settle(); err != nil {
-			c.unrecorded++
-		}
+		_ = s.settle(patience)
+	}
+}
+
+// settleCosts notes the overhead of deliveries whose send cost has become known. They must not wait for the end of the round, or every second of it
+// would be opened again at once.
+func (c *Collector) settleCosts() {
+	waiting := c.awaiting
+	c.awaiting = c.awaiting[:0]
+	for _, d := range waiting {
+		c.noteOverhead(d)
 	}
 }
 
@@ -174,27 +213,32 @@ func (c *Collector) add(d Delivery) {
 	if c.spread != nil {
 		c.spread[d.Event].add(d.Received)
 	}
-	if c.sendCost != nil && c.sendCost[d.Event].Load() == 0 {
-		c.awaiting = append(c.awaiting, d)
-		return
-	}
 	c.noteOverhead(d)
 }
 
+// noteOverhead records what a delivery took, or keeps it until what sending it took is known.
 func (c *Collector) noteOverhead(d Delivery) {
-	cost := int64(d.Overhead)
+	var sending int64
 	if c.sendCost != nil {
-		cost += max(0, c.sendCost[d.Event].Load()-1)
+		var known bool
+		if sending, known = c.SendCostOf(d.Event); !known {
+			c.awaiting = append(c.awaiting, d)
+			return
+		}
 	}
-	c.note(results.Overhead, c.spec.Schedule.Events[d.Event].Due, cost)
+	c.recordOverhead(d, sending)
+}
+
+func (c *Collector) recordOverhead(d Delivery, sending int64) {
+	c.note(results.Overhead, c.spec.Schedule.Events[d.Event].Due, int64(d.Overhead)+sending)
 }
 
 func (r *receivers) add(at time.Duration) {
-	if r.n == 0 || at < r.first {
+	if !r.any || at < r.first {
 		r.first = at
 	}
 	r.last = max(r.last, at)
-	r.n++
+	r.any = true
 }
 
 // note records a value in the second of due.
@@ -207,9 +251,9 @@ func (c *Collector) note(m results.Metric, due time.Duration, value int64) {
 // Live returns a running percentile of the steady phase's latency, for a progress display. Safe at any time; 0 before the first delivery.
 func (c *Collector) Live(percentile float64) time.Duration { return c.live.percentile(percentile) }
 
-// Released and sent counts of the steady phase.
+// Counts are of the steady phase's events.
 type Counts struct {
-	// Sent is how many events were handed to a connection; ReleasedInTime how many the pacer let go before the steady phase ended.
+	// Sent is how many were handed to a connection; ReleasedInTime how many the pacer let go before the steady phase ended, or within the tolerance after it.
 	Sent, ReleasedInTime int64
 }
 
@@ -217,7 +261,7 @@ type Counts struct {
 func (c *Collector) Finish() (results.Histograms, Counts, int64, error) {
 	c.Collect()
 	for _, d := range c.awaiting {
-		c.noteOverhead(d)
+		c.recordOverhead(d, 0) // the sender never learnt what sending took
 	}
 	counts := c.finishEvents()
 	histograms := results.Histograms{}
@@ -241,7 +285,7 @@ func (c *Collector) finishEvents() (counts Counts) {
 		released, sent := c.released[i].Load()-1, c.sent[i].Load()-1
 		if released >= 0 {
 			c.note(results.Lag, due, released-int64(due))
-			if released < int64(c.spec.Schedule.End()) {
+			if released < int64(c.spec.Schedule.End()+c.spec.Tolerance) {
 				counts.ReleasedInTime++
 			}
 		}
@@ -249,12 +293,13 @@ func (c *Collector) finishEvents() (counts Counts) {
 			counts.Sent++
 			c.note(results.SendDelay, due, sent-released)
 		}
-		if c.spread != nil && c.spread[i].n > 0 {
+		if c.spread != nil && c.spread[i].any {
 			r := c.spread[i]
 			c.note(results.First, due, int64(r.first-due))
 			c.note(results.Last, due, int64(r.last-due))
 			c.note(results.Skew, due, int64(r.last-r.first))
 		}
+		c.settle(0) // events come in order of time, so few seconds need to be open
 	}
 	return counts
 }

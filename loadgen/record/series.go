@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -13,13 +14,21 @@ import (
 
 // series is one metric's histograms, one for each second.
 type series struct {
-	open   map[int64]*hdrhistogram.Histogram
+	open   map[int64]*opened
 	closed map[int64]results.Slice
+	// turn counts the calls of settle.
+	turn int
 	// spare are histograms to use again: a fresh one is 246 KB for the collector to zero and for the GC to find.
 	spare []*hdrhistogram.Histogram
 }
 
-// openSlices is how many seconds of a metric stay decoded.
+// opened is a second's histogram that takes values, and the turn in which it last did.
+type opened struct {
+	*hdrhistogram.Histogram
+	touched int
+}
+
+// openSlices is how many seconds of a metric stay decoded whether or not values come.
 const openSlices = 3
 
 // second is the index of the slice that holds an instant.
@@ -31,56 +40,81 @@ func second(at time.Duration) int64 {
 }
 
 func (s *series) record(at time.Duration, value int64) error {
-	h, err := s.histogram(second(at))
+	o, err := s.histogram(second(at))
 	if err != nil {
 		return err
 	}
-	return h.RecordValue(value)
+	o.touched = s.turn
+	return o.RecordValue(value)
 }
 
 // histogram returns the open histogram of a second, opening it if need be.
-func (s *series) histogram(sec int64) (*hdrhistogram.Histogram, error) {
-	if h, ok := s.open[sec]; ok {
-		return h, nil
+func (s *series) histogram(sec int64) (*opened, error) {
+	if o, ok := s.open[sec]; ok {
+		return o, nil
 	}
 	if s.open == nil {
-		s.open, s.closed = map[int64]*hdrhistogram.Histogram{}, map[int64]results.Slice{}
+		s.open, s.closed = map[int64]*opened{}, map[int64]results.Slice{}
 	}
-	if slice, ok := s.closed[sec]; ok {
-		h, err := slice.Decode()
-		if err != nil {
-			return nil, err
-		}
-		delete(s.closed, sec)
-		s.open[sec] = h
-		return h, nil
+	h, err := s.decoded(sec)
+	if err != nil {
+		return nil, err
 	}
-	if n := len(s.spare); n > 0 {
-		s.open[sec], s.spare = s.spare[n-1], s.spare[:n-1]
-	} else {
-		s.open[sec] = results.NewHistogram()
-	}
+	s.open[sec] = &opened{Histogram: h}
 	return s.open[sec], nil
 }
 
-// settle encodes the oldest seconds until few are open.
-func (s *series) settle() error {
+// decoded takes a second's histogram from the closed ones; of a new second it is empty.
+func (s *series) decoded(sec int64) (*hdrhistogram.Histogram, error) {
+	if slice, ok := s.closed[sec]; ok {
+		h, err := slice.Decode()
+		if err == nil {
+			delete(s.closed, sec)
+		}
+		return h, err
+	}
+	if n := len(s.spare); n > 0 {
+		h := s.spare[n-1]
+		s.spare = s.spare[:n-1]
+		return h, nil
+	}
+	return results.NewHistogram(), nil
+}
+
+// settle encodes, but for a few, the seconds for which no value has come for more turns than patience. Encoding and decoding take milliseconds, so a
+// second that still receives (a poller that asks every ten seconds brings messages of ten) is left open, however old it is.
+func (s *series) settle(patience int) error {
+	s.turn++
 	for len(s.open) > openSlices {
-		if err := s.close(slices.Min(slices.Collect(maps.Keys(s.open)))); err != nil {
+		sec := s.stalest()
+		if s.turn-s.open[sec].touched <= patience {
+			return nil
+		}
+		if err := s.close(sec); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// stalest is the open second that has not received for the longest time, the earlier one of two alike.
+func (s *series) stalest() int64 {
+	return slices.MinFunc(slices.Collect(maps.Keys(s.open)), func(a, b int64) int {
+		return cmp.Or(cmp.Compare(s.open[a].touched, s.open[b].touched), cmp.Compare(a, b))
+	})
+}
+
+// close encodes a second. An empty one, whose values were all out of range, is left out.
 func (s *series) close(sec int64) error {
-	h := s.open[sec]
-	start := time.Duration(sec) * results.SliceWidth
-	slice, err := results.NewSlice(start, start+results.SliceWidth, h)
-	if err != nil {
-		return err
+	h := s.open[sec].Histogram
+	if h.TotalCount() > 0 {
+		start := time.Duration(sec) * results.SliceWidth
+		slice, err := results.NewSlice(start, start+results.SliceWidth, h)
+		if err != nil {
+			return err
+		}
+		s.closed[sec] = slice
 	}
-	s.closed[sec] = slice
 	delete(s.open, sec)
 	h.Reset()
 	s.spare = append(s.spare, h)
@@ -89,12 +123,9 @@ func (s *series) close(sec int64) error {
 
 // slices closes every second and returns them in order.
 func (s *series) slices() ([]results.Slice, error) {
-	for len(s.open) > 0 {
-		for sec := range s.open {
-			if err := s.close(sec); err != nil {
-				return nil, err
-			}
-			break
+	for _, sec := range slices.Collect(maps.Keys(s.open)) {
+		if err := s.close(sec); err != nil {
+			return nil, err
 		}
 	}
 	var all []results.Slice

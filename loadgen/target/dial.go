@@ -34,9 +34,20 @@ func (l *ledger) traffic() loadgen.Traffic {
 	return t
 }
 
-// newLedger returns an empty ledger that counts as this target's connections need it.
+// newLedger returns an empty ledger that counts as this target's connections need it. Net/http writes on a goroutine of its own, so an answer can be
+// there before the meter has counted its request: a library's bytes count as it hands them over.
 func (t *Reference) newLedger() ledger {
-	return ledger{own: t.tls != nil || t.dialer.Network.Emulates()}
+	return ledger{own: t.tls != nil || t.dialer.Network.Emulates() || t.kind == loadgen.Library}
+}
+
+// write writes and counts, first: when the peer has the bytes they are in the books.
+func (l *ledger) write(c net.Conn, p []byte) (int, error) {
+	l.sent.Add(int64(len(p)))
+	n, err := c.Write(p)
+	if n < len(p) {
+		l.sent.Add(int64(n - len(p)))
+	}
+	return n, err
 }
 
 // bytes is all that passed, both ways.
@@ -69,11 +80,7 @@ func (c *tally) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (c *tally) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
-	c.ledger.sent.Add(int64(n))
-	return n, err
-}
+func (c *tally) Write(p []byte) (int, error) { return c.ledger.write(c.Conn, p) }
 
 // ReadLent implements wire.Lender.
 func (c *tally) ReadLent(p *wire.Pool) ([]byte, int, error) {

@@ -8,8 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -32,13 +32,19 @@ func (t *Reference) libraryHTTP(l *ledger, keepAlive bool) *http.Client {
 		TLSClientConfig: t.session(),
 		// Transparent gzip would hide the real bytes.
 		DisableCompression: true, DisableKeepAlives: !keepAlive, MaxIdleConnsPerHost: 1,
-	}}
+	}, CheckRedirect: stayHere}
 }
+
+// stayHere hands a redirect out as the answer it is: whoever follows it measures another server.
+func stayHere(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func httpHeader(all []wire.Field) http.Header {
 	h := http.Header{}
 	for _, f := range all {
 		h[f.Name] = append(h[f.Name], f.Value)
+	}
+	if _, ok := h["User-Agent"]; !ok {
+		h["User-Agent"] = nil // or net/http would add its own
 	}
 	return h
 }
@@ -51,7 +57,7 @@ type libraryWebSocket struct {
 	ledger    ledger
 	handshake int64
 	reads     int64
-	sent      atomic.Int64
+	sending   sending
 	body      bytes.Buffer
 	batch     loadgen.Batch
 }
@@ -63,10 +69,12 @@ func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSp
 		HTTPClient: ws.http, HTTPHeader: httpHeader(t.headerFields(forUpgrade, c.Transport)), CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
+		ws.http.CloseIdleConnections()
 		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
 	}
-	conn.SetReadLimit(wire.DefaultMaxMessage)
+	conn.SetReadLimit(int64(t.options.MaxMessage))
 	ws.conn, ws.handshake = conn, ws.ledger.bytes()
+	ws.sending.opening(c, ws.ledger.traffic().Sent)
 	return ws, nil
 }
 
@@ -75,11 +83,11 @@ func (ws *libraryWebSocket) Receive() (*loadgen.Batch, error) {
 	// A session-long context: one that expired would close the connection, and a cancellable one costs a callback for each call.
 	kind, reader, err := ws.conn.Reader(context.Background())
 	if err != nil {
-		return nil, err
+		return nil, named(err)
 	}
 	ws.body.Reset()
 	if _, err := ws.body.ReadFrom(reader); err != nil {
-		return nil, err
+		return nil, named(err)
 	}
 	ws.reads++
 	ws.batch.Messages, ws.batch.Missed, ws.batch.Received = ws.batch.Messages[:0], 0, time.Now()
@@ -93,18 +101,15 @@ func (ws *libraryWebSocket) Receive() (*loadgen.Batch, error) {
 
 // Send implements loadgen.Conn.
 func (ws *libraryWebSocket) Send(payload []byte) (loadgen.Traffic, error) {
-	if err := ws.conn.Write(context.Background(), websocket.MessageBinary, payload); err != nil {
-		return loadgen.Traffic{}, err
-	}
-	frame := int64(len(payload)) + clientFrameHeader(len(payload))
-	ws.sent.Add(frame)
-	return loadgen.Traffic{Sent: frame}, nil
+	return ws.sending.write(&ws.ledger, func() error {
+		return ws.conn.Write(context.Background(), websocket.MessageBinary, payload)
+	})
 }
 
 // Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.
 func (ws *libraryWebSocket) Traffic() loadgen.Traffic {
 	t := ws.ledger.traffic()
-	t.Sent -= ws.sent.Load()
+	t.Sent = ws.sending.own(t.Sent)
 	t.Handshake = ws.handshake
 	t.Responses = ws.reads
 	return t
@@ -115,6 +120,7 @@ func (ws *libraryWebSocket) Close() error {
 	// Close would wait seconds for the server's farewell, for each of thousands.
 	err := ws.conn.CloseNow()
 	ws.http.CloseIdleConnections()
+	ws.sending.over.Store(true)
 	if errors.Is(err, net.ErrClosed) {
 		return nil
 	}
@@ -145,7 +151,7 @@ func (t *Reference) openLibraryPoll(ctx context.Context, c loadgen.ClientSpec) (
 	p.http, p.poster = t.libraryHTTP(&p.ledger, keepAlive), t.libraryHTTP(&p.posted, keepAlive)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	if _, err := p.get(ctx, t.pollTarget(c)); err != nil {
-		p.cancel()
+		_ = p.Close()
 		return nil, fmt.Errorf("first poll: %w", err)
 	}
 	p.counts.Handshake = p.ledger.bytes()
@@ -168,16 +174,16 @@ func (p *libraryPoll) get(ctx context.Context, path string) (missed int64, err e
 	if _, err := p.body.ReadFrom(response.Body); err != nil {
 		return 0, err
 	}
-	if response.StatusCode != http.StatusOK && response.StatusCode != http.StatusNoContent {
-		return 0, &kindError{fmt.Sprintf("http %d", response.StatusCode), fmt.Errorf("poll answered with status %s", response.Status)}
+	if err := refused(response.StatusCode, p.body.Bytes()); err != nil {
+		return 0, err
 	}
-	p.cursor = response.Header.Get(longpoll.HeaderCursor)
+	if p.cursor = response.Header.Get(longpoll.HeaderCursor); p.cursor == "" {
+		return 0, errNoCursor
+	}
 	if text := response.Header.Get(longpoll.HeaderMissed); text != "" {
-		if _, err := fmt.Sscan(text, &missed); err != nil {
-			return 0, &kindError{"protocol", fmt.Errorf("%s: %w", longpoll.HeaderMissed, err)}
-		}
+		return parseMissed(text)
 	}
-	return missed, nil
+	return 0, nil
 }
 
 // Receive implements loadgen.Conn.
@@ -186,7 +192,7 @@ func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
 		return nil, err
 	}
 	p.counts.Requests++
-	missed, err := p.get(p.ctx, p.target.pollTarget(p.spec)+"&"+longpoll.ParamCursor+"="+p.cursor)
+	missed, err := p.get(p.ctx, p.target.pollTarget(p.spec)+"&"+longpoll.ParamCursor+"="+url.QueryEscape(p.cursor))
 	if err != nil {
 		return nil, err
 	}
@@ -204,10 +210,7 @@ func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
 	before := p.posted.traffic()
 	err := p.postMessage(payload)
 	after := p.posted.traffic()
-	return loadgen.Traffic{
-		Sent: after.Sent - before.Sent, Received: after.Received - before.Received, Connections: after.Connections - before.Connections,
-		Requests: 1, Responses: 1,
-	}, err
+	return posted(before, after, err), err
 }
 
 func (p *libraryPoll) postMessage(payload []byte) error {

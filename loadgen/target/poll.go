@@ -5,11 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
-	"strconv"
-	"sync"
 	"time"
 
 	"pushbench/loadgen"
@@ -26,7 +21,7 @@ type poll struct {
 	ledger  ledger
 	tls     *tls.Config
 	http    *wire.HTTPConn
-	live    live
+	live    *live
 	cursor  []byte
 	waits   pollWaits
 	counts  loadgen.Traffic
@@ -36,56 +31,18 @@ type poll struct {
 	post *post // nil unless the client sends
 }
 
-// live is the connection that Close must close, which a poller may exchange at any time.
-type live struct {
-	mu    sync.Mutex
-	conn  net.Conn
-	ended bool
-	// over is closed with the session, to end a pause between polls.
-	over chan struct{}
-}
-
-// errSessionClosed ends a poller that was closed between two polls.
-var errSessionClosed = fmt.Errorf("polling session: %w", net.ErrClosed)
-
-// use makes c the connection to close; it fails if the session was closed meanwhile.
-func (l *live) use(c net.Conn) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ended {
-		_ = c.Close()
-		return errSessionClosed
-	}
-	l.conn = c
-	return nil
-}
-
-func (l *live) close() error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.ended {
-		return nil
-	}
-	l.ended = true
-	close(l.over)
-	if l.conn == nil {
-		return nil
-	}
-	return closed(l.conn)
-}
-
 // openPoll connects and fetches the cursor that means "now": from here on nothing published is lost.
 func (t *Reference) openPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	p := &poll{target: t, spec: c, ledger: t.newLedger(), tls: t.session(), waits: t.waits(c), live: live{over: make(chan struct{})}}
+	p := &poll{target: t, spec: c, ledger: t.newLedger(), tls: t.session(), waits: t.waits(c), live: newLive()}
 	if err := p.makeRequests(); err != nil {
 		return nil, err
 	}
 	if err := p.subscribe(ctx); err != nil {
 		_ = p.live.close()
-		return nil, fmt.Errorf("first poll: %w", err)
+		return nil, fmt.Errorf("first poll: %w", named(err))
 	}
 	if c.Sends {
-		p.post = &post{target: t, spec: c, ledger: t.newLedger(), tls: p.tls, live: live{over: make(chan struct{})}}
+		p.post = &post{target: t, spec: c, ledger: t.newLedger(), tls: p.tls, live: newLive()}
 		if err := p.post.open(ctx); err != nil {
 			return nil, errors.Join(err, p.Close())
 		}
@@ -111,25 +68,22 @@ func (p *poll) subscribe(ctx context.Context) error {
 	if err := p.connect(ctx); err != nil {
 		return err
 	}
-	deadline, _ := ctx.Deadline()
-	_ = p.live.conn.SetReadDeadline(deadline)
-	if err := p.http.SendRequest(first, nil, nil); err != nil {
+	stop := closeWith(ctx, p.live.conn)
+	if err := p.exchange(first); err != nil {
+		stop()
 		return err
 	}
-	if err := p.http.Receive(&p.answer); err != nil {
-		return err
+	if !stop() {
+		return context.Cause(ctx)
 	}
 	if err := p.accept(); err != nil {
 		return err
 	}
-	_ = p.live.conn.SetReadDeadline(time.Time{})
 	p.http.Release()
 	if p.renews() {
-		if err := p.live.conn.Close(); err != nil {
-			return err
-		}
+		_ = p.live.conn.Close()
 	}
-	p.counts.Handshake = p.ledger.bytes()
+	p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
 	return nil
 }
 
@@ -153,7 +107,7 @@ func (p *poll) connect(ctx context.Context) error {
 // Receive implements loadgen.Conn: it waits for the poll's turn, polls, and returns the answer, which may be empty.
 func (p *poll) Receive() (*loadgen.Batch, error) {
 	p.release()
-	if err := p.waits.pause(p.live.over); err != nil {
+	if err := p.waits.pause(p.live.over.Done()); err != nil {
 		return nil, err
 	}
 	if err := p.ask(); err != nil {
@@ -182,8 +136,8 @@ func (p *poll) ask() error {
 	if p.renews() {
 		return p.askAnew()
 	}
-	err := p.exchange()
-	if !errors.Is(err, io.EOF) && !errors.Is(err, wire.ErrNotReusable) {
+	err := p.exchange(p.request)
+	if !stale(err) {
 		return err
 	}
 	_ = p.live.conn.Close()
@@ -191,18 +145,18 @@ func (p *poll) ask() error {
 }
 
 func (p *poll) askAnew() error {
-	if err := p.connect(context.Background()); err != nil {
+	if err := p.connect(p.live.over); err != nil {
 		return err
 	}
-	err := p.exchange()
+	err := p.exchange(p.request)
 	if p.renews() {
 		_ = p.live.conn.Close()
 	}
 	return err
 }
 
-func (p *poll) exchange() error {
-	if err := p.http.SendRequest(p.request, p.cursor, nil); err != nil {
+func (p *poll) exchange(request *wire.Request) error {
+	if err := p.http.SendRequest(request, p.cursor, nil); err != nil {
 		return err
 	}
 	p.counts.Requests++
@@ -215,16 +169,12 @@ func (p *poll) exchange() error {
 
 // accept takes the answer's status and cursor.
 func (p *poll) accept() error {
-	switch p.answer.Status {
-	case http.StatusOK, http.StatusNoContent:
-	case http.StatusGone:
-		return &kindError{"log reset", errors.New("the server restarted and lost its log: what it had not delivered is gone")}
-	default:
-		return &kindError{"http " + strconv.Itoa(p.answer.Status), fmt.Errorf("poll answered with status %d: %.200q", p.answer.Status, p.answer.Body)}
+	if err := refused(p.answer.Status, p.answer.Body); err != nil {
+		return err
 	}
 	cursor := p.answer.Header(longpoll.HeaderCursor)
 	if len(cursor) == 0 {
-		return &kindError{"protocol", fmt.Errorf("poll answered with status %d without %s", p.answer.Status, longpoll.HeaderCursor)}
+		return errNoCursor
 	}
 	p.cursor = append(p.cursor[:0], cursor...)
 	return nil
@@ -233,9 +183,9 @@ func (p *poll) accept() error {
 // decode takes the answer's messages.
 func (p *poll) decode() error {
 	if missed := p.answer.Header(longpoll.HeaderMissed); len(missed) > 0 {
-		n, err := strconv.ParseInt(string(missed), 10, 64)
+		n, err := parseMissed(string(missed))
 		if err != nil {
-			return &kindError{"protocol", fmt.Errorf("%s: %w", longpoll.HeaderMissed, err)}
+			return err
 		}
 		p.batch.Missed = n
 	}

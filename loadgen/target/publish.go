@@ -6,10 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"time"
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/netem"
@@ -32,10 +30,8 @@ func (t *Reference) OpenPublisher(ctx context.Context) (loadgen.Publisher, error
 	if err != nil {
 		return nil, err
 	}
-	deadline, _ := ctx.Deadline()
-	upgraded, _, err := wire.Upgrade(conn, wire.UpgradeRequest{Host: t.host, Target: "/publish", Deadline: deadline}, t.options)
+	upgraded, _, err := upgrade(ctx, conn, wire.UpgradeRequest{Host: t.host, Target: "/publish"}, t.options)
 	if err != nil {
-		_ = conn.Close()
 		return nil, fmt.Errorf("open a publish stream: %w", err)
 	}
 	return &stream{conn: upgraded}, nil
@@ -61,14 +57,12 @@ func (s *stream) Publish(topic string, payload []byte) error {
 
 // Sync implements loadgen.Publisher.
 func (s *stream) Sync(ctx context.Context) (int64, error) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = time.Now().Add(openTimeout)
-	}
-	if err := s.conn.NetConn().SetDeadline(deadline); err != nil {
-		return 0, fmt.Errorf("publish stream: %w", err)
-	}
-	if err := s.conn.WriteMessage(wire.Text, []byte("sync")); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	// A stream that was asked in vain is in an unknown state, so it may as well be closed.
+	stop := closeWith(ctx, s.conn.NetConn())
+	defer stop()
+	if err := s.conn.WriteMessage(wire.Text, []byte(api.Sync)); err != nil {
 		return 0, named(err)
 	}
 	var b wire.Batch
@@ -93,7 +87,7 @@ type post struct {
 	http    *wire.HTTPConn
 	ledger  ledger
 	tls     *tls.Config
-	live    live
+	live    *live
 	answer  wire.Response
 }
 
@@ -127,10 +121,18 @@ func (p *post) send(payload []byte) (loadgen.Traffic, error) {
 	before := p.ledger.traffic()
 	err := p.exchange(payload)
 	after := p.ledger.traffic()
-	return loadgen.Traffic{
-		Sent: after.Sent - before.Sent, Received: after.Received - before.Received, Connections: after.Connections - before.Connections,
-		Requests: 1, Responses: 1,
-	}, named(err)
+	return posted(before, after, err), named(err)
+}
+
+// posted is what a post took, from the readings of its meter before and after.
+func posted(before, after loadgen.Traffic, err error) loadgen.Traffic {
+	t := loadgen.Traffic{
+		Sent: after.Sent - before.Sent, Received: after.Received - before.Received, Connections: after.Connections - before.Connections, Requests: 1,
+	}
+	if err == nil {
+		t.Responses = 1
+	}
+	return t
 }
 
 // exchange posts on the connection, or on a new one if each request has its own or the server had closed the last as idle.
@@ -139,7 +141,7 @@ func (p *post) exchange(payload []byte) error {
 		return p.exchangeAnew(payload)
 	}
 	err := p.ask(payload)
-	if errors.Is(err, io.EOF) || errors.Is(err, wire.ErrNotReusable) {
+	if stale(err) {
 		_ = p.live.conn.Close()
 		return p.exchangeAnew(payload)
 	}
@@ -147,7 +149,7 @@ func (p *post) exchange(payload []byte) error {
 }
 
 func (p *post) exchangeAnew(payload []byte) error {
-	if err := p.connect(context.Background()); err != nil {
+	if err := p.connect(p.live.over); err != nil {
 		return err
 	}
 	err := p.ask(payload)

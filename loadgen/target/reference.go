@@ -5,9 +5,13 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/netem"
@@ -52,8 +56,24 @@ func New(p loadgen.Plan) (*Reference, error) {
 			Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
 			Sources: netem.LoopbackSources(connections(p)), Nagle: network.Nagle,
 		},
-		options: wire.Options{Pool: &wire.Pool{}},
+		options: options(p.Scenario),
 	}, nil
+}
+
+// options sizes the codecs' limits and buffers for a scenario's payloads and header fields.
+func options(s scenarios.Scenario) wire.Options {
+	const head = 2 << 10 // of a request or answer, beyond the parts that the scenario sizes
+	payload := int(max(s.Payload, s.PayloadMax))
+	fields := int(s.Headers.Request + s.Headers.Cookie + s.Headers.Response)
+	// Several messages of a batch fit a buffer, and one does always; a burst beyond that is read into a larger one, once.
+	size := max(payload+fields+head, min(4*payload+fields+head, 256<<10), wire.DefaultBufferSize)
+	return wire.Options{
+		// What idles is bounded in bytes: 16 MiB, or 16 buffers.
+		Pool:       &wire.Pool{Size: size, MaxIdle: min(wire.DefaultMaxIdle, max(16, 16<<20/size))},
+		MaxMessage: max(wire.DefaultMaxMessage, payload),
+		MaxHead:    wire.DefaultMaxHead + fields,
+		MaxBody:    wire.DefaultMaxBody + payload + head,
+	}
 }
 
 // scheme is that of a server's URL.
@@ -166,17 +186,43 @@ func (e *kindError) Unwrap() error { return e.err }
 // Kind is the name under which the error is counted.
 func (e *kindError) Kind() string { return e.kind }
 
+// refused is the error for an answer that is no answer to a poll; nil for one that is.
+func refused(status int, body []byte) error {
+	switch status {
+	case http.StatusOK, http.StatusNoContent:
+		return nil
+	case http.StatusGone:
+		return &kindError{"log reset", errors.New("the server restarted and lost its log: what it had not delivered is gone")}
+	}
+	return &kindError{"http " + strconv.Itoa(status), fmt.Errorf("poll answered with status %d: %.200q", status, body)}
+}
+
+// errNoCursor is for an answer that does not say where to go on.
+var errNoCursor = &kindError{"protocol", errors.New("poll answered without " + longpoll.HeaderCursor)}
+
+// parseMissed reads how many messages an answer says are gone.
+func parseMissed(text string) (int64, error) {
+	n, err := strconv.ParseUint(text, 10, 63)
+	if err != nil {
+		return 0, &kindError{"protocol", fmt.Errorf("%s: %w", longpoll.HeaderMissed, err)}
+	}
+	return int64(n), nil
+}
+
 // named gives an error from a session the kind that a reader can act on.
 func named(err error) error {
 	var closed *wire.CloseError
 	var protocol *wire.ProtocolError
 	var format *wire.FormatError
 	var truncated *wire.TruncatedError
+	status := websocket.CloseStatus(err)
 	switch {
 	case err == nil:
 		return nil
 	case errors.As(err, &closed):
 		return &kindError{fmt.Sprintf("websocket close %d", closed.Code), err}
+	case status != -1:
+		return &kindError{fmt.Sprintf("websocket close %d", status), err}
 	case errors.As(err, &protocol), errors.As(err, &format), errors.Is(err, longpoll.ErrMalformed):
 		return &kindError{"protocol", err}
 	case errors.As(err, &truncated):

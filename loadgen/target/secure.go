@@ -69,11 +69,7 @@ func (r *records) within(b []byte) int {
 	return used
 }
 
-func (r *records) Write(p []byte) (int, error) {
-	n, err := r.Conn.Write(p)
-	r.ledger.sent.Add(int64(n))
-	return n, err
-}
+func (r *records) Write(p []byte) (int, error) { return r.ledger.write(r.Conn, p) }
 
 // await waits until there is something to read, without holding a buffer.
 func (r *records) await(p *wire.Pool) error {

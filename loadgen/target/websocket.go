@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"sync/atomic"
 	"time"
 
@@ -22,10 +21,41 @@ type webSocket struct {
 	ledger    ledger
 	handshake int64
 	reads     int64
-	// sent counts the bytes of Send, which are not the session's own.
-	sent  atomic.Int64
-	in    wire.Batch
-	batch *loadgen.Batch
+	sending   sending
+	in        wire.Batch
+	batch     *loadgen.Batch
+}
+
+// sending tells the bytes that a WebSocket session itself sends from those of Send, which leave on the same connection.
+//
+// While the session is open these cannot be told apart by subtraction: a message may come back to the receiving goroutine before the sending one has counted
+// it. So until then a client that sends counts its upgrade only; the few bytes of pongs and of the farewell are found at the end.
+type sending struct {
+	sends  bool
+	opened int64
+	// frames counts the bytes of Send.
+	frames atomic.Int64
+	over   atomic.Bool
+}
+
+// opening begins the books of a session whose opening sent so many bytes.
+func (s *sending) opening(c loadgen.ClientSpec, sent int64) { s.sends, s.opened = c.Sends, sent }
+
+// own is the session's own share of what its meter counted as sent.
+func (s *sending) own(metered int64) int64 {
+	if s.sends && !s.over.Load() {
+		return s.opened
+	}
+	return metered - s.frames.Load()
+}
+
+// write counts what a write of Send put on the connection.
+func (s *sending) write(l *ledger, write func() error) (loadgen.Traffic, error) {
+	before := l.traffic().Sent
+	err := write()
+	n := l.traffic().Sent - before
+	s.frames.Add(n)
+	return loadgen.Traffic{Sent: n}, named(err)
 }
 
 func (t *Reference) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
@@ -34,15 +64,14 @@ func (t *Reference) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (lo
 	if err != nil {
 		return nil, err
 	}
-	deadline, _ := ctx.Deadline()
-	upgraded, _, err := wire.Upgrade(conn, wire.UpgradeRequest{
-		Host: t.host, Target: webSocketTarget(c.Topic), Header: t.headerFields(forUpgrade, c.Transport), Deadline: deadline,
+	upgraded, _, err := upgrade(ctx, conn, wire.UpgradeRequest{
+		Host: t.host, Target: webSocketTarget(c.Topic), Header: t.headerFields(forUpgrade, c.Transport),
 	}, t.options)
 	if err != nil {
-		_ = conn.Close()
 		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
 	}
 	ws.conn, ws.handshake = upgraded, ws.ledger.bytes()-int64(upgraded.Buffered())
+	ws.sending.opening(c, ws.ledger.traffic().Sent)
 	return ws, nil
 }
 
@@ -94,29 +123,13 @@ func parseControl(text []byte) (missed int64, err error) {
 
 // Send implements loadgen.Conn.
 func (ws *webSocket) Send(payload []byte) (loadgen.Traffic, error) {
-	if err := ws.conn.WriteMessage(wire.Binary, payload); err != nil {
-		return loadgen.Traffic{}, named(err)
-	}
-	frame := int64(len(payload)) + clientFrameHeader(len(payload))
-	ws.sent.Add(frame)
-	return loadgen.Traffic{Sent: frame}, nil
-}
-
-// clientFrameHeader is the length of a masked frame's header (RFC 6455, section 5.2).
-func clientFrameHeader(payload int) int64 {
-	switch {
-	case payload <= 125:
-		return 6
-	case payload <= 65535:
-		return 8
-	}
-	return 14
+	return ws.sending.write(&ws.ledger, func() error { return ws.conn.WriteMessage(wire.Binary, payload) })
 }
 
 // Traffic implements loadgen.Conn.
 func (ws *webSocket) Traffic() loadgen.Traffic {
 	t := ws.ledger.traffic()
-	t.Sent -= ws.sent.Load()
+	t.Sent = ws.sending.own(t.Sent)
 	t.Buffered = int64(ws.conn.Buffered())
 	t.Handshake = ws.handshake
 	t.Responses = ws.reads
@@ -127,13 +140,7 @@ func (ws *webSocket) Traffic() loadgen.Traffic {
 func (ws *webSocket) Close() error {
 	// The farewell is a courtesy that a broken connection refuses.
 	_ = ws.conn.SendClose(wire.CloseNormal, "", time.Now().Add(closeTimeout))
-	return closed(ws.conn.NetConn())
-}
-
-// closed closes a connection; that it was closed already is fine.
-func closed(c net.Conn) error {
-	if err := c.Close(); err != nil {
-		return fmt.Errorf("close a client's connection: %w", err)
-	}
-	return nil
+	err := closed(ws.conn.NetConn())
+	ws.sending.over.Store(true)
+	return err
 }

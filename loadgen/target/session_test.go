@@ -1,0 +1,444 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/netem"
+	"pushbench/longpoll"
+	"pushbench/scenarios"
+	"pushbench/server"
+)
+
+// With one message for each response, three messages take three polls; in a batch they take one.
+func TestBatch(t *testing.T) {
+	for _, kind := range kinds {
+		for _, batch := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/batch=%v", kind, batch), func(t *testing.T) {
+				f := start(t, kind, scenarios.LongPoll, func(_ *server.Config, p *loadgen.Plan) { p.Scenario.LongPoll.Batch = batch })
+				c := f.open(false)
+				all := [][]byte{message(1, 60), message(2, 60), message(3, 60)}
+				f.publish(f.publisher(), all...)
+				want := 3
+				if batch {
+					want = 1
+				}
+				if got := expect(t, c, all...); got != want {
+					t.Errorf("three messages came in %d responses, want %d", got, want)
+				}
+			})
+		}
+	}
+}
+
+// What a server's bounded log no longer holds is told to its clients over each transport.
+func TestMissed(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(string(kind), func(t *testing.T) {
+			f := start(t, kind, scenarios.LongPoll, func(cfg *server.Config, _ *loadgen.Plan) { cfg.LogMessages = 2 })
+			c := f.open(false)
+			f.publish(f.publisher(), message(1, 60), message(2, 60), message(3, 60), message(4, 60), message(5, 60))
+			b, err := c.Receive()
+			if err != nil || b.Missed != 3 || len(b.Messages) != 2 {
+				t.Errorf("batch %+v, error %v; want 2 messages and 3 missed", b, err)
+			}
+		})
+	}
+}
+
+// Payloads beyond the default limits travel, and the buffers fit them.
+func TestLargePayloads(t *testing.T) {
+	onEverything(t, func(t *testing.T, kind loadgen.ClientKind, transport scenarios.Transport) {
+		const size = 3 << 20
+		f := start(t, kind, transport, func(cfg *server.Config, p *loadgen.Plan) {
+			cfg.MaxPayload, p.Scenario.Payload, p.Scenario.PayloadMax = size, 48, size
+		})
+		c := f.open(false)
+		m := message(1, size)
+		f.publish(f.publisher(), m)
+		expect(t, c, m)
+	})
+}
+
+func TestOptions(t *testing.T) {
+	for name, test := range map[string]struct {
+		payload, payloadMax, cookie scenarios.Size
+		size, idle                  int
+	}{
+		"small":                {128, 0, 200, 16 << 10, 256},
+		"one large":            {1 << 20, 0, 0, 1<<20 + 2<<10, 16},
+		"drawn from a range":   {48, 64 << 10, 0, 256 << 10, 64},
+		"several fit a buffer": {16 << 10, 0, 0, 66 << 10, 248},
+		"a large cookie":       {128, 0, 32 << 10, 4*128 + 34<<10, 256},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := scenarios.Scenario{Payload: test.payload, PayloadMax: test.payloadMax, Headers: scenarios.Headers{Cookie: test.cookie}}
+			o := options(s)
+			if o.Pool.Size != test.size || o.Pool.MaxIdle != test.idle {
+				t.Errorf("buffers of %d bytes, %d idle; want %d and %d", o.Pool.Size, o.Pool.MaxIdle, test.size, test.idle)
+			}
+			if largest := int(max(test.payload, test.payloadMax)); o.Pool.Size < largest || o.MaxMessage < largest || o.MaxBody < largest || o.MaxHead < int(test.cookie) {
+				t.Errorf("a payload of %d bytes does not fit %+v", largest, o)
+			}
+		})
+	}
+}
+
+// A server may close a kept-alive connection whenever it is idle. The client makes another; no message is lost, none comes twice.
+func TestAnIdleConnectionIsReplaced(t *testing.T) {
+	for _, transport := range []scenarios.Transport{scenarios.LongPoll, scenarios.ShortPoll} {
+		for _, kind := range kinds {
+			for _, reset := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%s/%s/reset=%v", transport, kind, reset), func(t *testing.T) {
+					f := start(t, kind, transport, nil)
+					c := f.open(true)
+					for i := range 4 {
+						m := message(i, 100)
+						f.relay.cut(reset)
+						if _, err := c.Send(m); err != nil {
+							t.Fatal(err)
+						}
+						f.relay.cut(reset)
+						expect(t, c, m)
+					}
+					if got := c.Traffic().Connections; got < 5 {
+						t.Errorf("%d connections in all, want a new one for each that was cut", got)
+					}
+				})
+			}
+		}
+	}
+}
+
+// A server that is gone for good is not asked for ever.
+func TestAServerThatIsGone(t *testing.T) {
+	onEverything(t, func(t *testing.T, kind loadgen.ClientKind, transport scenarios.Transport) {
+		f := start(t, kind, transport, nil)
+		c := f.open(false)
+		if err := f.relay.listener.Close(); err != nil {
+			t.Fatal(err)
+		}
+		f.relay.cut(true)
+		for {
+			if _, err := c.Receive(); err != nil {
+				break
+			}
+		}
+	})
+}
+
+// kindOf is the name under which an error is counted.
+func kindOf(err error) string {
+	var k interface{ Kind() string }
+	if errors.As(err, &k) {
+		return k.Kind()
+	}
+	return fmt.Sprintf("none (%v)", err)
+}
+
+// answers is a server that grants the first poll and then answers as told.
+func answers(t *testing.T, then http.HandlerFunc) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has(longpoll.ParamCursor) || r.URL.Path == "/publish" {
+			then(w, r)
+			return
+		}
+		w.Header().Set(longpoll.HeaderCursor, "1-1")
+		w.WriteHeader(http.StatusNoContent)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func status(code int, header ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		for i := 0; i < len(header); i += 2 {
+			w.Header().Set(header[i], header[i+1])
+		}
+		w.WriteHeader(code)
+	}
+}
+
+// hijacked says text in place of an answer, and ends the connection.
+func hijacked(text string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		c, rw, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			return
+		}
+		_, _ = rw.WriteString(text)
+		_ = rw.Flush()
+		_ = c.Close()
+	}
+}
+
+func TestErrorKindsOfPolls(t *testing.T) {
+	body := func(text string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set(longpoll.HeaderCursor, "1-2")
+			_, _ = w.Write([]byte(text))
+		}
+	}
+	redirected := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("a redirect was followed") }))
+	defer redirected.Close()
+	for name, test := range map[string]struct {
+		then http.HandlerFunc
+		kind string
+	}{
+		"shutting down":     {status(503), "http 503"},
+		"restarted":         {status(410, longpoll.HeaderCursor, "2-0"), "log reset"},
+		"not found":         {status(404), "http 404"},
+		"redirect":          {status(302, "Location", redirected.URL), "http 302"},
+		"no cursor":         {status(200), "protocol"},
+		"no netstring":      {body("hello"), "protocol"},
+		"half a netstring":  {body("12:hello"), "protocol"},
+		"not even a number": {status(204, longpoll.HeaderCursor, "1-1", longpoll.HeaderMissed, "many"), "protocol"},
+		"negative missed":   {status(204, longpoll.HeaderCursor, "1-1", longpoll.HeaderMissed, "-1"), "protocol"},
+	} {
+		for _, kind := range kinds {
+			t.Run(fmt.Sprintf("%s/%s", name, kind), func(t *testing.T) {
+				target := newTarget(t, plan(answers(t, test.then), kind, scenarios.LongPoll))
+				c, err := target.Open(deadline(t), loadgen.ClientSpec{Transport: scenarios.LongPoll, Topic: "t"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := c.Receive(); kindOf(err) != test.kind {
+					t.Errorf("the error's kind is %s, want %s", kindOf(err), test.kind)
+				}
+				if err := c.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// These the lean client names; net/http has no types for them.
+func TestErrorKindsOfBrokenHTTP(t *testing.T) {
+	for name, test := range map[string]struct{ text, kind string }{
+		"garbage":   {"what do you want?\r\n\r\n", "protocol"},
+		"truncated": {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "truncated response"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			target := newTarget(t, plan(answers(t, hijacked(test.text)), loadgen.Lean, scenarios.LongPoll))
+			c, err := target.Open(deadline(t), loadgen.ClientSpec{Transport: scenarios.LongPoll, Topic: "t"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Receive(); kindOf(err) != test.kind {
+				t.Errorf("the error's kind is %s, want %s", kindOf(err), test.kind)
+			}
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestErrorKindsOfSends(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(string(kind), func(t *testing.T) {
+			target := newTarget(t, plan(answers(t, status(413)), kind, scenarios.LongPoll))
+			c, err := target.Open(deadline(t), loadgen.ClientSpec{Transport: scenarios.LongPoll, Topic: "t", Sends: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			cost, err := c.Send(message(1, 60))
+			if kindOf(err) != "http 413" || cost.Sent < 60 || cost.Requests != 1 {
+				t.Errorf("error of kind %s, cost %+v; want http 413 and what it took", kindOf(err), cost)
+			}
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestErrorKindsOfWebSockets(t *testing.T) {
+	for name, test := range map[string]struct {
+		serve func(*websocket.Conn)
+		kind  string
+	}{
+		"closed by the server": {func(c *websocket.Conn) { _ = c.Close(websocket.StatusGoingAway, "restart") }, "websocket close 1001"},
+		"no control message":   {func(c *websocket.Conn) { _ = c.Write(context.Background(), websocket.MessageText, []byte("{")) }, "protocol"},
+	} {
+		for _, kind := range kinds {
+			t.Run(fmt.Sprintf("%s/%s", name, kind), func(t *testing.T) {
+				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					c, err := websocket.Accept(w, r, nil)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					test.serve(c)
+					_, _, _ = c.Read(context.Background()) // until the client has gone
+					_ = c.CloseNow()
+				}))
+				defer s.Close()
+				target := newTarget(t, plan(s.URL, kind, scenarios.WebSocket))
+				c, err := target.Open(deadline(t), loadgen.ClientSpec{Transport: scenarios.WebSocket, Topic: "t"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := c.Receive(); kindOf(err) != test.kind {
+					t.Errorf("the error's kind is %s, want %s", kindOf(err), test.kind)
+				}
+				if err := c.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// A session that cannot be opened leaves nothing behind and says why.
+func TestOpenRefused(t *testing.T) {
+	onEverything(t, func(t *testing.T, kind loadgen.ClientKind, transport scenarios.Transport) {
+		s := httptest.NewServer(status(503))
+		defer s.Close()
+		target := newTarget(t, plan(s.URL, kind, transport))
+		if _, err := target.Open(deadline(t), loadgen.ClientSpec{Transport: transport, Topic: "t"}); err == nil || !strings.Contains(err.Error(), "503") {
+			t.Errorf("error %v, want the status", err)
+		}
+	})
+}
+
+// An interrupt during the ramp must not wait for a server that says nothing.
+func TestOpenIsCancelled(t *testing.T) {
+	onEverything(t, func(t *testing.T, kind loadgen.ClientKind, transport scenarios.Transport) {
+		target := newTarget(t, plan(silent(t), kind, transport))
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(5*time.Millisecond, cancel)
+		began := time.Now()
+		if _, err := target.Open(ctx, loadgen.ClientSpec{Transport: transport, Topic: "t"}); err == nil {
+			t.Error("a session with a silent server was opened")
+		}
+		if time.Since(began) > openTimeout/2 {
+			t.Errorf("it took %v to be cancelled", time.Since(began))
+		}
+	})
+	t.Run("publisher", func(t *testing.T) {
+		target := newTarget(t, plan(silent(t), loadgen.Lean, scenarios.WebSocket))
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(5*time.Millisecond, cancel)
+		if _, err := target.OpenPublisher(ctx); err == nil {
+			t.Error("a stream to a silent server was opened")
+		}
+	})
+}
+
+// Close ends a Receive that waits, wherever it waits: for a message, for its turn to poll, or for a connection.
+func TestCloseEndsReceive(t *testing.T) {
+	onEverything(t, func(t *testing.T, kind loadgen.ClientKind, transport scenarios.Transport) {
+		f := start(t, kind, transport, func(_ *server.Config, p *loadgen.Plan) { p.Scenario.ShortPoll.Interval = time.Hour })
+		checkClose(t, f.open(false))
+	})
+	for _, kind := range kinds {
+		t.Run(fmt.Sprintf("turnaround/%s", kind), func(t *testing.T) {
+			f := start(t, kind, scenarios.LongPoll, func(_ *server.Config, p *loadgen.Plan) { p.Scenario.LongPoll.Turnaround = time.Hour })
+			c, m := f.open(false), message(1, 60)
+			f.publish(f.publisher(), m)
+			expect(t, c, m)
+			checkClose(t, c)
+		})
+		t.Run(fmt.Sprintf("dialling/%s", kind), func(t *testing.T) {
+			f := start(t, kind, scenarios.LongPollNewConn, nil)
+			c := f.open(false)
+			f.target.dialer = &netem.Dialer{Network: netem.Network{Delay: time.Hour}}
+			checkClose(t, c)
+			if err := f.target.dialer.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// checkClose closes a session while it receives.
+func checkClose(t *testing.T, c loadgen.Conn) {
+	t.Helper()
+	began, ended := make(chan struct{}), make(chan error)
+	go func() {
+		close(began)
+		_, err := c.Receive()
+		ended <- err
+	}()
+	<-began
+	time.AfterFunc(3*time.Millisecond, func() { _ = c.Close() }) // most likely it waits by then; if not, it must end all the same
+	select {
+	case err := <-ended:
+		if err == nil {
+			t.Error("Receive returned without an error")
+		}
+	case <-deadline(t).Done():
+		t.Fatal("Receive goes on")
+	}
+	if _, err := c.Receive(); err == nil {
+		t.Error("a closed session receives")
+	}
+	if err := c.Close(); err != nil {
+		t.Errorf("closing twice: %v", err)
+	}
+}
+
+func TestPublisher(t *testing.T) {
+	f := start(t, loadgen.Lean, scenarios.WebSocket, func(cfg *server.Config, _ *loadgen.Plan) { cfg.MaxPayload = 100 })
+	p := f.publisher()
+	for i := range 5 {
+		if err := p.Publish("t000001", message(i, 80)); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := p.Sync(deadline(t)); n != int64(i+1) || err != nil {
+			t.Errorf("the server accepted %d (%v), want %d", n, err, i+1)
+		}
+	}
+	if err := p.Publish("t000001", message(6, 101)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Sync(deadline(t)); kindOf(err) != "websocket close 1009" {
+		t.Errorf("error %v, want that the server closed the stream", err)
+	}
+}
+
+// A server that has stopped answers no sync; the wait ends with its context.
+func TestSyncIsCancelled(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c, err := websocket.Accept(w, r, nil); err == nil {
+			for err == nil {
+				_, _, err = c.Read(context.Background())
+			}
+			_ = c.CloseNow()
+		}
+	}))
+	defer s.Close()
+	p, err := newTarget(t, plan(s.URL, loadgen.Lean, scenarios.WebSocket)).OpenPublisher(deadline(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	time.AfterFunc(5*time.Millisecond, cancel)
+	if _, err := p.Sync(ctx); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("error %v, want that the stream was closed", err)
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestNewRefusesOtherURLs(t *testing.T) {
+	for _, url := range []string{"", "127.0.0.1:80", "http://127.0.0.1", "https://127.0.0.1:443", "ftp://127.0.0.1:21", "http://%zz:80"} {
+		if _, err := New(plan(url, loadgen.Lean, scenarios.WebSocket)); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("%q", url)) {
+			t.Errorf("%s: error %v, want one with the URL", url, err)
+		}
+	}
+}
