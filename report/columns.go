@@ -14,12 +14,16 @@ type column struct {
 	read      func(row) value
 	// stays columns never fold away from the one before; glued ones stand close to it, too: a ratio without its number says little.
 	stays, glued bool
+	// begins makes a column the first of the next fold wherever the table has to fold at all: a group of metrics stays together.
+	begins bool
 }
 
 // row is one arm with the WebSocket cell it is compared with, nil where the run has none.
 type row struct {
 	format.Arm
 	base *results.Cell
+	// value is the swept parameter's, padded to one width for a table; empty without a sweep.
+	value string
 }
 
 // ratioOf is the column that divides the one it follows by the same reading of the WebSocket cell. Nothing is compared with an invalid cell.
@@ -48,6 +52,7 @@ var (
 	conns    = column{head: "conns", per: "/client", dim: plain, read: readConns}
 	srvCPU   = column{head: "server", per: "/msg", dim: cpu, read: readServer(func(s *results.Server) *float64 { return s.CPUPerMessage })}
 	srvMem   = column{head: "server", per: "/client", dim: memory, read: readServer(func(s *results.Server) *float64 { return s.RSSPerClient })}
+	srvShare = column{head: "server", per: "cpu", dim: percent, read: readShare}
 	genCPU   = column{head: "gen", per: "/msg", dim: cpu, read: func(r row) value { return number(r.Cell.Generator.CPUPerMessage) }}
 	verdict  = column{head: "valid", dim: words, read: readVerdict}
 )
@@ -136,6 +141,13 @@ func readServer(pick func(*results.Server) *float64) func(row) value {
 		}
 		return number(pick(r.Cell.Server))
 	}
+}
+
+func readShare(r row) value {
+	if r.Cell.Server == nil || r.Cell.Server.CPUShare == nil {
+		return none()
+	}
+	return value{num: 100 * *r.Cell.Server.CPUShare}
 }
 
 func readVerdict(r row) value {

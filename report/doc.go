@@ -12,6 +12,11 @@
 // A value is firm, rough ("~20.1": too few independent samples carry that percentile), too few ("n<299" in place of an interval) or absent ("n/a").
 // An absent value is never a zero, and a zero was always measured. The ratio to WebSocket takes the lesser trust of its two sides.
 //
+// # Sweeps
+//
+// Cells that differ in swept parameters (package sweep) get one compact table instead, rows = values × transports, and lines that say where another
+// transport crosses WebSocket, or that it cannot be told. With more than one swept parameter there is a table for each combination of the others.
+//
 // # Rejected
 //
 // A column per arm (rows of metrics): numbers of unlike units under one another cannot be right-aligned to their decimal point, and four arms of a sweep

@@ -16,8 +16,15 @@ type warning struct {
 	invalidates bool
 }
 
+// maxPlaces is how many arms a warning names; a sweep may have hundreds.
+const maxPlaces = 6
+
 func (w warning) String() string {
-	return fmt.Sprintf("%s (%s): %s", strings.Join(w.where, ", "), w.code, w.text)
+	where := strings.Join(w.where[:min(len(w.where), maxPlaces)], ", ")
+	if more := len(w.where) - maxPlaces; more > 0 {
+		where += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("%s (%s): %s", where, w.code, w.text)
 }
 
 // collector gathers warnings in order of appearance, each text once.

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 
 	"pushbench/report/format"
@@ -12,6 +13,7 @@ type layout struct {
 	widths []int // of the others
 	stays  []bool
 	glued  []bool
+	begins []bool
 	show   func(string) string // what a text becomes when printed; ASCII spellings are wider
 }
 
@@ -26,7 +28,7 @@ func (p *printer) layout(t table) layout {
 	for r := range t.rows {
 		l.name = max(l.name, format.Width(l.show(t.name(r))))
 	}
-	l.name = min(l.name, maxName)
+	l.name = min(l.name, maxName+t.lead())
 	for c, col := range t.columns {
 		w := max(format.Width(l.show(col.head)), format.Width(l.show(t.unit(c))))
 		for r := range t.rows {
@@ -35,8 +37,17 @@ func (p *printer) layout(t table) layout {
 		l.widths = append(l.widths, w)
 		l.stays = append(l.stays, col.stays)
 		l.glued = append(l.glued, col.glued)
+		l.begins = append(l.begins, col.begins)
 	}
 	return l
+}
+
+// lead is the width of the swept values before the names, which are as wide for all rows.
+func (t table) lead() int {
+	if len(t.rows) == 0 || t.rows[0].value == "" {
+		return 0
+	}
+	return format.Width(t.rows[0].value) + 2
 }
 
 func (l layout) gap(c int) int {
@@ -50,13 +61,10 @@ func (l layout) gap(c int) int {
 func (l layout) folds(width int) [][]int {
 	var folds [][]int
 	var fold []int
-	used := l.name
+	used, all := l.name, l.name+l.width(nil)
 	for _, unit := range l.unbreakable() {
-		w := 0
-		for _, c := range unit {
-			w += l.gap(c) + l.widths[c]
-		}
-		if len(fold) > 0 && used+w > width {
+		w := l.width(unit)
+		if len(fold) > 0 && (used+w > width || all > width && l.begins[unit[0]]) {
 			folds, fold, used = append(folds, fold), nil, l.name
 		}
 		fold, used = append(fold, unit...), used+w
@@ -65,6 +73,17 @@ func (l layout) folds(width int) [][]int {
 		folds = append(folds, fold)
 	}
 	return folds
+}
+
+// width is what columns take, gaps included; of nil, all of them.
+func (l layout) width(columns []int) int {
+	w := 0
+	for c := range l.widths {
+		if columns == nil || slices.Contains(columns, c) {
+			w += l.gap(c) + l.widths[c]
+		}
+	}
+	return w
 }
 
 // unbreakable groups each column with those that stay with it.

@@ -40,6 +40,12 @@ func (m markdown) block(b block) {
 	for _, t := range b.tables {
 		m.table(t)
 	}
+	for _, f := range b.findings {
+		m.printf("- %s\n", escape(f))
+	}
+	if len(b.findings) > 0 {
+		m.printf("\n")
+	}
 	for _, n := range b.notes {
 		m.printf("%s  \n", escape(n))
 	}
@@ -67,6 +73,9 @@ func mark(good bool, yes, no string) string {
 }
 
 func (m markdown) table(t table) {
+	if t.heading != "" {
+		m.printf("**%s**\n\n", escape(t.heading))
+	}
 	m.printf("| %s |", escape(t.title))
 	for c, col := range t.columns {
 		m.printf(" %s |", escape(strings.TrimSpace(col.head+" "+t.unit(c))))

@@ -29,7 +29,7 @@ const (
 // errNoRun is returned by every renderer for a nil run.
 var errNoRun = errors.New("report: no run to show; load a run file first")
 
-// Table prints run as one block for each scenario: two stacked tables (latency and integrity; cost), notes on the marks used, warnings, accounting.
+// Table prints run as one block for each scenario: two stacked tables (latency and integrity; cost) or, for a sweep, one for each slice of it, notes on the marks used, warnings, accounting.
 // No line is wider than the style's width, whatever the run holds; columns that do not fit fold into a continuation below.
 func Table(w io.Writer, run *results.Run, style Style) error {
 	if run == nil {
@@ -126,6 +126,9 @@ func (p *printer) block(b block) {
 	if len(b.tables) > 0 {
 		p.line(noInk, "")
 	}
+	for _, f := range b.findings {
+		p.paragraph(noInk, "→ ", f)
+	}
 	for _, n := range b.notes {
 		p.paragraph(dim, "", n)
 	}
@@ -155,6 +158,9 @@ func (p *printer) account(a account) {
 
 // table prints t in as many folds as its columns need.
 func (p *printer) table(t table) {
+	if t.heading != "" {
+		p.paragraph(bold, "", t.heading)
+	}
 	l := p.layout(t)
 	for i, fold := range l.folds(p.style.Width) {
 		title := t.title

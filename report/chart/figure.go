@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"pushbench/report/format"
+	"pushbench/report/sweep"
 	"pushbench/results"
 )
 
@@ -32,19 +33,34 @@ type figure struct {
 	body            func(draw.Canvas)
 }
 
-// figuresOf makes the four charts of a scenario.
+// figuresOf makes the charts of a scenario. Of a sweep the charts of single arms would overlay dozens of them, so it has charts of its own instead.
 func figuresOf(g format.Group, env results.Environment, source Source) ([]figure, error) {
+	var figures []figure
+	var err error
+	if s, swept := sweep.Of(g); swept {
+		figures = sweepFigures(s)
+		g.Scenario.Sweep = s.Parameters()
+	} else if figures, err = armFigures(g, source); err != nil {
+		return nil, err
+	}
+	for i := range figures {
+		f := &figures[i]
+		f.title = g.Title() + ": " + f.title
+		f.subtitle = format.Workload(g.Scenario) + " · " + format.Machine(env)
+	}
+	return figures, nil
+}
+
+// armFigures are the four charts of arms that are compared with one another.
+func armFigures(g format.Group, source Source) ([]figure, error) {
 	arms, err := load(g.Arms, source)
 	if err != nil {
 		return nil, err
 	}
 	figures := []figure{percentiles(arms), latencies(arms), overheads(arms), costs(arms)}
-	for i := range figures {
-		f := &figures[i]
-		f.title = g.Title() + ": " + f.title
-		f.subtitle = format.Workload(g.Scenario) + " · " + format.Machine(env)
-		if hidden := len(g.Arms) - len(arms); hidden > 0 {
-			f.caption = append(f.caption, fmt.Sprintf("%d more arms are not drawn; the table has them all.", hidden))
+	if hidden := len(g.Arms) - len(arms); hidden > 0 {
+		for i := range figures {
+			figures[i].caption = append(figures[i].caption, fmt.Sprintf("%d more arms are not drawn; the table has them all.", hidden))
 		}
 	}
 	return figures, nil
@@ -63,7 +79,7 @@ func (f figure) draw(c draw.Canvas) {
 		y -= 17
 	}
 	note := styleOf(captionSize, false, inkGrey)
-	lines := wrapTo(note, strings.Join(f.caption, " "), width, 3)
+	lines := wrapTo(note, strings.Join(f.caption, " "), width, 4)
 	bottom := margin*0.5 + vg.Length(len(lines))*15
 	for i, line := range lines {
 		write(c, note, vg.Point{X: margin, Y: bottom - vg.Length(i)*15}, line)

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"math"
+	"strings"
 
 	"gonum.org/v1/plot"
 
@@ -114,5 +115,5 @@ func tickLabel(v float64, units []format.Unit) string {
 			u = next
 		}
 	}
-	return format.Trim(v/u.Size) + " " + u.Name
+	return strings.TrimSpace(format.Trim(v/u.Size) + " " + u.Name)
 }

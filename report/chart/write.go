@@ -21,6 +21,9 @@ const (
 	Latency     Kind = "latency"
 	Overhead    Kind = "overhead"
 	Cost        Kind = "cost"
+	// Sweep and SweepCost take the place of all others for a scenario that was swept.
+	Sweep     Kind = "sweep"
+	SweepCost Kind = "sweep-cost"
 )
 
 // File is a chart that was written.

@@ -204,7 +204,16 @@ func TestWorkloadAndMachine(t *testing.T) {
 	if got := Workload(s); got != want {
 		t.Errorf("got %s", got)
 	}
-	if got := Machine(results.Environment{OS: "linux", Arch: "arm64", CPUs: 1, CI: "github"}); got != "linux/arm64, 1 CPU, CI github" {
+	s.Sweep = scenarios.Sweep{{Parameter: "rate", Values: []string{"1/s", "2/s", "4/s", "8/s", "16/s"}}, {Parameter: "network.delay", Values: []string{"0s", "50ms"}}}
+	want = "1,000 clients · broadcast (poisson) · 128 B payload · 3 rounds of 5 s · headers: browser · rate swept: 1/s … 16/s (5 values) · network.delay swept: 0s, 50ms"
+	if got := Workload(s); got != want {
 		t.Errorf("got %s", got)
+	}
+	for virtualised, want := range map[string]string{
+		"": "linux/arm64, 1 CPU, CI github", "yes": "linux/arm64, 1 CPU, virtual machine, CI github", "kvm": "linux/arm64, 1 CPU, kvm, CI github",
+	} {
+		if got := Machine(results.Environment{OS: "linux", Arch: "arm64", CPUs: 1, CI: "github", Virtualised: virtualised}); got != want {
+			t.Errorf("%q reads %s", virtualised, got)
+		}
 	}
 }

@@ -43,6 +43,9 @@ func Trim(v float64) string {
 	return strings.TrimRight(strings.TrimRight(s, "0"), ".")
 }
 
+// Plain writes v with all its digits and no exponent, for numbers that were rounded on purpose.
+func Plain(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+
 // exactCount is the largest count Count writes digit by digit.
 const exactCount = 9_999_999
 

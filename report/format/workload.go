@@ -9,27 +9,54 @@ import (
 )
 
 // Workload says in one line what was asked of the arms: "1,000 clients · broadcast, 2/s (poisson) · 128 B payload · 3 rounds of 5 s".
+// What is swept is named last with its values, and not before: the scenario's own value of it was never run.
 func Workload(s scenarios.Scenario) string {
-	parts := []string{plural(int64(s.Clients), "client")}
-	if s.Pattern != "" {
-		parts = append(parts, fmt.Sprintf("%s, %s (%s)", Clean(string(s.Pattern)), rate(float64(s.Rate)), Clean(string(s.Arrivals))))
+	swept := map[string]bool{}
+	for _, a := range s.Sweep {
+		swept[a.Parameter] = true
 	}
-	if s.Payload > 0 {
-		parts = append(parts, Trim(float64(s.Payload)/unitOf(float64(s.Payload), ByteUnits).Size)+" "+unitOf(float64(s.Payload), ByteUnits).Name+" payload")
+	var parts []string
+	add := func(path string, set bool, text string) {
+		if set && !swept[path] {
+			parts = append(parts, text)
+		}
 	}
-	if s.Rounds > 0 {
-		parts = append(parts, fmt.Sprintf("%s of %s", plural(int64(s.Rounds), "round"), Setting(s.Duration)))
-	}
-	if s.Network.Delay > 0 {
-		parts = append(parts, Setting(s.Network.Delay)+" delay each way")
-	}
-	if s.Headers.Preset != "" {
-		parts = append(parts, "headers: "+Clean(string(s.Headers.Preset)))
+	add("clients", true, plural(int64(s.Clients), "client"))
+	add("pattern", s.Pattern != "", traffic(s, swept["rate"] || swept["rate_per_client"] || s.RatePerClient != 0 && swept["clients"]))
+	add("payload", s.Payload > 0, Trim(float64(s.Payload)/unitOf(float64(s.Payload), ByteUnits).Size)+" "+unitOf(float64(s.Payload), ByteUnits).Name+" payload")
+	add("", s.Rounds > 0, rounds(s, swept["duration"]))
+	add("network.delay", s.Network.Delay > 0, Setting(s.Network.Delay)+" delay each way")
+	add("headers", s.Headers.Preset != "", "headers: "+Clean(string(s.Headers.Preset)))
+	for _, a := range s.Sweep {
+		parts = append(parts, fmt.Sprintf("%s swept: %s", Clean(a.Parameter), span(a.Values)))
 	}
 	return strings.Join(parts, " · ")
 }
 
-// Machine says on what kind of machine: "linux/amd64, 2 CPUs, kvm".
+func traffic(s scenarios.Scenario, sweptRate bool) string {
+	if sweptRate {
+		return fmt.Sprintf("%s (%s)", Clean(string(s.Pattern)), Clean(string(s.Arrivals)))
+	}
+	return fmt.Sprintf("%s, %s (%s)", Clean(string(s.Pattern)), rate(float64(s.Rate)), Clean(string(s.Arrivals)))
+}
+
+func rounds(s scenarios.Scenario, sweptDuration bool) string {
+	if sweptDuration {
+		return plural(int64(s.Rounds), "round")
+	}
+	return plural(int64(s.Rounds), "round") + " of " + Setting(s.Duration)
+}
+
+// span lists few values and counts many.
+func span(values []string) string {
+	const few = 4
+	if len(values) <= few {
+		return Clean(strings.Join(values, ", "))
+	}
+	return fmt.Sprintf("%s … %s (%d values)", Clean(values[0]), Clean(values[len(values)-1]), len(values))
+}
+
+// Machine says on what kind of machine: "linux/amd64, 2 CPUs, kvm", or "virtual machine" where the hypervisor has no name.
 func Machine(e results.Environment) string {
 	var parts []string
 	if e.OS != "" {
@@ -38,7 +65,11 @@ func Machine(e results.Environment) string {
 	if e.CPUs > 0 {
 		parts = append(parts, plural(int64(e.CPUs), "CPU"))
 	}
-	if v := Clean(e.Virtualised); v != "" {
+	switch v := Clean(e.Virtualised); v {
+	case "":
+	case "yes":
+		parts = append(parts, "virtual machine")
+	default:
 		parts = append(parts, v)
 	}
 	if ci := Clean(e.CI); ci != "" {

@@ -5,6 +5,7 @@
 package sample
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -26,14 +27,16 @@ type Shape struct {
 	// CPU is the server's per message, Requests are per message.
 	CPU      time.Duration
 	Requests float64
+	// Batch is how many messages a response carries, 0 standing for 1; Busy is the share of its cores that the server uses.
+	Batch, Busy float64
 }
 
 // Default are the shapes of the default comparison.
 var Default = []Shape{
-	{scenarios.WebSocket, 9 * time.Millisecond, 20 * time.Millisecond, 0, 2, 2, 6 * time.Microsecond, 0},
-	{scenarios.LongPoll, 15 * time.Millisecond, 35 * time.Millisecond, 0, 790, 60, 19 * time.Microsecond, 1},
-	{scenarios.LongPollNewConn, 60 * time.Millisecond, 200 * time.Millisecond, 0, 800, 60, 160 * time.Microsecond, 1},
-	{scenarios.ShortPoll, 0, 0, time.Second, 400, 2500, 11 * time.Microsecond, 0.63},
+	{scenarios.WebSocket, 9 * time.Millisecond, 20 * time.Millisecond, 0, 2, 2, 6 * time.Microsecond, 0, 1, 0.2},
+	{scenarios.LongPoll, 15 * time.Millisecond, 35 * time.Millisecond, 0, 790, 60, 19 * time.Microsecond, 1, 1, 0.2},
+	{scenarios.LongPollNewConn, 60 * time.Millisecond, 200 * time.Millisecond, 0, 800, 60, 160 * time.Microsecond, 1, 1, 0.2},
+	{scenarios.ShortPoll, 0, 0, time.Second, 400, 2500, 11 * time.Microsecond, 0.63, 1, 0.2},
 }
 
 // Scenario is the workload of the sample, with n publishes a round for 1,000 clients.
@@ -71,24 +74,35 @@ func Run(seed uint64, n int, shapes ...Shape) (*results.Run, [][]results.Histogr
 }
 
 func newCell(random *rand.Rand, n int, shape Shape) (results.Cell, []results.Histograms, error) {
-	cell := results.Cell{Scenario: "default", Transport: shape.Transport, Target: "reference", Clients: Clients, Verdict: results.Valid}
-	latency, overhead := results.NewHistogram(), results.NewHistogram()
+	cell, recorded, err := newArm(random, n, shape)
 	var rounds []results.Histograms
-	for i := range Rounds {
-		l, o := results.NewHistogram(), results.NewHistogram()
-		if err := record(random, n*fanOut, shape, l, o); err != nil {
-			return cell, nil, err
-		}
-		h, err := encode(l, o)
-		if err != nil {
-			return cell, nil, err
-		}
+	for _, r := range recorded {
+		h, encodeErr := encode(r.latency, r.overhead)
+		err = errors.Join(err, encodeErr)
 		rounds = append(rounds, h)
-		cell.Rounds = append(cell.Rounds, results.Round{Index: i, Verdict: results.Valid, Measured: measured(shape, l, o, n, 1)})
-		latency.Merge(l)
-		overhead.Merge(o)
 	}
-	cell.Measured = measured(shape, latency, overhead, n*Rounds, Rounds)
+	return cell, rounds, err
+}
+
+// recording is the histograms of a round.
+type recording struct{ latency, overhead *hdrhistogram.Histogram }
+
+// newArm is a cell with its histograms as recorded; encoding them takes most of the time, and charts of sweeps need none.
+func newArm(random *rand.Rand, n int, shape Shape) (results.Cell, []recording, error) {
+	cell := results.Cell{Scenario: "default", Transport: shape.Transport, Target: "reference", Clients: Clients, Verdict: results.Valid}
+	all := recording{results.NewHistogram(), results.NewHistogram()}
+	var rounds []recording
+	for i := range Rounds {
+		r := recording{results.NewHistogram(), results.NewHistogram()}
+		if err := record(random, n*fanOut, shape, r.latency, r.overhead); err != nil {
+			return cell, nil, err
+		}
+		rounds = append(rounds, r)
+		cell.Rounds = append(cell.Rounds, results.Round{Index: i, Verdict: results.Valid, Measured: measured(shape, r.latency, r.overhead, n, 1)})
+		all.latency.Merge(r.latency)
+		all.overhead.Merge(r.overhead)
+	}
+	cell.Measured = measured(shape, all.latency, all.overhead, n*Rounds, Rounds)
 	return cell, rounds, nil
 }
 
@@ -132,15 +146,15 @@ func measured(shape Shape, latency, overhead *hdrhistogram.Histogram, n, rounds 
 	if shape.Transport == scenarios.LongPollNewConn {
 		w.Connections = delivered
 	}
-	one := 1.0
-	w.MessagesPerResponse = &one
+	batch := max(1, shape.Batch)
+	w.MessagesPerResponse = &batch
 	w.ReceivedBytes = w.HandshakeBytes + w.PayloadBytes + w.OverheadBytes
 	server, generator, rss := float64(shape.CPU), 12e3, 21_400.0
 	return results.Measured{
 		Latency:   summary(latency, n),
 		Delivery:  results.Delivery{Offered: int64(n), Published: int64(n), Expected: delivered, Delivered: delivered},
 		Wire:      w,
-		Server:    &results.Server{CPUPerMessage: &server, RSSPerClient: &rss},
+		Server:    &results.Server{CPUPerMessage: &server, RSSPerClient: &rss, CPUShare: &shape.Busy},
 		Generator: results.Generator{CPUPerMessage: &generator},
 	}
 }
@@ -152,7 +166,7 @@ func summary(h *hdrhistogram.Histogram, independent int) *results.Summary {
 		P50: q(50), P75: q(75), P90: q(90), P99: q(99), P999: q(99.9), P9999: q(99.99),
 	}
 	if independent >= 299 {
-		s.CI = map[string]results.Interval95{"p99": {q(98.5), q(99.4)}}
+		s.CI = map[string]results.Interval95{"p50": {q(48.5), q(51.5)}, "p99": {q(98.5), q(99.4)}}
 	}
 	return s
 }

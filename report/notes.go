@@ -1,0 +1,124 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"pushbench/report/format"
+)
+
+// marks are what occurs in the tables of a scenario and needs a word of explanation.
+type marks struct {
+	columns                 map[string]bool // by both header lines
+	tooFew, absent, invalid bool
+	based, oneRound         bool
+}
+
+func marksOf(tables []table) marks {
+	m := marks{columns: map[string]bool{}}
+	for _, t := range tables {
+		for _, c := range t.columns {
+			m.columns[c.head+c.per] = true
+		}
+		for r, line := range t.values {
+			m.invalid = m.invalid || t.rows[r].Invalid()
+			m.based = m.based || t.rows[r].base != nil
+			for c, v := range line {
+				m.see(t.rows[r], t.columns[c], v)
+			}
+		}
+	}
+	return m
+}
+
+func (m *marks) see(r row, c column, v value) {
+	switch {
+	case v.trust == rough, v.trust == tooFew:
+		m.tooFew = true
+	case v.trust == absent && c.head == spread.head && len(r.Cell.Rounds) < 2:
+		m.oneRound = true
+	case v.trust == absent:
+		m.absent = true
+	}
+}
+
+// notes explains the columns and marks that occur, and only those.
+func notes(tables []table) []string {
+	m := marksOf(tables)
+	out := []string{m.costNote()}
+	ratios := "÷ WS: times the WebSocket arm's value."
+	if !m.based {
+		ratios = "÷ WS: n/a, there is no WebSocket arm of the same target and parameters."
+	}
+	if m.columns[spread.head+spread.per] {
+		ratios += " spread: (largest − smallest) ÷ median of the rounds' p99."
+	}
+	out = append(out, ratios)
+	if m.tooFew {
+		out = append(out, tooFewNote(tables))
+	}
+	if m.oneRound {
+		out = append(out, "spread n/a: a single round has none; run more rounds to see how far apart they lie.")
+	}
+	if m.absent {
+		out = append(out, "n/a: not measured, not readable here, or a ratio to an arm that is invalid or missing; it does not mean zero.")
+	}
+	if m.invalid {
+		out = append(out, "!: an invalid measurement. Do not quote its numbers; the warnings say why and what to do.")
+	}
+	return out
+}
+
+func (m marks) costNote() string {
+	note := "server, gen: CPU time of the server and of the load generator for a delivered message"
+	if m.columns[srvMem.head+srvMem.per] {
+		note += "; memory the server adds for a client"
+	}
+	if m.columns[srvShare.head+srvShare.per] {
+		note += "; server cpu: the share in use of the cores it may use"
+	}
+	return note + "."
+}
+
+// fewNames is up to how many arms with too few samples are named one by one.
+const fewNames = 4
+
+// tooFewNote says how many samples are needed and how many there are, once where all arms have as many.
+func tooFewNote(tables []table) string {
+	var each []string
+	var sizes []int64
+	for _, r := range firstRows(tables) {
+		if s := samples(r.Cell.Latency); s != nil && !format.Enough(s.Independent, 0.99) {
+			each = append(each, format.Grouped(s.Independent)+" ("+r.Name+")")
+			sizes = append(sizes, s.Independent)
+		}
+	}
+	return fmt.Sprintf("~, n<%d: n too small. A p99 needs %d independent samples (p50 %d); there are %s. Lengthen the run or raise its rate.",
+		format.Needed(0.99), format.Needed(0.99), format.Needed(0.5), howMany(each, sizes))
+}
+
+func howMany(each []string, sizes []int64) string {
+	if len(sizes) == 0 {
+		return "fewer"
+	}
+	least, most := slices.Min(sizes), slices.Max(sizes)
+	switch {
+	case least == most:
+		return format.Grouped(least)
+	case len(each) <= fewNames:
+		return strings.Join(each, ", ")
+	}
+	return fmt.Sprintf("%s to %s in %d arms", format.Grouped(least), format.Grouped(most), len(each))
+}
+
+// firstRows are the rows of a scenario, each once: tables with a heading hold different rows, the others repeat them.
+func firstRows(tables []table) []row {
+	var rows []row
+	for i, t := range tables {
+		if i == 0 || t.heading != "" {
+			rows = append(rows, t.rows...)
+		}
+	}
+	return rows
+}
