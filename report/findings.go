@@ -71,7 +71,7 @@ func runWarnings(run *results.Run) []warning {
 		c.add("run", w)
 	}
 	if run.Interrupted {
-		c.add("run", results.Warning{Code: "interrupted", Text: "the run was cut short; only finished rounds are shown. Run it again for the rest."})
+		c.add("run", results.Warning{Code: "interrupted", Text: "the run was cut short; what was measured until then is shown. Run it again for the rest."})
 	}
 	return c.all
 }

@@ -145,6 +145,8 @@ func advise(what string, err error) error {
 		advice = ": there is such a run already: run again for a new id, or choose another folder with --out"
 	case errors.Is(err, syscall.ENOTDIR):
 		advice = ": a file stands where a folder is needed: choose another folder with --out"
+	case errors.Is(err, fs.ErrNotExist):
+		advice = ": no folder can be made there: choose another with --out"
 	}
 	return fmt.Errorf("%s: %w%s", what, err, advice)
 }

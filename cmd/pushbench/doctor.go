@@ -20,6 +20,9 @@ func newDoctor() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "this machine's limits that matter, and the command that lifts each", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if clients < 1 {
+				return usage(fmt.Errorf("--clients %d: want at least 1", clients))
+			}
 			environment := results.ReadEnvironment()
 			found := limits(environment, demand{Connections: int(clients), Opened: int(clients)})
 			if asJSON {

@@ -33,7 +33,7 @@ type cellInProgress struct {
 	arm      scenarios.Arm
 	template results.Cell
 	rounds   []results.RoundData
-	// partial is a round that was cut short: kept only if there is no whole one.
+	// partial is a round that was cut short in its steady phase or later: kept only if there is no whole one.
 	partial *results.RoundData
 }
 
@@ -132,7 +132,7 @@ func (e *experiment) step(ctx context.Context, order int, s step) error {
 	case err == nil:
 		s.cell.rounds = append(s.cell.rounds, *data)
 		e.display.roundEnds(order, s, data)
-	case data != nil:
+	case data != nil && data.Round.Measured.Delivery.Expected > 0:
 		s.cell.partial = data
 	}
 	if err != nil {

@@ -49,11 +49,7 @@ const defaultSeed = 1
 
 func (f *runFlags) register(flags *pflag.FlagSet) {
 	for _, s := range scenarioFlags {
-		doc := s.path
-		if p, err := scenarios.LookupParameter(s.path); err == nil {
-			doc = p.Doc
-		}
-		flags.StringP(s.flag, s.short, "", doc)
+		registerParameter(flags, s.flag, s.short, s.path)
 	}
 	flags.StringArrayVar(&f.set, "set", nil, "set any parameter of the scenario: `path=value`, such as longpoll.batch=false")
 	flags.StringArrayVar(&f.sweep, "sweep", nil, "vary a parameter: `path=values`, such as rate=10..1000:x2 or clients=100,1000")
@@ -67,6 +63,23 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.BoolVar(&f.json, "json", false, "print the run file alone on standard output")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show no progress")
 	flags.BoolVar(&f.noColor, "no-color", false, "use no colours (or NO_COLOR)")
+}
+
+// parameterFlag is what the command line says of a parameter of the scenario. What it means is for the scenario to say, together with whatever else is
+// wrong there.
+type parameterFlag struct{ kind, text string }
+
+func (p *parameterFlag) String() string     { return p.text }
+func (p *parameterFlag) Type() string       { return p.kind }
+func (p *parameterFlag) Set(s string) error { p.text = s; return nil }
+
+// registerParameter makes the flag of a parameter, whose help says what the parameter is and how it is written.
+func registerParameter(flags *pflag.FlagSet, name, short, path string) {
+	p, err := scenarios.LookupParameter(path)
+	if err != nil {
+		panic(err) // the table of flags names a parameter that there is not: a bug that any command line finds
+	}
+	flags.VarP(&parameterFlag{kind: p.Kind}, name, short, fmt.Sprintf("%s (%s)", strings.TrimSuffix(p.Doc, "."), p.Allowed))
 }
 
 // overrides collects what the command line and the environment say about the scenario.

@@ -9,10 +9,13 @@ import (
 
 // limit is one thing about the machine that can get in the way.
 type limit struct {
-	Name, Have, Need string
+	Name string `json:"name"`
+	Have string `json:"have"`
+	Need string `json:"need"`
+	OK   bool   `json:"ok"`
 	// Blocks is true if the run cannot work; otherwise it will work, perhaps less well.
-	OK, Blocks bool
-	Fix        string
+	Blocks bool   `json:"blocks"`
+	Fix    string `json:"fix"`
 }
 
 // demand is what a run asks of the machine.
@@ -94,8 +97,10 @@ func usable(e results.Environment) int {
 }
 
 func frequency(e results.Environment) limit {
-	l := limit{Name: "CPU frequency governor", Have: e.Governor, Need: "performance", OK: e.Governor == "" || e.Governor == "performance",
-		Fix: "cpupower frequency-set -g performance   (otherwise the first messages after a pause are slower)"}
+	l := limit{
+		Name: "CPU frequency governor", Have: e.Governor, Need: "performance", OK: e.Governor == "" || e.Governor == "performance",
+		Fix: "cpupower frequency-set -g performance   (otherwise the first messages after a pause are slower)",
+	}
 	if e.Governor == "" {
 		l.Have = "unknown"
 	}

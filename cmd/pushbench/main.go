@@ -14,9 +14,20 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// The first Ctrl-C ends the run in order and saves it; a second one ends the process at once.
-	context.AfterFunc(ctx, stop)
+	context.AfterFunc(ctx, func() {
+		stop()
+		exitOnSignal()
+	})
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+}
+
+// exitOnSignal ends the process at once on a second Ctrl-C; the first one ends the run in order and saves it. The default action of the signal would not
+// do: a shell starts what it puts in the background with SIGINT ignored. The children end because their standard input does.
+func exitOnSignal() {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+	<-again
+	os.Exit(exitInterrupted)
 }
 
 // streams are the process's standard ones, or a test's.

@@ -38,6 +38,9 @@ func (o *output) finish(measured outcome, runErr error) error {
 	run.ID = o.id
 	if len(run.Cells) == 0 {
 		_ = os.Remove(o.folder.Path)
+		if run.Interrupted {
+			return &exitError{exitInterrupted, errors.New("interrupted before anything was measured; nothing is saved")}
+		}
 		return errors.Join(runErr, errors.New("nothing was measured"))
 	}
 	saveErr := o.save(measured)

@@ -144,7 +144,7 @@ func (e *experiment) work(ctx context.Context, plan loadgen.Plan) (*loadgen.Roun
 	if err != nil {
 		return nil, err
 	}
-	stopAsking := context.AfterFunc(ctx, func() { _ = worker.Interrupt() })
+	stopAsking := context.AfterFunc(ctx, func() { interrupt(worker) })
 	defer stopAsking()
 	go func() { <-worker.Done(); _ = pipe.Close() }()
 	final, err := e.follow(events)
@@ -160,6 +160,18 @@ func (e *experiment) work(ctx context.Context, plan loadgen.Plan) (*loadgen.Roun
 		return nil, errors.Join(errors.New("the worker ended without a result"), stopErr)
 	}
 	return final.Result, nil
+}
+
+// interrupt asks a worker to finish early with what it has, and ends one that does not: a worker that hangs must not outlast Ctrl-C.
+func interrupt(worker *proc.Process) {
+	_ = worker.Interrupt()
+	timer := time.NewTimer(stopGrace)
+	defer timer.Stop()
+	select {
+	case <-worker.Done():
+	case <-timer.C:
+		_ = worker.Stop(0)
+	}
 }
 
 // follow shows a worker's progress until its result.

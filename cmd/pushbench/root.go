@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -64,7 +65,7 @@ func newRoot(std streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "pushbench",
 		Short:         "WebSocket or long-polling? Measured.",
-		Long:          "pushbench answers one question with numbers an engineer can defend: for this workload,\nwhat do WebSockets cost and gain against HTTP long-polling?\n\nStart with: pushbench bench",
+		Long:          longHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          noArguments,
@@ -77,6 +78,8 @@ func newRoot(std streams) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage(fmt.Errorf("%w (see: %s --help)", err, cmd.CommandPath()))
 	})
+	root.SetHelpCommand(newHelp())
+	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(newBench(), newRun(), newList(), newServe(), newDoctor(), newVerify(), newWorker())
 	return root
 }
@@ -87,7 +90,48 @@ func noArguments(cmd *cobra.Command, args []string) error {
 		return nil
 	}
 	if cmd.HasSubCommands() {
-		return usage(fmt.Errorf("unknown verb %q (see: pushbench --help)", args[0]))
+		return usage(unknownVerb(cmd, args[0]))
 	}
 	return usage(fmt.Errorf("%s takes no arguments, have %q", cmd.CommandPath(), args))
 }
+
+// unknownVerb suggests what was meant.
+func unknownVerb(root *cobra.Command, word string) error {
+	meant := ""
+	if near := root.SuggestionsFor(word); len(near) > 0 {
+		meant = fmt.Sprintf("; did you mean %s?", strings.Join(near, " or "))
+	}
+	return fmt.Errorf("unknown verb %q%s (see: pushbench --help)", word, meant)
+}
+
+// newHelp is cobra's help, but for a word that is no verb it says so instead of showing something else.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use: "help [VERB]", Short: "help for a verb",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil {
+				return usage(err)
+			}
+			if len(rest) > 0 {
+				return usage(unknownVerb(cmd.Root(), rest[0]))
+			}
+			found.InitDefaultHelpFlag()
+			found.InitDefaultVersionFlag()
+			return found.Help()
+		},
+	}
+}
+
+const longHelp = `pushbench answers one question with numbers an engineer can defend: for this workload,
+what do WebSockets cost and gain against HTTP long-polling?
+
+Start with: pushbench bench
+
+Exit codes:
+  0    fine
+  1    failed to run
+  2    bad usage or a bad scenario
+  98   inconclusive: an invalid measurement, which must not be quoted
+  99   a threshold or a gate failed
+  130  interrupted; what was measured is saved`

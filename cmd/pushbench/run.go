@@ -34,7 +34,7 @@ func newRun() *cobra.Command {
 // measure runs scenarios, saves the run and prints it. It is bench and run.
 func measure(cmd *cobra.Command, flags *runFlags, names []string) error {
 	if _, err := server.ParseInject(flags.inject); err != nil {
-		return usage(fmt.Errorf("--inject: %w", err))
+		return usage(fmt.Errorf("--%w", err)) // it begins with "inject:"
 	}
 	e, err := newExperiment(flags)
 	if err != nil {

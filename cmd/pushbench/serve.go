@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 
@@ -31,14 +32,15 @@ func newServe() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, cancel := context.WithCancelCause(cmd.Context())
 			defer cancel(nil)
-			if !cmd.Flags().Changed("addr") {
-				if addr := os.Getenv("PUSHBENCH_ADDR"); addr != "" {
-					cfg.Addr = addr
-				}
+			if addr := os.Getenv("PUSHBENCH_ADDR"); addr != "" && !cmd.Flags().Changed("addr") {
+				cfg.Addr = addr
+			}
+			if _, _, err := net.SplitHostPort(cfg.Addr); err != nil {
+				return usage(fmt.Errorf("--addr %q: want host:port, such as %s (port 0 lets the system choose)", cfg.Addr, defaultAddr))
 			}
 			faults, err := server.ParseInject(inject)
 			if err != nil {
-				return usage(fmt.Errorf("--inject: %w", err))
+				return usage(fmt.Errorf("--%w", err)) // it begins with "inject:"
 			}
 			cfg.Inject, cfg.ResponseHeaderBytes = faults, int(padding)
 			cfg.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
@@ -53,7 +55,7 @@ func newServe() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&cfg.Addr, "addr", defaultAddr, "`host:port` to listen on; port 0 lets the system choose (or PUSHBENCH_ADDR)")
-	f.StringVar(&inject, "inject", "", "faults to make on purpose, such as `stall=500ms@5s,drop=0.1%,duplicate=0.1%,reorder=0.1%,delay=2%:20ms,cpu=50us`")
+	f.StringVar(&inject, "inject", "", "`faults` to make on purpose, any of stall=500ms@5s,drop=0.1%,duplicate=0.1%,reorder=0.1%,delay=2%:20ms,cpu=50us")
 	f.Uint64Var(&cfg.Seed, "inject-seed", 1, "seed of the faults")
 	f.IntVar(&cfg.LogMessages, "log-messages", 16384, "messages kept for each topic")
 	f.Int64Var(&cfg.LogBytes, "log-bytes", 16<<20, "payload bytes kept for each topic")
