@@ -84,6 +84,13 @@ func (s *fakeServer) publish(topic string, message []byte) error {
 	return nil
 }
 
+// client returns the session of a client by its number.
+func (s *fakeServer) client(id int) *fakeConn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.clients[slices.IndexFunc(s.clients, func(c *fakeConn) bool { return c.spec.ID == id })]
+}
+
 // die breaks every session.
 func (s *fakeServer) die() {
 	s.mu.Lock()

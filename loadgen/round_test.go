@@ -436,6 +436,64 @@ func TestBlockedWrites(t *testing.T) {
 	}
 }
 
+// What waits to be sent when the round ends early is not sent any more.
+func TestCancelledWhileTheServerIsSlow(t *testing.T) {
+	server := &fakeServer{Publish: func(*fakeServer, int) error { time.Sleep(200 * time.Millisecond); return nil }}
+	m := measureUntil(t, testPlan(scenarios.Broadcast, scenarios.WebSocket), server, func(cancel context.CancelCauseFunc) {
+		time.Sleep(headStart + 2*time.Second)
+		cancel(errors.New("enough"))
+	})
+	if m.took > headStart+2200*time.Millisecond || server.n > 11 || !slices.Equal(m.codes(), []string{"aborted"}) {
+		t.Errorf("after %v %d messages were published, warnings %v; want the one under way and no more", m.took, server.n, m.Round.Warnings)
+	}
+}
+
+// What sending took is charged to messages that came back; of those that did not it stays in the tail.
+func TestSendsOfLostMessages(t *testing.T) {
+	server := &fakeServer{Relay: func(c *fakeConn, n int, m []byte) {
+		if steadyNumber(n)%10 != 0 {
+			c.deliver(m)
+		}
+	}}
+	m := measure(t, testPlan(scenarios.Echo, scenarios.LongPoll), server)
+	w, d := m.Round.Wire, m.Round.Delivery
+	if d.Delivered != 90 || w.PayloadBytes != 90*200 || w.OverheadBytes != 90*(fakeFrame+fakeSend) || w.SteadyRequests != 2*90 {
+		t.Errorf("deliveries %+v, wire %+v; want the payload, overhead and requests of 90 messages", d, w)
+	}
+	// Warm-up messages 5 and 15 were lost as well.
+	if want := int64(12*(100+fakeSend) + 5*fakeFarewell); w.TailBytes != want {
+		t.Errorf("the tail is %d bytes, want the %d of twelve lost messages and five farewells", w.TailBytes, want)
+	}
+	if m.err != nil || len(m.codes()) > 0 {
+		t.Errorf("error %v, warnings %v", m.err, m.Round.Warnings)
+	}
+}
+
+// A user whose session broke is gone: it sends nothing more.
+func TestAClientWithoutASessionDoesNotSend(t *testing.T) {
+	server := &fakeServer{Publish: func(s *fakeServer, n int) error {
+		if n == testWarmup {
+			s.client(2).fail(errFakeGone)
+		}
+		return nil
+	}}
+	plan := testPlan(scenarios.Echo, scenarios.LongPoll)
+	m := measure(t, plan, server)
+	sched, err := plan.schedule()
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := int64(0) // of the steady phase, but for one that may have been on its way
+	for _, e := range sched.Events[sched.Steady+1:] {
+		if e.Topic == 2 {
+			theirs++
+		}
+	}
+	if d := m.Round.Delivery; d.Offered-d.Published != theirs || d.Expected-d.Delivered > 1 || d.Errors["connection"] != 1 {
+		t.Errorf("deliveries %+v, want %d not published", d, theirs)
+	}
+}
+
 // A client's own send may fail although the server got the message; it is published all the same, or a delivery would have no publish.
 func TestASendThatFailsMayHaveArrived(t *testing.T) {
 	server := &fakeServer{Publish: func(_ *fakeServer, n int) error {

@@ -50,6 +50,10 @@ func judge(m results.Measured, whole bool) []results.Warning {
 		add("own_queue", false, "messages waited in the generator itself: its scheduling p99 is %v of a latency p99 of %v; the server alone may be faster",
 			brief(time.Duration(*g.SchedLatencyP99)), brief(time.Duration(m.Latency.P99)))
 	}
+	if g.NetworkLateP99 != nil && time.Duration(*g.NetworkLateP99) > lagFloor {
+		add("network_late", false, "the emulated network moved bytes late: p99 %v; latencies are too long by as much; use fewer clients or a lower rate, or give it more cores",
+			brief(time.Duration(*g.NetworkLateP99)))
+	}
 	return all
 }
 

@@ -39,6 +39,8 @@ func TestJudge(t *testing.T) {
 		"cores above their bound":            {m: generator(results.Generator{CPUShare: new(0.951), Cores: 2}), want: "saturated", invalid: true, text: "95 % of its 2 core(s)"},
 		"half of the latency its own":        {m: generator(results.Generator{SchedLatencyP99: new(5 * ms)})},
 		"more than half of latency its own":  {m: generator(results.Generator{SchedLatencyP99: new(5*ms + 1)}), want: "own_queue"},
+		"emulated network late at its floor": {m: generator(results.Generator{NetworkLateP99: new(ms)})},
+		"emulated network above its floor":   {m: generator(results.Generator{NetworkLateP99: new(ms + 1)}), want: "network_late"},
 		"own queue without any latency":      {m: results.Measured{Generator: results.Generator{SchedLatencyP99: new(5 * ms)}}},
 		"a slow server that loses messages":  {m: results.Measured{Latency: &results.Summary{P99: 9e9}, SendDelay: &results.Summary{P99: 9e9}, Delivery: results.Delivery{Missed: 5, Errors: map[string]int64{"connection": 3}}}},
 		"a server that used all of its time": {m: results.Measured{Server: &results.Server{CPUShare: new(1.0)}}},

@@ -145,6 +145,9 @@ func mergeGenerator(rounds []Round) Generator {
 		AchievedRate:  *mean(rounds, alike, func(r Round) *float64 { return &r.Generator.AchievedRate }),
 		// Percentiles cannot be averaged and there is no histogram of these: the worst round stands for all.
 		SchedLatencyP99: largest(rounds, func(r Round) *int64 { return r.Generator.SchedLatencyP99 }),
+		NetworkLateP50:  largest(rounds, func(r Round) *int64 { return r.Generator.NetworkLateP50 }),
+		NetworkLateP99:  largest(rounds, func(r Round) *int64 { return r.Generator.NetworkLateP99 }),
+		NetworkLateMax:  largest(rounds, func(r Round) *int64 { return r.Generator.NetworkLateMax }),
 		GCPause:         total(rounds, func(r Round) *int64 { return r.Generator.GCPause }),
 		Pacer:           first.Pacer,
 	}

@@ -95,6 +95,12 @@ func connections(p loadgen.Plan) int {
 // Close releases what the target holds beyond its sessions, which must have been closed.
 func (t *Reference) Close() error { return t.dialer.Close() }
 
+// Lateness implements loadgen.Emulator.
+func (t *Reference) Lateness() (loadgen.Lateness, bool) {
+	late := t.dialer.Lateness()
+	return loadgen.Lateness{P50: late.P50, P99: late.P99, Max: late.Max}, t.dialer.Network.Emulates()
+}
+
 // Open opens a client's session.
 func (t *Reference) Open(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)

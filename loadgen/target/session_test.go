@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -305,12 +306,23 @@ func TestErrorKindsOfWebSockets(t *testing.T) {
 // A session that cannot be opened leaves nothing behind and says why.
 func TestOpenRefused(t *testing.T) {
 	onEverything(t, func(t *testing.T, kind loadgen.ClientKind, transport scenarios.Transport) {
-		s := httptest.NewServer(status(503))
+		var connections atomic.Int64
+		s := httptest.NewUnstartedServer(status(503))
+		s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+			switch state {
+			case http.StateNew:
+				connections.Add(1)
+			case http.StateClosed:
+				connections.Add(-1)
+			}
+		}
+		s.Start()
 		defer s.Close()
 		target := newTarget(t, plan(s.URL, kind, transport))
 		if _, err := target.Open(deadline(t), loadgen.ClientSpec{Transport: transport, Topic: "t"}); err == nil || !strings.Contains(err.Error(), "503") {
 			t.Errorf("error %v, want the status", err)
 		}
+		eventually(t, func() bool { return connections.Load() == 0 })
 	})
 }
 
