@@ -89,9 +89,21 @@ func (p Plan) schedule() (*schedule.Schedule, error) {
 const (
 	// drainAtLeast outlasts a server that was stopped for some seconds.
 	drainAtLeast = 5 * time.Second
-	// drainGrace is how long a complete round goes on listening for what must not come: duplicates.
-	drainGrace = 150 * time.Millisecond
+	// graceAtLeast is the shortest time that a complete round goes on listening for what must not come: duplicates.
+	graceAtLeast = 150 * time.Millisecond
 )
+
+// grace is how long a complete round goes on listening: long enough for one more answer to every poller.
+func (p Plan) grace() time.Duration {
+	grace := graceAtLeast + 4*(p.Scenario.Network.Delay+p.Scenario.Network.Jitter)
+	switch p.Transport {
+	case scenarios.ShortPoll:
+		grace += p.Scenario.ShortPoll.Interval
+	case scenarios.LongPoll, scenarios.LongPollNewConn:
+		grace += p.Scenario.LongPoll.Turnaround
+	}
+	return grace
+}
 
 // drain is the longest that a round waits for its last messages: at least two poll intervals, so that no poller is cut off by its own schedule.
 func (p Plan) drain() time.Duration {

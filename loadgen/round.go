@@ -232,7 +232,7 @@ func (r *round) drain(ctx context.Context) error {
 	if r.senders.finished() {
 		r.unaccepted = r.senders.sync(ctx)
 	}
-	return r.sleepUntil(ctx, time.Since(r.start)+drainGrace)
+	return r.sleepUntil(ctx, time.Since(r.start)+r.plan.grace())
 }
 
 // awaitDeliveries waits until all that was published has arrived, or for as long as the plan allows.

@@ -3,8 +3,12 @@
 //	reference.go   the reference server's protocols, and what its clients share
 //	websocket.go   a lean WebSocket session over package wire
 //	poll.go        a lean polling session: long or short, kept alive or a connection for each poll
+//	dial.go        connections, and the ledger that counts their bytes
+//	secure.go      TLS that counts record by record and waits without a buffer
+//	live.go        what lets Close, or a cancelled context, end a session wherever it waits
 //	library.go     the same sessions with coder/websocket and net/http, for comparison
 //	publish.go     the persistent stream on which the application beside the server publishes
+//	inspect.go     what the server says of the faults it made
 //	headers.go     what a browser sends with such requests
 //
 // The reference server has no private path: its clients use the public endpoints that package server documents, over connections that package netem
