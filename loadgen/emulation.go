@@ -5,20 +5,25 @@ import "time"
 // Lateness is how late an emulated network moved bytes, against the instants they were due.
 type Lateness struct{ P50, P99, Max time.Duration }
 
-// Emulator is a Target whose clients are behind an emulated network. ok is false if it emulates none.
+// Emulator is a Target whose clients are behind an emulated network.
 type Emulator interface {
+	// Lateness is that since the last reset. ok is false if nothing is emulated.
 	Lateness() (late Lateness, ok bool)
+	ResetLateness()
 }
 
-// emulation enters the emulated network's own error in the generator's figures.
-func (r *round) emulation() (p50, p99, most *int64) {
-	target, ok := r.target.(Emulator)
-	if !ok {
-		return nil, nil, nil
+// resetEmulation begins the account of the emulated network's lateness: connecting thousands at once is no measure of the steady phase.
+func (r *round) resetEmulation() {
+	if target, ok := r.target.(Emulator); ok {
+		target.ResetLateness()
 	}
-	late, ok := target.Lateness()
-	if !ok {
-		return nil, nil, nil
+}
+
+// readEmulation notes how late the emulated network was since the reset.
+func (r *round) readEmulation() {
+	if target, ok := r.target.(Emulator); ok {
+		if late, ok := target.Lateness(); ok {
+			r.late = &late
+		}
 	}
-	return new(int64(late.P50)), new(int64(late.P99)), new(int64(late.Max))
 }

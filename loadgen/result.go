@@ -133,7 +133,9 @@ func (r *round) chargeSending(c *client) (posts int64) {
 func (r *round) generator(delivered int64, counts record.Counts, unrecorded int64) results.Generator {
 	g := r.meters.generatorCost(delivered, len(r.clients))
 	g.Client, g.Pacer, g.Unrecorded = string(r.plan.Client), pace.Name(), unrecorded
-	g.NetworkLateP50, g.NetworkLateP99, g.NetworkLateMax = r.emulation()
+	if r.late != nil {
+		g.NetworkLateP50, g.NetworkLateP99, g.NetworkLateMax = new(int64(r.late.P50)), new(int64(r.late.P99)), new(int64(r.late.Max))
+	}
 	seconds := r.schedule.Duration.Seconds()
 	g.OfferedRate = float64(len(r.schedule.Events)-r.schedule.Steady) / seconds
 	g.AchievedRate = float64(counts.ReleasedInTime) / seconds

@@ -63,6 +63,8 @@ type round struct {
 	meters    meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
 	unaccepted error
+	// late is how late the emulated network was in the steady phase; nil if there is none, or the phase was cut short.
+	late *Lateness
 	// inspected is what the server said of the faults it was told to make.
 	inspected inspection
 }
@@ -286,10 +288,12 @@ func (r *round) sample(ctx context.Context) {
 		return
 	}
 	r.meters.begin()
+	r.resetEmulation()
 	if r.sleepUntil(ctx, r.schedule.End()) != nil {
 		return
 	}
 	r.meters.end()
+	r.readEmulation()
 }
 
 func (r *round) say(at time.Duration) {

@@ -233,7 +233,7 @@ type Generator struct {
 	AchievedRate  float64  `json:"achieved_rate"`
 	// SchedLatencyP99 is how long the Go runtime kept runnable goroutines waiting, steady phase.
 	SchedLatencyP99 *int64 `json:"sched_latency_ns_p99,omitempty"`
-	// NetworkLateP50, P99 and Max are how late the emulated network moved bytes against the instants they were due, the ramp included: its own
+	// NetworkLateP50, P99 and Max are how late the emulated network moved bytes against the instants they were due in the steady phase: its own
 	// error. P50 and P99 are at most an eighth too large. Absent without emulation.
 	NetworkLateP50 *int64 `json:"network_late_ns_p50,omitempty"`
 	NetworkLateP99 *int64 `json:"network_late_ns_p99,omitempty"`

@@ -271,6 +271,12 @@ func TestThousandsOfConnectionsShareTwoGoroutines(t *testing.T) {
 		clients[i].Close()
 		servers[i].Close()
 	}
+	defer func() {
+		d.ResetLateness()
+		if l := d.Lateness(); l != (Lateness{}) {
+			t.Errorf("lateness after a reset with nothing in flight: %+v", l)
+		}
+	}()
 	if l := d.Lateness(); l.Chunks < uint64(2*connections) || l.P50 > l.P99 || l.P99 > l.Max || l.Max == 0 {
 		t.Errorf("lateness %+v", l)
 	}

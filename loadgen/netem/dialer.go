@@ -143,7 +143,7 @@ func (d *Dialer) Close() error {
 	return nil
 }
 
-// Lateness reports how late the emulation has been so far; all zero when it moved nothing.
+// Lateness reports how late the emulation has been since it began or since ResetLateness; all zero when it moved nothing.
 func (d *Dialer) Lateness() Lateness {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -151,6 +151,15 @@ func (d *Dialer) Lateness() Lateness {
 		return Lateness{}
 	}
 	return d.emulation.line.lateness.snapshot()
+}
+
+// ResetLateness begins a new account of Lateness, for a caller that wants to know of one phase only.
+func (d *Dialer) ResetLateness() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.emulation != nil {
+		d.emulation.line.lateness.reset()
+	}
 }
 
 // ConnectionsPerSource is how many concurrent connections to one destination LoopbackSources plans for each

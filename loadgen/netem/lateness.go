@@ -59,6 +59,14 @@ func (l *lateness) snapshot() Lateness {
 	return s
 }
 
+// reset forgets what was recorded. What is recorded at the same moment may be forgotten or not.
+func (l *lateness) reset() {
+	for i := range l.buckets {
+		l.buckets[i].Store(0)
+	}
+	l.max.Store(0)
+}
+
 // quantile is the upper bound of the bucket that holds the rank-th smallest value, counted from 1.
 func quantile(counts []uint64, rank uint64) time.Duration {
 	var seen uint64

@@ -95,6 +95,9 @@ func connections(p loadgen.Plan) int {
 // Close releases what the target holds beyond its sessions, which must have been closed.
 func (t *Reference) Close() error { return t.dialer.Close() }
 
+// ResetLateness implements loadgen.Emulator.
+func (t *Reference) ResetLateness() { t.dialer.ResetLateness() }
+
 // Lateness implements loadgen.Emulator.
 func (t *Reference) Lateness() (loadgen.Lateness, bool) {
 	late := t.dialer.Lateness()
