@@ -4,8 +4,10 @@
 //
 // A client notes a delivery in its shard: which event of the schedule, when, and how many overhead bytes. That is sixteen bytes appended under
 // a lock that only the clients of the shard share: no histogram, no global counter, no allocation. A few times a second the [Collector], on one
-// goroutine, takes what the shards hold and does the rest: latency from the event's intended instant, service time from the instant it was sent,
-// the first and last receiver of each broadcast, one histogram per metric and second.
+// goroutine, takes what the shards hold and keeps it. When the round is over it does the rest: latency from the event's intended instant, service time
+// from the instant it was sent, the first and last receiver of each broadcast, one histogram per metric and second. Not earlier, because making and
+// encoding histograms takes milliseconds of a core that the pacer and the clients need; only a round too long to be kept whole ([keptChunks]) is
+// worked off meanwhile.
 //
 // A sample belongs to the second of its *intended* instant, so a stall stays with the messages it hit. Seconds that get no more samples are kept encoded
 // (about a kilobyte) and opened again if a late message arrives, so an hour costs no more memory than a minute.
@@ -79,6 +81,12 @@ type Collector struct {
 	released, sent []atomic.Int64
 	// sendCost holds for each event the bytes of sending it beyond its payload, +1.
 	sendCost []atomic.Int64
+	// kept are deliveries that are not in the histograms yet, in the order they were collected.
+	kept [][]Delivery
+	// limit is how many chunks may be kept: keptChunks, but for tests.
+	limit int
+	// newest is the latest second of a delivery that is in the histograms.
+	newest int64
 	// awaiting are deliveries whose send cost was not known when they were collected.
 	awaiting []Delivery
 	spread   []receivers
@@ -104,7 +112,7 @@ func NewCollector(spec Spec) *Collector {
 	c := &Collector{
 		spec: spec, shards: make([]Shard, max(1, spec.Shards)),
 		released: make([]atomic.Int64, events), sent: make([]atomic.Int64, events),
-		series: map[results.Metric]*series{},
+		series: map[results.Metric]*series{}, limit: keptChunks,
 	}
 	for i := range c.shards {
 		c.shards[i].filling = make([]Delivery, 0, shardCapacity)
@@ -168,19 +176,54 @@ func (c *Collector) WasSent(event uint32) bool { return c.sent[event].Load() > 0
 // Delivered is how many deliveries have been collected, of any phase, duplicates not among them. Safe at any time.
 func (c *Collector) Delivered() int64 { return c.delivered.Load() }
 
-// Collect takes what the shards hold into the histograms. One goroutine at a time.
+const (
+	// chunk is how many deliveries are kept in one piece, 256 KB.
+	chunk = 16 << 10
+	// keptChunks bounds what is kept: a million deliveries, 16 MB.
+	keptChunks = 64
+	// patience is how many seconds a second stays open after its last sample.
+	patience = 10
+)
+
+// Collect takes what the shards hold. One goroutine at a time.
 func (c *Collector) Collect() {
 	for i := range c.shards {
 		for _, d := range c.shards[i].take() {
-			c.add(d)
+			c.keep(d)
 		}
 	}
-	c.settleCosts()
-	c.settle(patience)
+	for len(c.kept) > c.limit {
+		c.digest()
+	}
 }
 
-// patience is how many collections a second stays open after its last sample.
-const patience = 20
+// keep appends a delivery to those kept.
+func (c *Collector) keep(d Delivery) {
+	c.delivered.Add(1)
+	if int(d.Event) >= c.spec.Schedule.Steady {
+		c.live.add(int64(d.Received - c.spec.Schedule.Events[d.Event].Due))
+	}
+	last := len(c.kept) - 1
+	if last < 0 || len(c.kept[last]) == chunk {
+		c.kept = append(c.kept, make([]Delivery, 0, chunk))
+		last++
+	}
+	c.kept[last] = append(c.kept[last], d)
+}
+
+// digest puts the oldest chunk into the histograms.
+func (c *Collector) digest() {
+	oldest := c.kept[0]
+	c.kept = c.kept[1:]
+	for _, d := range oldest {
+		c.add(d)
+		if sec := second(d.Received); sec > c.newest {
+			c.newest = sec
+			c.settleCosts()
+			c.settle(patience)
+		}
+	}
+}
 
 // settle closes the seconds that get no more samples. One that cannot be encoded stays open, and Finish reports it.
 func (c *Collector) settle(patience int) {
@@ -200,14 +243,12 @@ func (c *Collector) settleCosts() {
 }
 
 func (c *Collector) add(d Delivery) {
-	c.delivered.Add(1)
 	event := c.spec.Schedule.Events[d.Event]
 	latency := d.Received - event.Due
 	if int(d.Event) < c.spec.Schedule.Steady {
 		c.note(results.WarmupLatency, event.Due, int64(latency))
 		return
 	}
-	c.live.add(int64(latency))
 	c.note(results.Latency, event.Due, int64(latency))
 	c.note(results.Service, event.Due, int64(d.Received)-(c.sent[d.Event].Load()-1))
 	if c.spread != nil {
@@ -260,6 +301,10 @@ type Counts struct {
 // Finish collects what is left and returns the round's histograms, the counts of its events, and how many samples no histogram took.
 func (c *Collector) Finish() (results.Histograms, Counts, int64, error) {
 	c.Collect()
+	for len(c.kept) > 0 {
+		c.digest()
+	}
+	c.settleCosts()
 	for _, d := range c.awaiting {
 		c.recordOverhead(d, 0) // the sender never learnt what sending took
 	}
