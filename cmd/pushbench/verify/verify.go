@@ -20,6 +20,7 @@ import (
 // Lab is what the checks measure with.
 type Lab interface {
 	// Measure runs a scenario's rounds, interleaved, each in fresh processes, and returns one measurement for each of its arms in their order.
+	// It may be called concurrently, for what does not depend on load: bytes and counts.
 	Measure(ctx context.Context, s *scenarios.Scenario, o Options) ([]Measurement, error)
 }
 

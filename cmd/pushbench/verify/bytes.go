@@ -1,0 +1,108 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"golang.org/x/sync/errgroup"
+
+	"pushbench/results"
+)
+
+// exactBytes holds the meters and codecs of the load generator to the protocols, byte by byte, and to the kernel's own count.
+var exactBytes = Check{
+	Name:   "bytes",
+	Source: "RFC 6455 §5.2 (frames) and §4 (upgrade), RFC 9112 (HTTP/1.1), package longpoll (netstrings), the kernel's TCP_INFO",
+	Run:    runBytes,
+}
+
+// payloadSizes are the boundaries of frame headers and of a stamp. Those below scenarios.MinPayload never occur in a run; the codecs carry them all the same.
+var payloadSizes = []int{0, 1, 47, 48, 125, 126, 127, 65_535, 65_536, 70_000}
+
+func runBytes(ctx context.Context, lab Lab, _ Depth) ([]Finding, error) {
+	protocol, err := protocolBytes(ctx, payloadSizes)
+	if err != nil {
+		return protocol, fmt.Errorf("against a server in this process: %w", err)
+	}
+	run, err := runBytesThroughLab(ctx, lab)
+	return append(protocol, run...), err
+}
+
+// Two small runs: frames with each of the three lengths of header, and every polling transport.
+const (
+	framedWebSocket = `
+name: verify-frames
+pattern: direct
+clients: 4
+rate: 40/s
+warmup: 100ms
+duration: 400ms
+rounds: 1
+transports: [websocket]
+headers: none
+sweep: {payload: [125B, 126B, 65536B]}
+`
+	framedPolling = `
+name: verify-polls
+pattern: direct
+clients: 4
+rate: 40/s
+warmup: 100ms
+duration: 400ms
+rounds: 1
+transports: [longpoll, longpoll-newconn, shortpoll]
+headers: browser
+shortpoll: {interval: 100ms}
+`
+)
+
+// runBytesThroughLab proves that the same figures come out at the end of a run: processes, engine, histograms and merging included.
+func runBytesThroughLab(ctx context.Context, lab Lab) ([]Finding, error) {
+	var frames, polls []Measurement
+	group, groupCtx := errgroup.WithContext(ctx) // bytes do not depend on load
+	group.Go(func() (err error) {
+		frames, err = measureText(groupCtx, lab, framedWebSocket, Options{})
+		return err
+	})
+	group.Go(func() (err error) {
+		polls, err = measureText(groupCtx, lab, framedPolling, Options{})
+		return err
+	})
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	if len(frames) != 3 || len(polls) != 3 {
+		return nil, errors.New("a measurement lacks some of its arms")
+	}
+	var found []Finding
+	for i, header := range []int64{2, 4, 10} {
+		found = append(found, frameOverhead(frames[i].Cell, header))
+	}
+	return append(found, wireParts(append(frames, polls...))), nil
+}
+
+// frameOverhead compares the least and the most overhead of any message with the frame's header.
+func frameOverhead(c results.Cell, header int64) Finding {
+	what := fmt.Sprintf("run: overhead of each of %d WebSocket messages of %s (least, most; bytes)", c.Delivery.Delivered, c.Params["payload"])
+	o := c.Wire.Overhead
+	if o == nil {
+		return Finding{What: what, Expected: fmt.Sprint(header), Measured: "no message arrived", Tolerance: "exact"}
+	}
+	return allExactly(what, []int64{header, header}, []int64{o.Min, o.Max})
+}
+
+// wireParts compares all that passed the sockets with the sum of what the books say it was for. There must be something: nothing sums to nothing.
+func wireParts(all []Measurement) Finding {
+	var sockets, parts []int64
+	carried := true
+	for _, m := range all {
+		w := m.Cell.Wire
+		sockets = append(sockets, w.SentBytes+w.ReceivedBytes)
+		parts = append(parts, w.HandshakeBytes+w.WarmupBytes+w.PayloadBytes+w.OverheadBytes+w.TailBytes)
+		carried = carried && m.Cell.Delivery.Delivered > 0 && w.HandshakeBytes > 0 && w.OverheadBytes > 0
+	}
+	f := allExactly("run: the parts of the socket bytes sum to all of them, three sizes of frame and three ways to poll (bytes)", sockets, parts)
+	f.Pass = f.Pass && carried
+	return f
+}

@@ -1,0 +1,108 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pushbench/results"
+)
+
+// saturation asks the harness to judge itself: overloaded, it must say so; at ease, or before a slow server, it must not.
+var saturation = Check{
+	Name:   "saturation",
+	Source: "the rules of validity: a generator that could not keep its schedule invalidates the cell, a slow server is a result",
+	Run:    runSaturation,
+}
+
+// accusations are the warnings by which the generator blames itself for having been given too much.
+var accusations = []string{"lag", "rate", "saturated"}
+
+// saturationLoad is a workload and what must be said of it.
+type saturationLoad struct {
+	name, rate, warmup, duration, delay, faults string
+	invalid                                     bool
+}
+
+// saturationLoads. Five million messages a second are beyond any machine: the pacer alone has 200 ns for each. The slow server cannot serve its rate, a
+// millisecond of processor for each message, and stops besides. Those two that must be valid have a network delay, because lateness counts against it: a machine
+// whose neighbours hold it up for milliseconds must not fail the check.
+var saturationLoads = []saturationLoad{
+	{name: "5,000,000 messages/s", rate: "5000000/s", warmup: "0s", duration: "100ms", delay: "0s", invalid: true},
+	{name: "500 messages/s", rate: "500/s", warmup: "100ms", duration: "400ms", delay: "100ms"},
+	{name: "1,000 messages/s to a slow server that stops", rate: "1000/s", warmup: "100ms", duration: "400ms", delay: "100ms", faults: "cpu=1ms,stall=300ms@200ms"},
+}
+
+func (l saturationLoad) scenario() string {
+	return fmt.Sprintf(`
+name: verify-saturation
+pattern: direct
+clients: 50
+rate: %s
+arrivals: constant
+warmup: %s
+duration: %s
+rounds: 1
+transports: [websocket]
+network: {delay: %s}
+headers: none
+`, l.rate, l.warmup, l.duration, l.delay)
+}
+
+func runSaturation(ctx context.Context, lab Lab, _ Depth) ([]Finding, error) {
+	var found []Finding
+	for _, l := range saturationLoads {
+		all, err := measureText(ctx, lab, l.scenario(), Options{Inject: l.faults})
+		if err != nil {
+			return found, fmt.Errorf("%s: %w", l.name, err)
+		}
+		if len(all) != 1 {
+			return found, errors.New("no result")
+		}
+		found = append(found, verdictFinding(l.name, l.invalid, all[0].Cell))
+	}
+	return found, nil
+}
+
+// verdictFinding compares the verdict, and what it is founded on, with what must be said.
+func verdictFinding(name string, invalid bool, c results.Cell) Finding {
+	f := Finding{What: name, Expected: "valid", Tolerance: "the verdict and its reason", Measured: describeVerdict(c)}
+	blamed := accused(c.Warnings)
+	if invalid {
+		f.Expected = "invalid, because of the generator (" + strings.Join(accusations, ", ") + ")"
+		f.Pass = c.Verdict == results.Invalid && len(blamed) > 0 && onlyAccusations(c.Warnings)
+		return f
+	}
+	f.Pass = c.Verdict == results.Valid && len(blamed) == 0 && c.Delivery.Delivered > 0
+	return f
+}
+
+// accused are the codes of the warnings that blame the generator and say so.
+func accused(all []results.Warning) (codes []string) {
+	for _, w := range all {
+		if w.Invalidates && slices.Contains(accusations, w.Code) && strings.Contains(w.Text, "the generator") {
+			codes = append(codes, w.Code)
+		}
+	}
+	return codes
+}
+
+// onlyAccusations is false if something else, such as books that do not add up, invalidates as well: overload must cost no integrity.
+func onlyAccusations(all []results.Warning) bool {
+	for _, w := range all {
+		if w.Invalidates && !slices.Contains(accusations, w.Code) {
+			return false
+		}
+	}
+	return true
+}
+
+func describeVerdict(c results.Cell) string {
+	text := string(c.Verdict)
+	for _, w := range c.Warnings {
+		text += fmt.Sprintf("; %s: %s", w.Code, w.Text)
+	}
+	return text
+}
