@@ -7,7 +7,6 @@ import (
 	"os"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"pushbench/report"
 	"pushbench/report/chart"
@@ -96,16 +95,19 @@ func (o *output) print(run *results.Run) error {
 	return err
 }
 
-// style is how to print: colour only on a terminal that was not asked to go without, and no wider than it is.
+// style is how to print: as the terminal allows, without colour if that was asked for.
 func (o *output) style() report.Style {
-	s := report.Style{Width: 100}
-	if file, ok := o.cmd.OutOrStdout().(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		s.Color = !o.flags.noColor && os.Getenv("NO_COLOR") == ""
-		if width, _, err := term.GetSize(int(file.Fd())); err == nil && width > 0 {
-			s.Width = min(width, 120)
-		}
-	}
+	s := styleOf(o.cmd.OutOrStdout())
+	s.Color = s.Color && !o.flags.noColor
 	return s
+}
+
+// styleOf is how to print to out.
+func styleOf(out io.Writer) report.Style {
+	if file, ok := out.(*os.File); ok {
+		return report.StyleOf(file, os.Getenv)
+	}
+	return report.Style{}
 }
 
 // invalidCells is an error if a cell may not be quoted.

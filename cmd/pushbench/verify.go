@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pushbench/cmd/pushbench/verify"
+	reportformat "pushbench/report/format"
 )
 
 // verifySchema is the version of what verify --json prints.
@@ -88,13 +90,21 @@ func perform(ctx context.Context, checks []verify.Check, depth verify.Depth, out
 }
 
 func printOutcome(out io.Writer, number, of int, o verify.Outcome) {
+	width := cmp.Or(styleOf(out).Width, 100)
+	say := func(indent int, format string, args ...any) {
+		for i, line := range reportformat.Wrap(fmt.Sprintf(format, args...), width-indent-2) {
+			hang := min(1, i) * 2
+			fmt.Fprintf(out, "%*s%s\n", indent+hang, "", line)
+		}
+	}
 	mark := map[bool]string{true: "✓", false: "✗"}
-	fmt.Fprintf(out, "%s %2d/%d %s (%s)\n      %s\n", mark[o.Pass()], number, of, o.Name, o.Took.Round(100*time.Millisecond), o.Source)
+	say(0, "%s %d/%d %s (%s)", mark[o.Pass()], number, of, o.Name, o.Took.Round(100*time.Millisecond))
+	say(2, "%s", o.Source)
 	for _, f := range o.Findings {
-		fmt.Fprintf(out, "    %s %s: expected %s, measured %s (%s)\n", mark[f.Pass], f.What, f.Expected, f.Measured, f.Tolerance)
+		say(4, "%s %s: expected %s, measured %s (%s)", mark[f.Pass], f.What, f.Expected, f.Measured, f.Tolerance)
 	}
 	if o.Error != "" {
-		fmt.Fprintf(out, "    ✗ could not be carried out: %s\n", o.Error)
+		say(4, "✗ could not be carried out: %s", o.Error)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // post holds a client's own messages against the published ratio of three.
 var post = Check{
 	Name:   "post",
-	Source: `I. Hickson, quoted by P. Lubbers and F. Greco (2010): "reducing … 150 ms to 50 ms": a POST on a new connection takes 3d to the server, a WebSocket message d`,
+	Source: `I. Hickson, quoted by P. Lubbers and F. Greco (2010): "reducing latency from 150ms to 50ms": a POST on a new connection takes 3d to the server, a WebSocket message d`,
 	Run:    runPost,
 }
 

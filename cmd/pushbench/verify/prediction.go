@@ -23,7 +23,7 @@ func (p prediction) compare(m Measurement) ([]Finding, error) {
 	}
 	n := seen.count
 	return []Finding{
-		p.mean(seen.Empirical, n), p.delayed(seen.Empirical, n), p.p99(seen.Empirical, n), p.maximum(seen.Empirical), p.distance(seen.Empirical, n),
+		p.mean(seen.Empirical, n), p.delayed(seen.Empirical, n), p.p99(seen.Empirical, n), p.maximum(seen.Empirical, n), p.distance(seen.Empirical, n),
 	}, nil
 }
 
@@ -47,20 +47,21 @@ func (p prediction) p99(seen *model.Empirical, n int64) Finding {
 }
 
 // maximum holds the theory's largest latency against the share of messages beyond it. What the path's own stalls put there, as the WebSocket saw them, is in the law.
-func (p prediction) maximum(seen *model.Empirical) Finding {
-	limit := p.path.Delay + p.law.Gap
-	return beyondMaximum(p.name, latest{limit, grace(p.path.Setup), 1 - p.law.CDF(limit+grace(p.path.Setup))}, seen)
+func (p prediction) maximum(seen *model.Empirical, n int64) Finding {
+	limit, grace := p.path.Delay+p.law.Gap, grace(p.path.Setup)
+	return beyondMaximum(p.name, latest{limit, grace, beyond + 1 - p.law.CDF(limit+grace)}, observed{seen, n})
 }
 
 // latest is a theoretical maximum, how much later a message may come, and the share that may come later still.
 type latest struct {
 	limit, grace time.Duration
-	stalls       float64
+	share        float64
 }
 
-func beyondMaximum(name string, l latest, seen *model.Empirical) Finding {
-	return atMost(fmt.Sprintf("%s share beyond the maximum, %v + %v", name, brief(l.limit), l.grace), l.stalls+beyond, 1-seen.CDF(l.limit+l.grace), "",
-		"one message in 1,000, and the grace, for a machine that stops a process for milliseconds now and then")
+func beyondMaximum(name string, l latest, seen observed) Finding {
+	most := l.share + sigmas*math.Sqrt(l.share/float64(seen.count))
+	return atMost(fmt.Sprintf("%s share beyond the maximum, %v + %v", name, brief(l.limit), l.grace), most, 1-seen.CDF(l.limit+l.grace), "of 1",
+		fmt.Sprintf("%.2g, with %d σ of %d messages, and the grace, for a machine that stops a process for milliseconds now and then", l.share, sigmas, seen.count))
 }
 
 // distance compares the whole distribution.
