@@ -29,7 +29,7 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 
 	warnings := append(judge(m, runErr == nil), r.events(runErr)...)
 	if runErr == nil {
-		warnings = append(warnings, r.steadiness(histograms)...)
+		warnings = append(warnings, r.steadiness(m, histograms)...)
 	}
 	warnings = append(warnings, r.inspected.addTo(m.Server)...)
 	if err := results.CheckAccounting(m); err != nil {

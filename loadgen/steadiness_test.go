@@ -51,6 +51,17 @@ func TestArrivalsWarning(t *testing.T) {
 	}
 }
 
+// A lag that nobody would notice is no reason for a warning, whatever a test of thousands of gaps says.
+func TestArrivalsWarningNeedsALag(t *testing.T) {
+	r := releasedRound(t, scenarios.Poisson, func(due time.Duration) time.Duration { return due.Truncate(time.Millisecond) })
+	for lag, want := range map[time.Duration]int{lagFloor / 2: 0, lagFloor: 1} {
+		m := results.Measured{Lag: &results.Summary{P99: int64(lag)}}
+		if got := r.steadiness(m, nil); len(got) != want {
+			t.Errorf("lag p99 %v: warnings %v, want %d", lag, got, want)
+		}
+	}
+}
+
 func TestStationarityWarning(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
@@ -78,7 +89,7 @@ func TestStationarityWarning(t *testing.T) {
 				slices = append(slices, slice)
 			}
 			warnings := releasedRound(t, scenarios.Poisson, func(due time.Duration) time.Duration { return due }).
-				steadiness(results.Histograms{results.Latency: slices})
+				steadiness(results.Measured{}, results.Histograms{results.Latency: slices})
 			if (len(warnings) > 0) != tt.warns {
 				t.Errorf("warnings %v, want any: %v", warnings, tt.warns)
 			}

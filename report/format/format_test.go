@@ -199,13 +199,13 @@ func TestLooksDiffer(t *testing.T) {
 
 func TestWorkloadAndMachine(t *testing.T) {
 	s := scenarios.Default()
-	s.Pattern, s.Network.Delay = scenarios.Broadcast, 50*time.Millisecond
-	want := "1,000 clients · broadcast, 2/s (poisson) · 128 B payload · 3 rounds of 5 s · 50 ms delay each way · headers: browser"
+	s.Pattern, s.Network.Delay, s.TLS, s.LongPoll.Turnaround = scenarios.Broadcast, 50*time.Millisecond, scenarios.TLS13, 5*time.Millisecond
+	want := "1,000 clients · broadcast, 2/s (poisson) · 128 B payload · 3 rounds of 5 s · 50 ms delay each way · TLS 1.3 · 5 ms turnaround · headers: browser"
 	if got := Workload(s); got != want {
 		t.Errorf("got %s", got)
 	}
 	s.Sweep = scenarios.Sweep{{Parameter: "rate", Values: []string{"1/s", "2/s", "4/s", "8/s", "16/s"}}, {Parameter: "network.delay", Values: []string{"0s", "50ms"}}}
-	want = "1,000 clients · broadcast (poisson) · 128 B payload · 3 rounds of 5 s · headers: browser · rate swept: 1/s … 16/s (5 values) · network.delay swept: 0s, 50ms"
+	want = "1,000 clients · broadcast (poisson) · 128 B payload · 3 rounds of 5 s · TLS 1.3 · 5 ms turnaround · headers: browser · rate swept: 1/s … 16/s (5 values) · network.delay swept: 0s, 50ms"
 	if got := Workload(s); got != want {
 		t.Errorf("got %s", got)
 	}

@@ -26,6 +26,8 @@ func Workload(s scenarios.Scenario) string {
 	add("payload", s.Payload > 0, Trim(float64(s.Payload)/unitOf(float64(s.Payload), ByteUnits).Size)+" "+unitOf(float64(s.Payload), ByteUnits).Name+" payload")
 	add("", s.Rounds > 0, rounds(s, swept["duration"]))
 	add("network.delay", s.Network.Delay > 0, Setting(s.Network.Delay)+" delay each way")
+	add("tls", s.TLS != "" && s.TLS != scenarios.TLSOff, "TLS "+strings.TrimPrefix(Clean(string(s.TLS)), "tls"))
+	add("longpoll.turnaround", s.LongPoll.Turnaround > 0, Setting(s.LongPoll.Turnaround)+" turnaround")
 	add("headers", s.Headers.Preset != "", "headers: "+Clean(string(s.Headers.Preset)))
 	for _, a := range s.Sweep {
 		parts = append(parts, fmt.Sprintf("%s swept: %s", Clean(a.Parameter), span(a.Values)))
