@@ -302,8 +302,11 @@ func (p *poller) fetch(ctx context.Context, size int) error {
 		return err
 	}
 	message, rest, err := longpoll.DecodeNext(answer.Body)
-	if err != nil || len(rest) > 0 || !bytes.Equal(message, sample(size)) {
-		return fmt.Errorf("a message of %d bytes was answered with status %d and another body: %w", size, answer.Status, err)
+	if err != nil {
+		return fmt.Errorf("a poll for a message of %d bytes was answered with status %d and a body that is no netstring: %w", size, answer.Status, err)
+	}
+	if len(rest) > 0 || !bytes.Equal(message, sample(size)) {
+		return fmt.Errorf("a poll for a message of %d bytes was answered with another body", size)
 	}
 	p.got.requests, p.got.responses = append(p.got.requests, took.sent), append(p.got.responses, took.received)
 	p.want.requests = append(p.want.requests, int64(len(pollRequest(p.host, target+asked, p.lines...))))
