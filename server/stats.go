@@ -29,7 +29,6 @@ func (s *Server) Stats() api.Stats {
 		Epoch:         strconv.FormatUint(s.hub.epoch, 36),
 		UptimeSeconds: time.Since(s.started).Seconds(),
 		Process:       processStats(),
-		Injection:     s.inject.stats(),
 	}
 	open := s.sessions.counts()
 	stats.Clients.WebSocket, stats.Clients.PublishStreams = open[subscriber], open[publisher]
@@ -38,6 +37,8 @@ func (s *Server) Stats() api.Stats {
 	stats.Messages.DeliveredPoll = s.counts.longpoll.sum()
 	stats.Messages.Missed = s.counts.missed.sum()
 	stats.Messages.SlowClientsCutOff = s.counts.slow.sum()
+	// Last: a fault is made before the delivery it belongs to is counted, so no delivery stands here without its faults.
+	stats.Injection = s.inject.stats()
 	return stats
 }
 
