@@ -37,7 +37,7 @@ func (s *Server) Stats() api.Stats {
 	stats.Messages.DeliveredPoll = s.counts.longpoll.sum()
 	stats.Messages.Missed = s.counts.missed.sum()
 	stats.Messages.SlowClientsCutOff = s.counts.slow.sum()
-	// Last: a fault is made before the delivery it belongs to is counted, so no delivery stands here without its faults.
+	// Last: a drop, a duplicate or a swap is counted before its delivery is, so no delivery stands here without them.
 	stats.Injection = s.inject.stats()
 	return stats
 }
