@@ -199,3 +199,23 @@ func TestScenariosOfChecks(t *testing.T) {
 		t.Error("a broken scenario can be read")
 	}
 }
+
+// A generator that counts from the release hides its lag: then the latency is less than the sum of its parts.
+func TestLagFinding(t *testing.T) {
+	of := func(ms float64) *results.Summary { return &results.Summary{Count: 100, Mean: ms * 1e6} }
+	for name, tt := range map[string]struct {
+		latency, lag *results.Summary
+		pass         bool
+	}{
+		"contained":               {of(700), of(100), true},
+		"hidden":                  {of(600), of(100), false},
+		"too little to be missed": {of(601), of(1), false},
+		"no latency":              {nil, of(100), false},
+		"no lag":                  {of(600), nil, false},
+	} {
+		c := results.Cell{Measured: results.Measured{Latency: tt.latency, Lag: tt.lag, SendDelay: of(400), Service: of(200)}}
+		if f := lagFinding("overload", c); f.Pass != tt.pass {
+			t.Errorf("%s: %+v, want pass %v", name, f, tt.pass)
+		}
+	}
+}

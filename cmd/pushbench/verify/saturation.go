@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -26,9 +27,9 @@ type saturationLoad struct {
 	invalid                                     bool
 }
 
-// saturationLoads. Ten million messages a second, the most a scenario may ask for, are beyond any machine: the generator has 100 ns for each. The slow server cannot serve its rate, a
-// millisecond of processor for each message, and stops besides. Those two that must be valid have a network delay, because lateness counts against it: a machine
-// whose neighbours hold it up for milliseconds must not fail the check.
+// saturationLoads. Ten million messages a second, the most a scenario may ask for, are beyond any machine: the generator has 100 ns for each. The slow server
+// cannot serve its rate, a millisecond of processor for each message, and stops besides. Those two that must be valid have a network delay, because lateness
+// counts against it: a machine whose neighbours hold it up for milliseconds must not fail the check.
 var saturationLoads = []saturationLoad{
 	{name: "10,000,000 messages/s", rate: "10000000/s", warmup: "0s", duration: "50ms", delay: "0s", invalid: true},
 	{name: "500 messages/s", rate: "500/s", warmup: "100ms", duration: "400ms", delay: "100ms"},
@@ -62,8 +63,28 @@ func runSaturation(ctx context.Context, lab Lab, _ Depth) ([]Finding, error) {
 			return found, errors.New("no result")
 		}
 		found = append(found, verdictFinding(l.name, l.invalid, all[0].Cell))
+		if l.invalid {
+			found = append(found, lagFinding(l.name, all[0].Cell))
+		}
 	}
 	return found, nil
+}
+
+// lagFinding holds the latency against its parts: counted from the intended instant, it is lag + send delay + service time of each message, and so it is of
+// their means. Only a generator that is far behind shows whether the lag is in it; one that counted from the release would look best when it is worst.
+func lagFinding(name string, c results.Cell) Finding {
+	f := Finding{
+		What: name + ": mean latency = lag + send delay + service time", Expected: "a sum of what is missing", Measured: "nothing",
+		Tolerance: "1 %: the histograms' precision, ten times; the lag must be enough of it to be missed",
+	}
+	if c.Latency == nil || c.Lag == nil || c.SendDelay == nil || c.Service == nil || c.Latency.Count != c.Lag.Count || c.Service.Count != c.Lag.Count {
+		return f
+	}
+	sum := c.Lag.Mean + c.SendDelay.Mean + c.Service.Mean
+	f.Expected = fmt.Sprintf("%.4g + %.4g + %.4g = %.4g ms", c.Lag.Mean/1e6, c.SendDelay.Mean/1e6, c.Service.Mean/1e6, sum/1e6)
+	f.Measured = fmt.Sprintf("%.4g ms", c.Latency.Mean/1e6)
+	f.Pass = math.Abs(c.Latency.Mean-sum) <= .01*sum && c.Lag.Mean > .03*sum
+	return f
 }
 
 // verdictFinding compares the verdict, and what it is founded on, with what must be said.

@@ -33,6 +33,8 @@ const (
 	late                // everything is 2 ms late
 	sleepsFixed         // a poller that shall sleep after its response keeps to the grid
 	alwaysParked        // a poll is there all the time
+	regular             // messages come at a steady pace instead of at random
+	slowLoop            // a poller takes 5 ms between a response and the next poll
 )
 
 // Measure implements Lab.
@@ -56,6 +58,9 @@ func (s simulated) measure(arm scenarios.Arm) (Measurement, error) {
 	w := arm.Scenario
 	spec := schedule.Spec{
 		Seed: s.seed, Topics: w.Clients, Arrivals: w.Arrivals, Rate: float64(w.Rate), Warmup: w.Warmup, Duration: w.Duration, Size: int(w.Payload),
+	}
+	if s.defect == regular {
+		spec.Arrivals = scenarios.Constant
 	}
 	due, err := schedule.New(spec)
 	if err != nil {
@@ -196,6 +201,9 @@ func (s *session) longPoll(born []time.Duration, report func(int, time.Duration,
 		s.responses++
 		s.messages += int64(next - first)
 		now = received + s.request()
+		if s.defect == slowLoop {
+			now += 5 * time.Millisecond
+		}
 	}
 }
 
@@ -219,8 +227,8 @@ func TestChecksAcceptAndReject(t *testing.T) {
 		check   Check
 		rejects []defect
 	}{
-		{longpollModel, []defect{oneWay, twice, freeDial, keepsConn, dropsWaits, alwaysParked}},
-		{rfc6202, []defect{oneWay, twice, freeDial, keepsConn, dropsWaits, alwaysParked}},
+		{longpollModel, []defect{oneWay, twice, freeDial, keepsConn, dropsWaits, alwaysParked, regular, slowLoop}},
+		{rfc6202, []defect{oneWay, twice, freeDial, keepsConn, dropsWaits, alwaysParked, slowLoop}},
 		{periodic, []defect{oneWay, twice, alwaysParked}},
 		{shortPoll, []defect{oneWay, sleepsFixed}},
 		{post, []defect{oneWay, twice, freeDial, keepsConn, late}},
