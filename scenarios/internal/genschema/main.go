@@ -1,4 +1,4 @@
-// Genschema writes the JSON Schema of scenario files to the file named by its argument. It is run by go generate.
+// Command genschema writes the JSON Schema of scenario files to the file named by its argument. It is run by go generate.
 package main
 
 import (
