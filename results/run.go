@@ -90,7 +90,8 @@ type Phase struct {
 
 // Measured are the blocks that a round and a cell share.
 type Measured struct {
-	// Latency counts from the intended instant to the received one; Service from the sent one.
+	// Latency counts from the intended instant to the received one; a message still awaited when the round ended is in it with the time it had been
+	// waited for. Service counts from the sent instant, of delivered messages only.
 	Latency *Summary `json:"latency_ns,omitempty"`
 	Service *Summary `json:"service_ns,omitempty"`
 	// Lag is the pacer's release − intended (the generator's fault); SendDelay is sent − release (the server's or the path's).
@@ -141,8 +142,8 @@ type Delivery struct {
 	// Expected is the sum over clients of the published messages between its join and its leave.
 	Expected  int64 `json:"expected"`
 	Delivered int64 `json:"delivered"`
-	// Missed messages were passed over: the client received a later one of the topic, or was told of the loss. Undelivered ones were
-	// still awaited when the drain ended.
+	// Missed messages were passed over: the client received a later one of the topic. Undelivered ones were still awaited when the drain ended, also
+	// those at a topic's end that the server said were lost.
 	Missed      int64 `json:"missed"`
 	Undelivered int64 `json:"undelivered"`
 	// Duplicated deliveries are counted outside Delivered, Reordered ones inside it.
