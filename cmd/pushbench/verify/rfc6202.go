@@ -36,25 +36,28 @@ func runRFC6202(ctx context.Context, lab Lab, depth Depth) ([]Finding, error) {
 
 // averageTransits measures messages half a second apart: by then every poll is back.
 func averageTransits(ctx context.Context, lab Lab, l load) ([]Finding, error) {
-	cells, err := measure(ctx, lab, l.scenario("verify-rfc6202-sparse"))
-	if err != nil {
-		return nil, err
-	}
-	var findings []Finding
-	for _, t := range l.transports {
-		seen, err := latencies(cells[t])
-		if err != nil {
-			return nil, err
-		}
-		findings = append(findings, within(fmt.Sprintf("%s, messages every 500 ms: mean", t), 1, inTransits(seen.Mean()), .05, "transits",
-			"2.5 ms for the server, the clients and the machine"))
-	}
-	return findings, nil
+	return eachTransport(ctx, lab, l, "verify-rfc6202-sparse", func(t scenarios.Transport, seen observed) []Finding {
+		return []Finding{within(fmt.Sprintf("%s, messages every 500 ms: mean", t), 1, inTransits(seen.Mean()), .05, "transits",
+			"2.5 ms for the server, the clients and the machine")}
+	})
 }
 
 // maximalTransits measures messages at any moment of a poll's absence. The maximum must be kept, and nearly reached.
 func maximalTransits(ctx context.Context, lab Lab, l load) ([]Finding, error) {
-	cells, err := measure(ctx, lab, l.scenario("verify-rfc6202-dense"))
+	return eachTransport(ctx, lab, l, "verify-rfc6202-dense", func(t scenarios.Transport, seen observed) []Finding {
+		m := model.LongPoll{Path: model.Path{Delay: rfcDelay, Setup: setupOf(t, l.tls)}}
+		transits := 3 + 2*int(m.Setup)
+		return []Finding{
+			beyondMaximum(fmt.Sprintf("%s, messages at any time: %d transits,", t, transits), latest{m.Latency(l.rate).Max(), grace(m.Setup), beyond}, seen),
+			within(fmt.Sprintf("%s, messages at any time: p99", t), inTransits(m.Latency(l.rate).Quantile(.99)), inTransits(seen.Quantile(.99)), .05, "transits",
+				"2.5 ms for the server, the clients and the machine"),
+		}
+	})
+}
+
+// eachTransport measures a load and compares what each of its transports saw.
+func eachTransport(ctx context.Context, lab Lab, l load, name string, compare func(scenarios.Transport, observed) []Finding) ([]Finding, error) {
+	cells, err := measure(ctx, lab, l.scenario(name))
 	if err != nil {
 		return nil, err
 	}
@@ -64,12 +67,7 @@ func maximalTransits(ctx context.Context, lab Lab, l load) ([]Finding, error) {
 		if err != nil {
 			return nil, err
 		}
-		m := model.LongPoll{Path: model.Path{Delay: rfcDelay, Setup: setupOf(t, l.tls)}}
-		transits := 3 + 2*int(m.Setup)
-		findings = append(findings,
-			beyondMaximum(fmt.Sprintf("%s, messages at any time: %d transits,", t, transits), latest{m.Latency(l.rate).Max(), grace(m.Setup), beyond}, seen),
-			within(fmt.Sprintf("%s, messages at any time: p99", t), inTransits(m.Latency(l.rate).Quantile(.99)), inTransits(seen.Quantile(.99)), .05, "transits",
-				"2.5 ms for the server, the clients and the machine"))
+		findings = append(findings, compare(t, seen)...)
 	}
 	return findings, nil
 }
