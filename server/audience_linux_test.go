@@ -238,4 +238,3 @@ func stamped() []byte {
 }
 
 func readStamp(b []byte) int64 { return int64(binary.LittleEndian.Uint64(b)) }
-

@@ -4,6 +4,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -80,6 +81,19 @@ func (c *deadlineConn) Read(p []byte) (int, error) {
 		c.used()
 	}
 	return n, err
+}
+
+// socket gives access to the descriptor, for what does not wait: no deadline is set there. It is nil if there is none.
+func (c *deadlineConn) socket() syscall.RawConn {
+	tcp, ok := c.Conn.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	return raw
 }
 
 func (c *deadlineConn) Close() error {

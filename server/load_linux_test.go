@@ -247,4 +247,3 @@ func readMemory() memory {
 	metrics.Read(samples)
 	return memory{*processRSS(), int64(samples[0].Value.Uint64()), int64(samples[1].Value.Uint64())}
 }
-

@@ -98,11 +98,10 @@ type pollRead struct {
 }
 
 // read adds what the log holds to the answer and reports whether it may leave.
-// The scratch is borrowed for this only, so that a parked poll holds none.
+// The batch is borrowed for this only, so that a parked poll holds none.
 func (pr *pollRead) read(ctx context.Context) (bool, error) {
-	sc := pr.server.getScratch()
-	defer pr.server.putScratch(sc)
-	b := &sc.batch
+	b := pr.server.getBatch()
+	defer pr.server.putBatch(b)
 	if pr.faults == nil {
 		pr.at.topic.read(pr.at.pos, pr.at.limit, b)
 	} else if !pr.faults.read(pr.at, b, pr.stop) {

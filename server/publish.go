@@ -88,7 +88,7 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
 	if s.refuseClosing(w) {
 		return
 	}
-	conn, raw, err := s.upgrade(w, r, wsPublishBuffer)
+	conn, raw, err := s.upgrade(w, r)
 	if err != nil {
 		return
 	}

@@ -32,8 +32,10 @@ type Server struct {
 	closing  chan struct{}  // closed when shutdown begins
 
 	sessions registry
-	scratch  sync.Pool // *scratch, for WebSocket writers and polls
-	frames   sync.Pool // *[]byte, for reading what clients send
+	crew     crew      // writes to subscribers
+	batches  sync.Pool // *batch, for polls
+	frames   sync.Pool // *[]byte, for what clients send, a frame at a time
+	reads    buffers   // for reading sockets
 	counts   counters
 }
 
@@ -171,6 +173,7 @@ func (s *Server) Shutdown() error {
 		err = errors.Join(err, served)
 	}
 	s.conns.Wait()
+	s.crew.close()
 	return err
 }
 

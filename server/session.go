@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -19,12 +20,14 @@ type session struct {
 	server *Server
 	kind   kind
 	conn   *websocket.Conn
-	raw    *corkConn
+	raw    *frameConn
+	leave  atomic.Bool // the server shuts down
 
 	// The rest is a subscriber's; see websocket.go.
 	topic   *topic
 	pos     uint64 // owned by the writer
 	waiter  waiter
+	queued  *session // the next in the crew's queue
 	state   atomic.Int32
 	drained chan struct{} // closed by the last writer; made by stopWriter
 	faults  *faultStream  // nil without injection
@@ -88,20 +91,15 @@ func (r *registry) list() []*session {
 	return all
 }
 
-// closeAll closes every session with status 1001 and waits for their goroutines.
-// All are closed at once, because each waits for its peer's answer; a peer that
-// has not answered when ctx ends is cut off.
+// closeAll has every session close itself with status 1001 and waits for their goroutines. All close at once, because
+// each waits for its peer's answer; a peer that has not answered when ctx ends is cut off.
 func (r *registry) closeAll(ctx context.Context) {
 	sessions := r.list()
-	var closers sync.WaitGroup
 	for _, ss := range sessions {
-		closers.Go(func() {
-			_ = ss.conn.Close(websocket.StatusGoingAway, "server is shutting down")
-		})
+		ss.goAway()
 	}
 	gone := make(chan struct{})
 	go func() {
-		closers.Wait()
 		r.readers.Wait()
 		close(gone)
 	}()
@@ -114,6 +112,12 @@ func (r *registry) closeAll(ctx context.Context) {
 		ss.raw.abort()
 	}
 	<-gone
+}
+
+// goAway tells the reader to close the session. Only the reader does that: the library reads while it closes.
+func (ss *session) goAway() {
+	ss.leave.Store(true)
+	_ = ss.raw.SetReadDeadline(time.Now()) // ends its waiting
 }
 
 // closeError makes the reader close the session with a status and a reason.
@@ -142,6 +146,10 @@ func (ss *session) start(receive func(typ websocket.MessageType, payload []byte)
 func (ss *session) run(receive func(websocket.MessageType, []byte) error) {
 	defer ss.server.sessions.remove(ss)
 	err := ss.readFrames(receive)
+	if ss.leave.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
+		err = &closeError{websocket.StatusGoingAway, "server is shutting down"}
+		_ = ss.raw.SetReadDeadline(time.Time{})
+	}
 	if reason := (*closeError)(nil); errors.As(err, &reason) {
 		_ = ss.conn.Close(reason.code, reason.reason)
 	} else if errors.Is(err, websocket.ErrMessageTooBig) {
@@ -155,6 +163,7 @@ func (ss *session) run(receive func(websocket.MessageType, []byte) error) {
 		ss.stopWriter()
 	}
 	_ = ss.conn.CloseNow()
+	ss.raw.giveBack()
 }
 
 // linger lets the peer read the close frame the library has sent. Closing with
@@ -173,6 +182,9 @@ const (
 
 func (ss *session) readFrames(receive func(websocket.MessageType, []byte) error) error {
 	for {
+		if err := ss.raw.await(); err != nil {
+			return err
+		}
 		// A background context: one that can be cancelled would cost an AfterFunc
 		// per frame, and the connection is ended by closing it.
 		typ, r, err := ss.conn.Reader(context.Background())
@@ -229,16 +241,15 @@ func (s *Server) putFrame(buf *[]byte) {
 	}
 }
 
-func (s *Server) getScratch() *scratch {
-	if sc, ok := s.scratch.Get().(*scratch); ok {
-		return sc
+func (s *Server) getBatch() *batch {
+	if b, ok := s.batches.Get().(*batch); ok {
+		return b
 	}
-	return new(scratch)
+	return new(batch)
 }
 
-func (s *Server) putScratch(sc *scratch) {
-	if sc.batch.reset(); cap(sc.frame) > 2*keepBuffer || cap(sc.batch.messages) > 4096 {
-		return
+func (s *Server) putBatch(b *batch) {
+	if b.reset(); cap(b.messages) <= 4096 {
+		s.batches.Put(b)
 	}
-	s.scratch.Put(sc)
 }

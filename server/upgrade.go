@@ -6,24 +6,25 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 
 	"github.com/coder/websocket"
 )
 
 // Buffers of a WebSocket. net/http would hand over two of 4 KiB.
 const (
-	// A frame written by a corkConn needs no buffer. This one takes a control
-	// frame (2 + 125 bytes), so that these go out in one piece as well.
+	// The library writes control frames (2 + 125 bytes), and to a publish stream short answers: these go out in one
+	// piece. A subscriber's messages do not pass through it.
 	wsWriteBuffer = 128
-	// Larger frames are read around the buffer.
-	wsSubscribeBuffer = 512
-	// A publish stream is a firehose: one read should bring many frames.
-	wsPublishBuffer = 8 << 10
+	// A socket is read into a borrowed buffer, and this is what the library reads of it at a time; it reads payloads around it.
+	wsReadBuffer = 16
+	// A TLS connection has to wait inside Read, with a buffer of its own.
+	wsTLSReadBuffer = 512
 )
 
 // upgrade answers a WebSocket handshake. On failure it has answered the request.
-func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, readBuffer int) (*websocket.Conn, *corkConn, error) {
-	u := &upgrader{ResponseWriter: w, readBuffer: readBuffer}
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Conn, *frameConn, error) {
+	u := &upgrader{ResponseWriter: w, buffers: &s.reads}
 	conn, err := websocket.Accept(u, r, &websocket.AcceptOptions{
 		OriginPatterns:  s.cfg.Origins,
 		CompressionMode: websocket.CompressionDisabled,
@@ -37,8 +38,8 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request, readBuffer int)
 // upgrader passes a hijacked connection on with small buffers of its own.
 type upgrader struct {
 	http.ResponseWriter
-	readBuffer int
-	conn       *corkConn
+	buffers *buffers
+	conn    *frameConn
 }
 
 func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
@@ -46,73 +47,125 @@ func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	u.conn = &corkConn{Conn: conn}
+	c := &frameConn{Conn: conn}
+	c.readable.init(u.buffers)
+	size := wsTLSReadBuffer
+	if d, ok := conn.(*deadlineConn); ok {
+		if c.socket = d.socket(); c.socket != nil {
+			size = wsReadBuffer
+		}
+	}
 	if n := rw.Reader.Buffered(); n > 0 {
 		early, _ := rw.Reader.Peek(n) // cannot fail: they are buffered
-		u.conn.early = append([]byte(nil), early...)
+		c.unread = append([]byte(nil), early...)
 	}
-	return u.conn, bufio.NewReadWriter(
-		bufio.NewReaderSize(u.conn, u.readBuffer),
-		bufio.NewWriterSize(u.conn, wsWriteBuffer),
-	), nil
+	c.library = bufio.NewReaderSize(c, size)
+	u.conn = c
+	return c, bufio.NewReadWriter(c.library, bufio.NewWriterSize(c, wsWriteBuffer)), nil
 }
 
-// corkConn gathers the pieces the WebSocket library writes for one frame, into a
-// buffer lent for that time only, and sends them with one system call. So a
-// frame of any size leaves in one piece and an idle connection holds no buffer.
-type corkConn struct {
+// frameConn is the connection of a WebSocket. Two write to it, whole frames at a time: the library its control frames,
+// a writer the messages. Reading, it holds a buffer only while there is something in it.
+type frameConn struct {
 	net.Conn
-	early []byte // read by net/http together with the handshake
+	socket syscall.RawConn // nil if bytes do not go to the socket as they are, as with TLS
 
-	mu      sync.Mutex // the reader's pongs and the writer's frames meet here
-	corked  bool
-	pending []byte
+	mu      sync.Mutex // held for a frame
+	closing bool       // a close frame was sent: none may follow (RFC 6455, section 5.5.1)
+
+	// Of the reading goroutine:
+	library  *bufio.Reader // the library's, which reads from here
+	unread   []byte
+	readable readable
 }
 
-func (c *corkConn) Read(p []byte) (int, error) {
-	if len(c.early) > 0 {
-		n := copy(p, c.early)
-		if c.early = c.early[n:]; len(c.early) == 0 {
-			c.early = nil
-		}
-		return n, nil
+// await waits, where it can on a small stack and without a buffer, until there is something to read.
+func (c *frameConn) await() error {
+	if c.socket == nil || len(c.unread) > 0 || c.library.Buffered() > 0 {
+		return nil
 	}
-	return c.Conn.Read(p)
+	err := c.readable.wait(c.socket)
+	if c.readable.lent != nil {
+		c.unread = *c.readable.lent
+	}
+	return err
 }
 
-func (c *corkConn) Write(p []byte) (int, error) {
+func (c *frameConn) Read(p []byte) (int, error) {
+	if len(c.unread) == 0 {
+		return c.Conn.Read(p)
+	}
+	n := copy(p, c.unread)
+	if c.unread = c.unread[n:]; len(c.unread) == 0 {
+		c.unread = nil
+		c.giveBack()
+	}
+	return n, nil
+}
+
+// giveBack returns the buffer that was borrowed.
+func (c *frameConn) giveBack() {
+	if c.readable.lent != nil {
+		c.readable.buffers.put(c.readable.lent)
+		c.readable.lent = nil
+	}
+}
+
+// opClose is the opcode of a close frame: the low four bits of a frame's first byte (RFC 6455, section 5.2).
+const opClose = 8
+
+// Write is the library's. To a subscriber it writes nothing but control frames, each with one Write.
+func (c *frameConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.corked {
-		return c.Conn.Write(p)
+	if len(p) > 0 && p[0]&0x0f == opClose {
+		c.closing = true
 	}
-	c.pending = append(c.pending, p...)
-	return len(p), nil
+	return c.Conn.Write(p)
 }
 
-// cork lends the connection buf and lets writes gather there.
-func (c *corkConn) cork(buf []byte) {
-	c.mu.Lock()
-	c.corked, c.pending = true, buf[:0]
-	c.mu.Unlock()
-}
-
-// uncork sends what has gathered and gives the buffer back, grown perhaps.
-func (c *corkConn) uncork() ([]byte, error) {
-	c.mu.Lock()
+// send is a writer's: it writes a whole frame with one system call, waiting only if the socket does not take all of it.
+// Once a close frame has been sent it returns net.ErrClosed.
+func (c *frameConn) send(w *writer, frame []byte) error {
+	if !c.mu.TryLock() { // a control frame is being written, and perhaps waits
+		w.mayWait()
+		c.mu.Lock()
+	}
 	defer c.mu.Unlock()
-	buf := c.pending
-	c.corked, c.pending = false, nil
-	if len(buf) == 0 {
-		return buf, nil
+	if c.closing {
+		return net.ErrClosed
 	}
-	_, err := c.Conn.Write(buf)
-	return buf, err
+	n := 0
+	if c.socket != nil {
+		n = w.attempt.on(c.socket, frame)
+	}
+	if n == len(frame) {
+		return nil
+	}
+	w.mayWait()
+	_, err := c.Conn.Write(frame[n:])
+	return err
 }
+
+// buffers lends what is read into.
+type buffers struct{ pool sync.Pool }
+
+// readBuffer takes many of a publish stream's frames, and all of most messages.
+const readBuffer = 8 << 10
+
+func (b *buffers) get() *[]byte {
+	if buf, ok := b.pool.Get().(*[]byte); ok {
+		return buf
+	}
+	buf := make([]byte, readBuffer)
+	return &buf
+}
+
+func (b *buffers) put(buf *[]byte) { b.pool.Put(buf) }
 
 // abort closes the connection at once. Closing a TLS connection in the ordinary way
 // first waits for a peer that may not be reading.
-func (c *corkConn) abort() {
+func (c *frameConn) abort() {
 	if t, ok := c.Conn.(*tls.Conn); ok {
 		_ = t.NetConn().Close()
 		return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -33,7 +34,7 @@ func (s *Server) serveSubscribe(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header()[longpoll.HeaderCursor] = []string{s.cursor(sub.pos)}
-	conn, raw, err := s.upgrade(w, r, wsSubscribeBuffer)
+	conn, raw, err := s.upgrade(w, r)
 	if err != nil {
 		return
 	}
@@ -44,7 +45,7 @@ func (s *Server) serveSubscribe(w http.ResponseWriter, r *http.Request) {
 		ss.done = make(chan struct{})
 	}
 	if sub.reset {
-		_ = ss.writeControl(control{Reset: true, Cursor: s.cursor(sub.pos)})
+		_ = ss.writeReset()
 	}
 	ss.start(ss.echo)
 }
@@ -121,31 +122,25 @@ type control struct {
 }
 
 // States of a subscriber's writer. At any time it is exactly one of: parked with
-// its topic (or about to be woken), draining in a goroutine, or over.
+// its topic (or about to be woken), with the crew, or over.
 const (
 	parked   int32 = iota
-	draining       // a goroutine is writing
+	draining       // queued for a writer, or being written to
 	leaving        // as draining; the reader waits for it to end
 	over
 )
 
-// scratch is what a writer needs while it writes.
-type scratch struct {
-	batch batch
-	frame []byte
-}
-
 // Bounds of one read by a writer: enough that a backlog does not cost a lock per
-// message, little enough that scratch stays small.
+// message, little enough that what a writer holds stays small.
 var drainLimit = readLimit{messages: 64, bytes: 256 << 10}
 
 // keepBuffer is the largest buffer that goes back to a pool.
 const keepBuffer = 64 << 10
 
-// wake starts the writer. It is called once for each time the waiter parked.
+// wake hands the subscriber to the crew. It is called once for each time the waiter parked.
 func (ss *session) wake() {
 	if ss.state.CompareAndSwap(parked, draining) {
-		go ss.drain()
+		ss.server.crew.add(ss)
 	}
 }
 
@@ -165,36 +160,41 @@ const (
 	ended              // failed, or told to leave
 )
 
-// drain writes until the subscriber has caught up, parks it and ends. It is owned
-// by the session's reader, which waits for it in stopWriter.
-func (ss *session) drain() {
-	sc := ss.server.getScratch()
-	next := more
-	for next == more {
-		next = ss.drainOnce(sc)
+// drain writes one read of the log and parks the subscriber. If there is more by then the subscriber takes its turn
+// again behind the others, so that a backlog of one keeps nobody waiting for long. The session's reader waits for it in
+// stopWriter.
+func (ss *session) drain(w *writer) {
+	if ss.faults != nil {
+		w.mayWait() // for a delay or a stall
 	}
-	ss.server.putScratch(sc)
-	if next == ended && !ss.state.CompareAndSwap(draining, over) {
+	next := ss.drainOnce(w)
+	for next == more && w.waiting {
+		next = ss.drainOnce(w)
+	}
+	switch {
+	case next == more:
+		ss.server.crew.add(ss)
+	case next == ended && !ss.state.CompareAndSwap(draining, over):
 		ss.state.Store(over) // it was leaving
 		close(ss.drained)
 	}
 }
 
 // drainOnce writes one read of the log.
-func (ss *session) drainOnce(sc *scratch) step {
-	sc.batch.reset()
-	if !ss.read(&sc.batch) {
+func (ss *session) drainOnce(w *writer) step {
+	w.batch.reset()
+	if !ss.read(&w.batch) {
 		return ended
 	}
-	if ss.pos == sc.batch.next {
+	if ss.pos == w.batch.next {
 		return ss.rest()
 	}
-	ss.pos = sc.batch.next
-	if err := ss.deliver(sc); err != nil {
+	ss.pos = w.batch.next
+	if err := ss.deliver(w); err != nil {
 		ss.cutOff(err)
 		return ended
 	}
-	return more
+	return ss.rest()
 }
 
 // rest parks the subscriber, unless there is more to write. Once it is parked
@@ -225,14 +225,14 @@ func (ss *session) read(b *batch) bool {
 
 // deliver writes a batch, one frame per message. Counts are made before the
 // writes, so that who has received a message finds it counted.
-func (ss *session) deliver(sc *scratch) error {
-	b, counts := &sc.batch, &ss.server.counts
+func (ss *session) deliver(w *writer) error {
+	b, counts := &w.batch, &ss.server.counts
 	if ss.faults != nil {
 		ss.faults.in.commit(b.faults)
 	}
 	if b.missed > 0 {
 		counts.missed.add(b.missed)
-		if err := ss.writeControl(control{Missed: b.missed, Cursor: ss.server.cursor(b.start)}); err != nil {
+		if err := ss.writeMissed(w); err != nil {
 			return err
 		}
 	}
@@ -241,40 +241,50 @@ func (ss *session) deliver(sc *scratch) error {
 		if ss.faults != nil && !ss.faults.before(b, i, stopper{gone: ss.done}) {
 			return context.Canceled
 		}
-		if err := ss.writeFrame(sc, b.messages[i]); err != nil {
+		frame, err := w.framer.binary(b.messages[i])
+		if err == nil {
+			err = ss.raw.send(w, frame)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// writeFrame writes one message with one system call. A background context,
-// because a cancellable one costs a quarter more; the deadline is the connection's.
-func (ss *session) writeFrame(sc *scratch, payload []byte) error {
-	if len(payload) > keepBuffer { // gathering would only copy it
-		return ss.conn.Write(context.Background(), websocket.MessageBinary, payload)
+// writeMissed tells a subscriber how many messages fell out of the log.
+func (ss *session) writeMissed(w *writer) error {
+	text, err := json.Marshal(control{Missed: w.batch.missed, Cursor: ss.server.cursor(w.batch.start)})
+	if err != nil {
+		return err
 	}
-	ss.raw.cork(sc.frame)
-	err := ss.conn.Write(context.Background(), websocket.MessageBinary, payload)
-	frame, flushErr := ss.raw.uncork()
-	sc.frame = frame
-	return errors.Join(err, flushErr)
+	frame, err := w.framer.text(text)
+	if err != nil {
+		return err
+	}
+	return ss.raw.send(w, frame)
 }
 
-func (ss *session) writeControl(c control) error {
-	text, err := json.Marshal(c)
+// writeReset tells a subscriber, before its writer starts, that its cursor was of another epoch.
+func (ss *session) writeReset() error {
+	text, err := json.Marshal(control{Reset: true, Cursor: ss.server.cursor(ss.pos)})
 	if err != nil {
 		return err
 	}
 	return ss.writeText(text)
 }
 
+// writeText has the library write a frame. A background context, because a cancellable one costs a quarter more; the
+// deadline is the connection's.
 func (ss *session) writeText(text []byte) error {
 	return ss.conn.Write(context.Background(), websocket.MessageText, text)
 }
 
 // cutOff ends a session whose connection does not take what is written.
 func (ss *session) cutOff(err error) {
+	if errors.Is(err, net.ErrClosed) {
+		return // the reader is closing it, and its peer shall see why
+	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		ss.server.counts.slow.add(1)
 		ss.server.cfg.Logger.Warn("slow subscriber cut off: its socket took nothing for WriteTimeout",
@@ -283,7 +293,7 @@ func (ss *session) cutOff(err error) {
 	ss.raw.abort()
 }
 
-// stopWriter ends the subscriber's writing for good and waits for its goroutine.
+// stopWriter ends the subscriber's writing for good and waits for its writer.
 // The connection must be closed already, or a write could hold it up.
 func (ss *session) stopWriter() {
 	ss.drained = make(chan struct{})
