@@ -10,6 +10,7 @@ import (
 
 	"pushbench/report"
 	"pushbench/report/chart"
+	"pushbench/report/recorded"
 	"pushbench/results"
 )
 
@@ -78,7 +79,7 @@ func writeRun(folder results.Folder, measured outcome) error {
 	if err != nil {
 		return err
 	}
-	_, err = chart.Write(folder.Path, measured.run, chart.FromRounds(measured.histograms))
+	_, err = chart.Write(folder.Path, measured.run, recorded.New(measured.histograms))
 	return err
 }
 

@@ -2,7 +2,7 @@
 //
 // # How the data goes
 //
-//	results.Run + Source → series (an arm with its histograms) → figure (title, subtitle, caption, body) → SVG, PNG → files
+//	results.Run + recorded.Histograms → series (an arm with its histograms) → figure (title, subtitle, caption, body) → SVG, PNG → files
 //
 // For each scenario there are four [Kind]s: latency by percentile, the latency histogram, the histogram of overhead bytes, and bytes and CPU per message.
 // A scenario that was swept has two others instead: latency, and cost, over the swept parameter.

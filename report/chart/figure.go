@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"pushbench/report/format"
+	"pushbench/report/recorded"
 	"pushbench/report/sweep"
 	"pushbench/results"
 )
@@ -34,7 +35,7 @@ type figure struct {
 }
 
 // figuresOf makes the charts of a scenario. Of a sweep the charts of single arms would overlay dozens of them, so it has charts of its own instead.
-func figuresOf(g format.Group, env results.Environment, source Source) ([]figure, error) {
+func figuresOf(g format.Group, env results.Environment, source *recorded.Histograms) ([]figure, error) {
 	var figures []figure
 	var err error
 	if s, swept := sweep.Of(g); swept {
@@ -52,7 +53,7 @@ func figuresOf(g format.Group, env results.Environment, source Source) ([]figure
 }
 
 // armFigures are the four charts of arms that are compared with one another.
-func armFigures(g format.Group, source Source) ([]figure, error) {
+func armFigures(g format.Group, source *recorded.Histograms) ([]figure, error) {
 	arms, err := load(g.Arms, source)
 	if err != nil {
 		return nil, err

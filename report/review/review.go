@@ -259,20 +259,6 @@ type Integrity struct {
 	Command string
 }
 
-// Account says whether counts add up.
-type Account struct {
-	OK   bool
-	Text string
-}
-
-// Warning is something the reader must know.
-type Warning struct {
-	Code        string
-	Where       []string
-	Text        string
-	Invalidates bool
-}
-
 // Fact is a named value.
 type Fact struct{ Name, Value string }
 
