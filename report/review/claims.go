@@ -19,14 +19,16 @@ type Rule struct {
 
 	// applies says which pairings bear on the claim; judge what one of them says.
 	applies func(pairing) bool
-	judge   func(pairing) (Holds, string)
+	// once is for a rule about the WebSocket arm: the polling arm that people would move from first stands beside it, the others would repeat it.
+	once  bool
+	judge func(pairing) (Holds, string)
 	// turns says where it stops being true, truth the plain truth first, note what else must be said; each may be nil, and each sees the pairings that were judged.
 	turns, truth, note func([]judged) string
 }
 
 // judged is a pairing with what it says.
 type judged struct {
-	pairing
+	named
 	holds Holds
 }
 
@@ -84,7 +86,7 @@ var Rules = []Rule{
 		ID: "handshake", Claim: "The handshake is an HTTP request with Upgrade, on the same TCP connection.",
 		Rule:    "Confirmed where every WebSocket session took one connection (at most 1.05 per client) and its handshake at least the 129 bytes of the shortest answer that accepts an upgrade.",
 		Run:     "any scenario with websocket and a polling transport",
-		applies: always, judge: judgeHandshake,
+		applies: always, once: true, judge: judgeHandshake,
 	},
 }
 
@@ -110,16 +112,18 @@ func (r Rule) apply(all []named) Claim {
 	var seen []judged
 	var where []string
 	left := 0
+	told := map[int]bool{}
 	for _, p := range all {
-		if !r.applies(p.pairing) {
+		if !r.applies(p.pairing) || r.once && told[p.ws.Index] {
 			continue
 		}
+		told[p.ws.Index] = true
 		if !p.valid() {
 			left++
 			continue
 		}
 		holds, text := r.judge(p.pairing)
-		seen = append(seen, judged{p.pairing, holds})
+		seen = append(seen, judged{p, holds})
 		c.Evidence = append(c.Evidence, Evidence{Scenario: p.scenario, Arm: p.name(), Holds: holds, Text: text})
 		if !slices.Contains(where, p.scenario) {
 			where = append(where, p.scenario)
@@ -167,18 +171,27 @@ func verdictOf(seen []judged) ClaimVerdict {
 	return Refuted
 }
 
-// measured is the evidence in one cell of a table; a sweep's dozens are counted.
+// measured is the evidence in one cell of a table, by scenario; of each, a sweep's dozens are counted.
 func measured(all []Evidence) string {
 	const most = 4
-	var texts []string
-	for _, e := range all[:min(len(all), most)] {
-		texts = append(texts, e.Text)
+	texts := map[string][]string{}
+	var order []string
+	for _, e := range all {
+		if texts[e.Scenario] == nil {
+			order = append(order, e.Scenario)
+		}
+		texts[e.Scenario] = append(texts[e.Scenario], e.Text)
 	}
-	out := strings.Join(texts, "; ")
-	if more := len(all) - most; more > 0 {
-		out += fmt.Sprintf("; and %d more", more)
+	var parts []string
+	for _, scenario := range order {
+		list := texts[scenario]
+		text := scenario + ": " + strings.Join(list[:min(len(list), most)], "; ")
+		if more := len(list) - most; more > 0 {
+			text += fmt.Sprintf("; and %d more", more)
+		}
+		parts = append(parts, text+".")
 	}
-	return out
+	return strings.Join(parts, " ")
 }
 
 // split says for which arms a claim holds and for which it does not.
@@ -236,8 +249,8 @@ func paybackTurn(seen []judged) string {
 	switch {
 	case !ok:
 		return "in bytes, the upgrade never pays for itself here"
-	case n < 1:
-		return "in bytes, the upgrade costs no more than opening the poll, from the first message"
+	case n <= 1:
+		return "in bytes, the upgrade has paid for itself with the first message"
 	}
 	return fmt.Sprintf("in bytes, the upgrade has paid for itself after %s messages", format.Grouped(int64(n)))
 }
@@ -367,11 +380,11 @@ func latencyTruth(seen []judged) string {
 		for _, j := range seen {
 			switch halves(j.compare(q).Factor) {
 			case Yes:
-				yes = appendNew(yes, j.poll.Look.Name)
+				yes = appendNew(yes, j.place())
 			case No:
-				no = appendNew(no, j.poll.Look.Name)
+				no = appendNew(no, j.place())
 			default:
-				unsure = appendNew(unsure, j.poll.Look.Name)
+				unsure = appendNew(unsure, j.place())
 			}
 		}
 		var parts []string
@@ -387,6 +400,9 @@ func latencyTruth(seen []judged) string {
 	}
 	return strings.Join(out, "; ") + "."
 }
+
+// place is "Long-poll (internet)".
+func (n named) place() string { return n.name() + " (" + n.scenario + ")" }
 
 func appendNew(names []string, name string) []string {
 	if slices.Contains(names, name) {

@@ -80,7 +80,7 @@ func headline(g format.Group, pairs []Pair) string {
 	for _, side := range []struct {
 		order Order
 		words string
-	}{{WebSocketLower, "takes less: "}, {PollingLower, "takes more: "}, {Untold, "cannot be told apart: "}} {
+	}{{WebSocketLower, "takes less: "}, {PollingLower, "takes more: "}, {Untold, "cannot be told apart: "}, {Unproven, "no interval to tell by: "}, {NotComparable, "not comparable: "}} {
 		if names := told[side.order]; len(names) > 0 {
 			parts = append(parts, side.words+strings.Join(names, ", "))
 		}
@@ -213,7 +213,7 @@ func payback(p pairing) string {
 	switch {
 	case !ok:
 		return "The upgrade never pays for itself in bytes here: a polled message costs no more than a pushed one."
-	case n < 1:
+	case n <= 1:
 		return ""
 	}
 	return fmt.Sprintf("A session that ends before its %s message: the upgrade has not paid for itself in bytes by then.", ordinal(n))
@@ -329,6 +329,9 @@ func caveats(g format.Group, pairs []Pair) []string {
 	if bySmallSample(pairs) {
 		out = append(out, "Some intervals stand on three to five rounds and take the rounds' differences as normally distributed.")
 	}
+	if _, swept := sweep.Of(g); swept {
+		out = append(out, "A sweep's crossovers are told by ranges that lie apart, which is less strict than the interval of a change: the two may differ in words at a value near a crossover.")
+	}
 	if c := libraryClient(g); c != "" {
 		out = append(out, c)
 	}
@@ -355,7 +358,7 @@ func hasRough(pairs []Pair) bool {
 }
 
 func hasBare(pairs []Pair) bool {
-	return anyLine(pairs, func(c Comparison) bool { return c.Change.Known && c.Basis == NoInterval })
+	return anyLine(pairs, func(c Comparison) bool { return c.Verdict == Unproven })
 }
 
 func bySmallSample(pairs []Pair) bool {

@@ -118,7 +118,7 @@ func (c contrast) order() Order {
 	case !c.change.Known:
 		return NotComparable
 	case !c.change.Interval:
-		return Untold
+		return Unproven
 	case c.change.High < 0:
 		return WebSocketLower
 	case c.change.Low > 0:

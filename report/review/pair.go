@@ -22,10 +22,7 @@ func (p pairing) valid() bool { return !p.poll.Invalid() && !p.ws.Invalid() }
 
 // name is the polling arm, with the swept values.
 func (p pairing) name() string {
-	if p.at == "" {
-		return p.poll.Look.Name
-	}
-	return p.poll.Look.Name + " at " + p.at
+	return p.poll.Name + suffix(" at ", p.at)
 }
 
 // pairings are all of a group: those with the same parameters together, in each the transport that people would move from first.
@@ -40,10 +37,19 @@ func pairings(g format.Group) []pairing {
 		p := pairing{poll: newCell(g.Scenario, a), ws: newCell(g.Scenario, base)}
 		if swept {
 			p.at = parameters(a)
+			p.poll.Name, p.ws.Name = withoutParameters(a), withoutParameters(base)
 		}
 		all = append(all, p)
 	}
 	return all
+}
+
+// withoutParameters is an arm's name without the parameters that tell it apart from its like: they stand beside it.
+func withoutParameters(a format.Arm) string {
+	if at := strings.LastIndex(a.Name, " @"); at > 0 && len(a.Cell.Params) > 0 {
+		return a.Name[:at]
+	}
+	return a.Name
 }
 
 // parameters are an arm's swept values in words: "rate 200/s, network.delay 20ms".
@@ -112,7 +118,7 @@ func (c Comparison) sentence(u format.Unit) string {
 		detail += "; " + c.Factor.times()
 	}
 	switch {
-	case c.Basis == NoInterval:
+	case c.Verdict == Unproven:
 		detail += "; no interval"
 	case c.Verdict == Untold:
 		detail += "; not told apart"
@@ -138,8 +144,12 @@ func (v Value) times() string {
 	if v.Rough {
 		mark = "~"
 	}
+	text, side := format.Sig(v.Number), " less"
 	if v.Number < 1 {
-		return mark + format.Sig(1/v.Number) + "× more"
+		text, side = format.Sig(1/v.Number), " more"
 	}
-	return mark + format.Sig(v.Number) + "× less"
+	if text == format.Sig(1) {
+		side = ""
+	}
+	return mark + text + "×" + side
 }

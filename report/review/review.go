@@ -104,8 +104,10 @@ type Order string
 const (
 	WebSocketLower Order = "websocket lower"
 	PollingLower   Order = "polling lower"
-	// Untold: the interval of the difference holds zero, or there is none.
+	// Untold: the interval of the difference holds zero.
 	Untold Order = "not told apart"
+	// Unproven: there is no interval to tell by.
+	Unproven Order = "no interval"
 	// NotComparable: an arm is invalid or lacks the number.
 	NotComparable Order = "not comparable"
 )
