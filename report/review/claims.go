@@ -422,8 +422,15 @@ func latencyTurn(seen []judged) string {
 		if factor(1e6) < halved {
 			continue
 		}
-		return fmt.Sprintf("by the model, %s at %s there and back has twice a WebSocket's p99 from %s messages a minute per client, and the same p99 below %s",
-			j.poll.Look.Name, format.Setting(2*m.Delay), format.Sig(60*rateAt(halved, factor)), format.Sig(60*rateAt(unfelt, m.DelayedShare)))
+		text := fmt.Sprintf("by the model, %s at %s there and back has twice a WebSocket's p99 ", j.poll.Look.Name, format.Setting(2*m.Delay))
+		if factor(0) >= halved {
+			return text + "at any rate"
+		}
+		text += "from " + format.Sig(60*rateAt(halved, factor)) + " messages a minute per client"
+		if m.DelayedShare(0) < unfelt {
+			text += ", and the same p99 below " + format.Sig(60*rateAt(unfelt, m.DelayedShare))
+		}
+		return text
 	}
 	return ""
 }

@@ -171,7 +171,7 @@ const unfelt = 0.01
 // computers' own, which the model does not hold.
 func quietRate(p pairing) string {
 	m := pollModel(p.poll)
-	if m.Gap() <= 0 || p.poll.work.Network.Delay <= 0 {
+	if m.Gap() <= 0 || p.poll.work.Network.Delay <= 0 || m.DelayedShare(0) >= unfelt {
 		return ""
 	}
 	rate := rateAt(unfelt, m.DelayedShare)

@@ -76,7 +76,7 @@ func identity(run *results.Run) Identity {
 }
 
 func tool(t results.Tool) string {
-	out := "pushbench " + format.Clean(t.Version)
+	out := "pushbench" + suffix(" ", format.Clean(t.Version))
 	if t.Commit != "" {
 		out += " (" + format.Clean(t.Commit) + ")"
 	}

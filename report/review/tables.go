@@ -91,7 +91,7 @@ func (s sectionTables) terminal(b report.Block) []Table {
 			t.Columns = append(t.Columns, Column{Title: head, Unit: c.Unit, Size: c.Size, Words: c.Words, Arm: -1})
 		}
 		for _, row := range sheet.Rows {
-			line := Row{Arm: row.Cell, Invalid: row.Invalid, Cells: []Value{{Text: row.Name}}}
+			line := Row{Arm: row.Cell, Invalid: row.Invalid, Cells: []Value{word(row.Name)}}
 			for j, v := range row.Values {
 				cell := Value{Text: v.Text, Known: v.Known, Rough: v.Rough, Number: v.Number}
 				if v.High > 0 {
