@@ -52,13 +52,17 @@ func figuresOf(g format.Group, env results.Environment, source *recorded.Histogr
 	return figures, nil
 }
 
-// armFigures are the four charts of arms that are compared with one another.
+// armFigures are the charts of arms that are compared with one another.
 func armFigures(g format.Group, source *recorded.Histograms) ([]figure, error) {
 	arms, err := load(g.Arms, source)
 	if err != nil {
 		return nil, err
 	}
-	figures := []figure{percentiles(arms), latencies(arms), overheads(arms), costs(arms)}
+	overTime, err := timelines(arms, source)
+	if err != nil {
+		return nil, err
+	}
+	figures := []figure{percentiles(arms), latencies(arms), overheads(arms), costs(arms), overTime, spreads(arms), clientCosts(arms), responses(arms)}
 	if hidden := len(g.Arms) - len(arms); hidden > 0 {
 		for i := range figures {
 			figures[i].caption = append(figures[i].caption, fmt.Sprintf("%d more arms are not drawn; the table has them all.", hidden))

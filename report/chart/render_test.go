@@ -154,8 +154,8 @@ func writeAndCheck(t *testing.T, dir string, run *results.Run, source *recorded.
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != 8 {
-		t.Fatalf("%d files, want 4 kinds in 2 formats", len(files))
+	if len(files) != 16 {
+		t.Fatalf("%d files, want 8 kinds in 2 formats", len(files))
 	}
 	for _, f := range files {
 		check(t, dir, f)

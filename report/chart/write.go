@@ -21,6 +21,10 @@ const (
 	Latency     Kind = "latency"
 	Overhead    Kind = "overhead"
 	Cost        Kind = "cost"
+	OverTime    Kind = "over-time"
+	Rounds      Kind = "rounds"
+	ClientCost  Kind = "client-cost"
+	Responses   Kind = "responses"
 	// Sweep and SweepCost take the place of all others for a scenario that was swept.
 	Sweep     Kind = "sweep"
 	SweepCost Kind = "sweep-cost"

@@ -96,8 +96,9 @@ type Second struct {
 	P50, P99, Max int64
 }
 
-// Seconds are a cell's slices by round, then time. Slices without messages are left out.
-func (h *Histograms) Seconds(cell int) ([]Second, error) {
+// Seconds are a cell's slices by round, then time. Slices without messages are left out. Slices lie on whole seconds while a warm-up may end within one: the cell's
+// rounds say when, and the slices of both phases are cut there.
+func (h *Histograms) Seconds(cell int, rounds []results.Round) ([]Second, error) {
 	if h == nil || cell >= len(h.rounds) {
 		return nil, nil
 	}
@@ -112,12 +113,30 @@ func (h *Histograms) Seconds(cell int) ([]Second, error) {
 				if g.TotalCount() == 0 {
 					continue
 				}
-				all = append(all, Second{
+				s := Second{
 					Round: i, Start: slice.Start, End: slice.End, Warmup: metric == results.WarmupLatency,
 					Count: g.TotalCount(), P50: g.ValueAtQuantile(50), P99: g.ValueAtQuantile(99), Max: g.Max(),
-				})
+				}
+				if i < len(rounds) {
+					s.cut(rounds[i])
+				}
+				all = append(all, s)
 			}
 		}
 	}
 	return all, nil
+}
+
+// cut keeps a second within its phase.
+func (s *Second) cut(r results.Round) {
+	for _, p := range r.Phases {
+		if p.Name != results.SteadyPhase || p.Start <= s.Start || p.Start >= s.End {
+			continue
+		}
+		if s.Warmup {
+			s.End = p.Start
+		} else {
+			s.Start = p.Start
+		}
+	}
 }

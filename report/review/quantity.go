@@ -37,10 +37,8 @@ func (c cell) sessions() float64 { return float64(c.Cell.Clients * max(1, len(c.
 
 // steady is how long a round's steady phase took: as recorded, else as the scenario says.
 func (c cell) steady(r results.Round) time.Duration {
-	for _, p := range r.Phases {
-		if p.Name == "steady" && p.End > p.Start {
-			return p.End - p.Start
-		}
+	if recorded := r.Steady(); recorded > 0 {
+		return recorded
 	}
 	return c.work.Duration
 }

@@ -407,19 +407,24 @@ func (s sectionTables) bars(name, title string, all []*hdrhistogram.Histogram, d
 		"Messages that were never delivered have the time they had been waited for, and are counted in the delivery table.",
 		s.armColumns(counted("from"))...)
 	t.Columns = append(t.Columns[:1], append([]Column{{Title: "to", Size: 1, Arm: -1}}, t.Columns[1:]...)...)
-	bins, ok := recorded.Binning(all)
+	bins, ok := recorded.BinsOf(all)
 	if !ok {
 		return t
+	}
+	shares := make([][]float64, len(all))
+	for j, h := range all {
+		if h != nil {
+			shares[j] = bins.Shares(h)
+		}
 	}
 	for i := range bins.Count {
 		row := Row{Arm: -1, Cells: []Value{number(bins.Edge(i)), number(bins.Edge(i + 1))}}
 		filled := false
-		for _, h := range all {
-			share := bins.Share(h, i)
-			filled = filled || share.Count > 0
+		for _, of := range shares {
 			v := unknown()
-			if h != nil {
-				v = number(100 * share.Of)
+			if of != nil {
+				v = number(100 * of[i])
+				filled = filled || of[i] > 0
 			}
 			row.Cells = append(row.Cells, v.in(plain[0]))
 		}
@@ -442,7 +447,7 @@ func (s sectionTables) overTime() (Table, error) {
 		arms(), counted("round"), Column{Title: "phase", Words: true, Arm: -1}, Column{Title: "from", Unit: "s", Size: float64(time.Second), Arm: -1}, counted("messages"),
 		counted("p50"), counted("p99"), counted("max"))
 	for _, c := range s.cells {
-		seconds, err := s.histograms.Seconds(c.Index)
+		seconds, err := s.histograms.Seconds(c.Index, c.Cell.Rounds)
 		if err != nil {
 			return t, fmt.Errorf("%s: %w", c.Name, err)
 		}
