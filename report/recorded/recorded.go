@@ -18,8 +18,9 @@ import (
 
 // Histograms are those of a run's cells. A nil *Histograms holds none. It is not safe for use by several goroutines.
 type Histograms struct {
-	rounds [][]results.Histograms
-	merged map[key]*hdrhistogram.Histogram
+	rounds  [][]results.Histograms
+	merged  map[key]*hdrhistogram.Histogram
+	seconds map[int][]Second
 }
 
 type key struct {
@@ -29,7 +30,7 @@ type key struct {
 
 // New takes histograms as the rounds returned them: rounds[i][j] are those of round j of cell i.
 func New(rounds [][]results.Histograms) *Histograms {
-	return &Histograms{rounds: rounds, merged: map[key]*hdrhistogram.Histogram{}}
+	return &Histograms{rounds: rounds, merged: map[key]*hdrhistogram.Histogram{}, seconds: map[int][]Second{}}
 }
 
 // FromLog finds the cells of run in a histogram log. Rounds of the log that no cell names are passed over; a cell without rounds there has no histograms.
@@ -102,6 +103,9 @@ func (h *Histograms) Seconds(cell int, rounds []results.Round) ([]Second, error)
 	if h == nil || cell >= len(h.rounds) {
 		return nil, nil
 	}
+	if all, known := h.seconds[cell]; known {
+		return all, nil
+	}
 	var all []Second
 	for i, round := range h.rounds[cell] {
 		for _, metric := range []results.Metric{results.WarmupLatency, results.Latency} {
@@ -124,6 +128,7 @@ func (h *Histograms) Seconds(cell int, rounds []results.Round) ([]Second, error)
 			}
 		}
 	}
+	h.seconds[cell] = all
 	return all, nil
 }
 

@@ -56,9 +56,8 @@ func (c cell) clientHours(rounds []results.Round) float64 {
 type quantity struct {
 	name string
 	dim  dimension
-	// key and p are of a latency's percentile, which has intervals and needs samples.
+	// key is that of a latency's percentile.
 	key string
-	p   float64
 	// read takes the blocks of a cell or a round and the client-hours they were measured in.
 	read func(m *results.Measured, clientHours float64) Value
 	note string
@@ -66,8 +65,8 @@ type quantity struct {
 
 // The quantities of the decision card, in its order.
 var (
-	medianLatency = quantity{name: "p50 latency", dim: times, key: "p50", p: 0.5, read: percentile("p50", 0.5)}
-	tailLatency   = quantity{name: "p99 latency", dim: times, key: "p99", p: 0.99, read: percentile("p99", 0.99)}
+	medianLatency = quantity{name: "p50 latency", dim: times, key: "p50", read: percentile("p50", 0.5)}
+	tailLatency   = quantity{name: "p99 latency", dim: times, key: "p99", read: percentile("p99", 0.99)}
 	hourlyBytes   = quantity{
 		name: "bytes per client-hour", dim: octets, read: readHourlyBytes,
 		note: "Payload and overhead of the measured messages at the clients' sockets, both ways, scaled to an hour at this rate; handshakes apart.",
