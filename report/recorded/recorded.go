@@ -4,11 +4,13 @@
 //
 //	rounds as workers returned them, or a .hlog → New, FromLog → Merged, Seconds → charts and tables
 //
-// Decoding is most of the work (a decoded histogram takes 246 KB), so that every slice is decoded at most once for each of the two, and what was merged is kept.
+// Decoding is most of the work (a decoded histogram takes 246 KB), so that every slice is decoded at most once, and what was read is kept.
 package recorded
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -18,9 +20,14 @@ import (
 
 // Histograms are those of a run's cells. A nil *Histograms holds none. It is not safe for use by several goroutines.
 type Histograms struct {
-	rounds  [][]results.Histograms
-	merged  map[key]*hdrhistogram.Histogram
-	seconds map[int][]Second
+	rounds [][]results.Histograms
+	read   map[key]reading
+}
+
+// reading is what one pass over the slices of a metric found.
+type reading struct {
+	merged  *hdrhistogram.Histogram // nil without samples
+	seconds []Second
 }
 
 type key struct {
@@ -30,7 +37,7 @@ type key struct {
 
 // New takes histograms as the rounds returned them: rounds[i][j] are those of round j of cell i.
 func New(rounds [][]results.Histograms) *Histograms {
-	return &Histograms{rounds: rounds, merged: map[key]*hdrhistogram.Histogram{}, seconds: map[int][]Second{}}
+	return &Histograms{rounds: rounds, read: map[key]reading{}}
 }
 
 // FromLog finds the cells of run in a histogram log. Rounds of the log that no cell names are passed over; a cell without rounds there has no histograms.
@@ -51,38 +58,49 @@ func FromLog(run *results.Run, log []results.LogRound) *Histograms {
 
 // Merged is the histogram of a metric over all rounds of a cell, by its index in the run's cells; nil where there are no samples. It must not be changed.
 func (h *Histograms) Merged(cell int, metric results.Metric) (*hdrhistogram.Histogram, error) {
-	if h == nil || cell >= len(h.rounds) {
-		return nil, nil
-	}
-	k := key{cell, metric}
-	if m, known := h.merged[k]; known {
-		return m, nil
-	}
-	m, err := merge(h.rounds[cell], metric)
-	if err != nil {
-		return nil, err
-	}
-	if m.TotalCount() == 0 {
-		m = nil
-	}
-	h.merged[k] = m
-	return m, nil
+	r, err := h.reading(cell, metric)
+	return r.merged, err
 }
 
-func merge(rounds []results.Histograms, metric results.Metric) (*hdrhistogram.Histogram, error) {
-	merged := results.NewHistogram()
-	for i, round := range rounds {
+// reading decodes every slice of a metric once: that is most of the work of a report on a long run.
+func (h *Histograms) reading(cell int, metric results.Metric) (reading, error) {
+	if h == nil || cell >= len(h.rounds) {
+		return reading{}, nil
+	}
+	k := key{cell, metric}
+	if r, known := h.read[k]; known {
+		return r, nil
+	}
+	r := reading{merged: results.NewHistogram()}
+	for i, round := range h.rounds[cell] {
 		for _, slice := range round[metric] {
-			h, err := slice.Decode()
-			if err != nil {
-				return nil, fmt.Errorf("round %d, %s: %w", i+1, metric, err)
-			}
-			if dropped := merged.Merge(h); dropped > 0 {
-				return nil, fmt.Errorf("round %d, %s: %d samples lie outside the histograms' range; the file was not written by this tool", i+1, metric, dropped)
+			if err := r.add(i, slice, metric); err != nil {
+				return reading{}, fmt.Errorf("round %d, %s: %w", i+1, metric, err)
 			}
 		}
 	}
-	return merged, nil
+	if r.merged.TotalCount() == 0 {
+		r.merged = nil
+	}
+	h.read[k] = r
+	return r, nil
+}
+
+func (r *reading) add(round int, slice results.Slice, metric results.Metric) error {
+	g, err := slice.Decode()
+	if err != nil {
+		return err
+	}
+	if dropped := r.merged.Merge(g); dropped > 0 {
+		return fmt.Errorf("%d samples lie outside the histograms' range; the file was not written by this tool", dropped)
+	}
+	if g.TotalCount() > 0 && (metric == results.Latency || metric == results.WarmupLatency) {
+		r.seconds = append(r.seconds, Second{
+			Round: round, Start: slice.Start, End: slice.End, Warmup: metric == results.WarmupLatency,
+			Count: g.TotalCount(), P50: g.ValueAtQuantile(50), P99: g.ValueAtQuantile(99), Max: g.Max(),
+		})
+	}
+	return nil
 }
 
 // Second is the latency of the messages that were due in one slice of a round, about a second long.
@@ -100,35 +118,21 @@ type Second struct {
 // Seconds are a cell's slices by round, then time. Slices without messages are left out. Slices lie on whole seconds while a warm-up may end within one: the cell's
 // rounds say when, and the slices of both phases are cut there.
 func (h *Histograms) Seconds(cell int, rounds []results.Round) ([]Second, error) {
-	if h == nil || cell >= len(h.rounds) {
-		return nil, nil
+	warmup, err := h.reading(cell, results.WarmupLatency)
+	if err != nil {
+		return nil, err
 	}
-	if all, known := h.seconds[cell]; known {
-		return all, nil
+	steady, err := h.reading(cell, results.Latency)
+	if err != nil {
+		return nil, err
 	}
-	var all []Second
-	for i, round := range h.rounds[cell] {
-		for _, metric := range []results.Metric{results.WarmupLatency, results.Latency} {
-			for _, slice := range round[metric] {
-				g, err := slice.Decode()
-				if err != nil {
-					return nil, fmt.Errorf("round %d, %s: %w", i+1, metric, err)
-				}
-				if g.TotalCount() == 0 {
-					continue
-				}
-				s := Second{
-					Round: i, Start: slice.Start, End: slice.End, Warmup: metric == results.WarmupLatency,
-					Count: g.TotalCount(), P50: g.ValueAtQuantile(50), P99: g.ValueAtQuantile(99), Max: g.Max(),
-				}
-				if i < len(rounds) {
-					s.cut(rounds[i])
-				}
-				all = append(all, s)
-			}
+	all := slices.Concat(warmup.seconds, steady.seconds)
+	slices.SortStableFunc(all, func(a, b Second) int { return cmp.Compare(a.Round, b.Round) })
+	for i := range all {
+		if s := &all[i]; s.Round < len(rounds) {
+			s.cut(rounds[s.Round])
 		}
 	}
-	h.seconds[cell] = all
 	return all, nil
 }
 
