@@ -153,7 +153,7 @@ func TestTerminalAndMarkdownShowTheSameCells(t *testing.T) {
 				if diff := cmp.Diff(cells, line); diff != "" {
 					t.Errorf("%s (-model +terminal):\n%s", table.name(r), diff)
 				}
-				if row := "| " + escape(table.name(r)) + " | " + joined(cells) + " |\n"; !strings.Contains(md, row) {
+				if row := "| " + format.EscapeMarkdown(table.name(r)) + " | " + joined(cells) + " |\n"; !strings.Contains(md, row) {
 					t.Errorf("no row %q in\n%s", row, md)
 				}
 			}
@@ -164,7 +164,7 @@ func TestTerminalAndMarkdownShowTheSameCells(t *testing.T) {
 func joined(cells []string) string {
 	var escaped []string
 	for _, c := range cells {
-		escaped = append(escaped, escape(c))
+		escaped = append(escaped, format.EscapeMarkdown(c))
 	}
 	return strings.Join(escaped, " | ")
 }

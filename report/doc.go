@@ -2,9 +2,10 @@
 //
 // # How the data goes
 //
-//	results.Run → model (one scenario: rows, columns, notes, warnings, accounting) → Table | Markdown
+//	results.Run → model (one scenario: rows, columns, notes, warnings, accounting) → Table | Markdown | Blocks
 //
 // There is one row model and several renderers, so that no two of them can disagree about a number: a renderer decides widths and marks, never values.
+// [Blocks] is the model as data, for package review and the page.
 // A column knows how to read its value from a cell and how far that value may be trusted; the model picks one unit for all values of a kind.
 //
 // # What the marks mean

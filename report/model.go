@@ -1,12 +1,9 @@
 package report
 
 import (
-	"maps"
-
 	"pushbench/report/format"
 	"pushbench/report/sweep"
 	"pushbench/results"
-	"pushbench/scenarios"
 )
 
 // block is everything shown of one scenario.
@@ -15,8 +12,8 @@ type block struct {
 	tables          []table
 	findings        []string // what a sweep shows, in words
 	notes           []string
-	warnings        []warning
-	accounts        []account
+	warnings        []Warning
+	accounts        []Account
 }
 
 // table is rows × columns with their values read and units chosen.
@@ -65,14 +62,10 @@ func newRows(arms []format.Arm) []row {
 	return rows
 }
 
-// baseOf is the WebSocket cell of the same target and the same parameters. Across targets a ratio would compare servers, across parameters workloads.
+// baseOf is the cell an arm's ratios divide by, nil where there is none.
 func baseOf(a format.Arm, arms []format.Arm) *results.Cell {
-	for _, b := range arms {
-		if b.Cell.Transport == scenarios.WebSocket && b.Cell.Target == a.Cell.Target && maps.Equal(a.Cell.Params, b.Cell.Params) {
-			return b.Cell
-		}
-	}
-	return nil
+	base, _ := format.WebSocketOf(a, arms)
+	return base.Cell
 }
 
 func newTable(title string, columns []column, rows []row) table {

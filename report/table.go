@@ -110,7 +110,7 @@ func (p *printer) paragraph(colour ink, mark, s string) {
 func (p *printer) header(run *results.Run) {
 	what := fmt.Sprintf("run %s · seed %d · %s", format.Clean(run.ID), run.Seed, format.Machine(run.Environment))
 	p.paragraph(dim, "", what)
-	for _, w := range runWarnings(run) {
+	for _, w := range RunWarnings(run) {
 		p.warning(w)
 	}
 }
@@ -140,20 +140,20 @@ func (p *printer) block(b block) {
 	}
 }
 
-func (p *printer) warning(w warning) {
-	if w.invalidates {
+func (p *printer) warning(w Warning) {
+	if w.Invalidates {
 		p.paragraph(red, "✗ ", w.String())
 		return
 	}
 	p.paragraph(yellow, "! ", w.String())
 }
 
-func (p *printer) account(a account) {
-	if a.ok {
-		p.paragraph(green, "✓ ", a.text)
+func (p *printer) account(a Account) {
+	if a.OK {
+		p.paragraph(green, "✓ ", a.Text)
 		return
 	}
-	p.paragraph(red, "✗ ", a.text)
+	p.paragraph(red, "✗ ", a.Text)
 }
 
 // table prints t in as many folds as its columns need.

@@ -240,7 +240,7 @@ func FuzzMarkdownCell(f *testing.F) {
 	f.Add("\\|\\\\|")
 	f.Add("<script>")
 	f.Fuzz(func(t *testing.T, s string) {
-		out := escape(format.Clean(s))
+		out := format.EscapeMarkdown(format.Clean(s))
 		if strings.ContainsAny(out, "<>\n\r") {
 			t.Fatalf("%q becomes %q", s, out)
 		}

@@ -1,7 +1,5 @@
 package results
 
-import "time"
-
 // SteadyPhase is the name of the phase that is measured, as it stands in [Round.Phases].
 const SteadyPhase = "steady"
 
@@ -167,15 +165,7 @@ func perMessage(cpu *int64, rounds []Round) *float64 {
 }
 
 // steadyTime weighs a round by the length of its steady phase.
-func steadyTime(r Round) float64 {
-	var sum time.Duration
-	for _, p := range r.Phases {
-		if p.Name == SteadyPhase {
-			sum += p.End - p.Start
-		}
-	}
-	return sum.Seconds()
-}
+func steadyTime(r Round) float64 { return r.Steady().Seconds() }
 
 // alike weighs every round the same.
 func alike(Round) float64 { return 1 }

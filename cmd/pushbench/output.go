@@ -10,6 +10,8 @@ import (
 
 	"pushbench/report"
 	"pushbench/report/chart"
+	"pushbench/report/recorded"
+	"pushbench/report/review"
 	"pushbench/results"
 )
 
@@ -78,8 +80,18 @@ func writeRun(folder results.Folder, measured outcome) error {
 	if err != nil {
 		return err
 	}
-	_, err = chart.Write(folder.Path, measured.run, chart.FromRounds(measured.histograms))
-	return err
+	return errors.Join(folder.WriteDistributions(measured.logs), writeReport(folder, measured))
+}
+
+// writeReport writes what is made for people of a run that is already saved.
+func writeReport(folder results.Folder, measured outcome) error {
+	histograms := recorded.New(measured.histograms)
+	_, chartErr := chart.Write(folder.Path, measured.run, histograms)
+	said, err := review.Of(measured.run, histograms)
+	if err == nil {
+		err = review.Write(folder, measured.run, said)
+	}
+	return errors.Join(chartErr, err)
 }
 
 // print writes the table, or the run file alone.

@@ -7,29 +7,25 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
 	"gonum.org/v1/plot/vg"
 	"pgregory.net/rapid"
 
 	"pushbench/report/format"
 	"pushbench/report/internal/sample"
+	"pushbench/report/recorded"
 	"pushbench/results"
 )
 
 func TestWriteLeavesNothingOnError(t *testing.T) {
-	run, source := made(t, 10, sample.Default...)
-	broken := errors.New("unreadable")
-	failing := func(cell int, m results.Metric) (*hdrhistogram.Histogram, error) {
-		if cell == 3 {
-			return nil, broken
-		}
-		return source(cell, m)
-	}
+	run, _ := made(t, 10, sample.Default...)
 	dir := t.TempDir()
-	if _, err := Write(dir, run, failing); !errors.Is(err, broken) {
-		t.Fatalf("error %v, want one that wraps the source's", err)
+	if _, err := Write(dir, run, unread(run)); err == nil {
+		t.Fatal("no error for histograms that cannot be read")
 	}
-	run, source = made(t, 10, sample.Default[0])
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
+		t.Errorf("written in spite of it: %v", left)
+	}
+	run, source := made(t, 10, sample.Default[0])
 	if _, err := Write(filepath.Join(dir, "absent"), run, source); !errors.Is(err, os.ErrNotExist) {
 		t.Fatalf("error %v for a folder that is not there", err)
 	}
@@ -49,7 +45,7 @@ func TestWriteLeavesNothingOnError(t *testing.T) {
 func TestCorruptSliceIsAnError(t *testing.T) {
 	run, _ := made(t, 10, sample.Default[0])
 	bad := results.Histograms{results.Latency: {{HDR: "no histogram"}}}
-	if _, err := Write(t.TempDir(), run, FromRounds([][]results.Histograms{{bad}})); err == nil {
+	if _, err := Write(t.TempDir(), run, recorded.New([][]results.Histograms{{bad}})); err == nil {
 		t.Fatal("no error for a slice that does not decode")
 	}
 }
@@ -63,36 +59,8 @@ func TestNilRun(t *testing.T) {
 func TestScenariosThatShareASlugGetTheirOwnFiles(t *testing.T) {
 	taken := map[string]bool{}
 	for _, c := range []struct{ name, want string }{{"a b", "a-b"}, {"A/B", "a-b-2"}, {"../..", "scenario"}, {"", "scenario-2"}} {
-		if got := unique(slugOf(c.name), taken); got != c.want {
+		if got := format.Unique(format.Slug(c.name), taken); got != c.want {
 			t.Errorf("%q becomes %q, want %q", c.name, got, c.want)
-		}
-	}
-}
-
-func TestBinsHoldEveryValueOnce(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		h := results.NewHistogram()
-		for _, v := range rapid.SliceOfN(rapid.Int64Range(0, results.HistogramMax), 1, 50).Draw(t, "values") {
-			if err := h.RecordValue(v); err != nil {
-				t.Fatal(err)
-			}
-		}
-		s := logSpan(float64(h.Min()), float64(h.Max()))
-		sum := 0.0
-		for _, share := range newBinning(s.lo, s.hi).shares(h) {
-			sum += share
-		}
-		if math.Abs(sum-1) > 1e-9 {
-			t.Fatalf("the bins hold %v of the samples", sum)
-		}
-	})
-}
-
-func TestWholeNumbersStandInTheBinTheyBegin(t *testing.T) {
-	b := newBinning(1, 1000)
-	for _, v := range []float64{1, 10, 100, 1000} {
-		if edge := b.edge(b.index(v) - b.first); math.Abs(edge/v-1) > 1e-9 {
-			t.Errorf("%v lies in the bin from %v", v, edge)
 		}
 	}
 }

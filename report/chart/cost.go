@@ -40,20 +40,64 @@ func costs(arms []series) figure {
 		octets.bars = append(octets.bars, bar{s, byteParts(s.Cell.Wire)})
 		cpu.bars = append(cpu.bars, bar{s, cpuParts(s.Cell)})
 	}
-	return figure{
-		kind: Cost, title: "bytes and CPU per message",
-		caption: []string{
-			"Handshake: connecting, shared over the measured messages; the longer a session lasts, the smaller.",
-			"Generator: the simulated clients, publisher included.",
-		},
-		body: func(c draw.Canvas) {
-			const names = 180 * vg.Length(1)
-			half := (c.Max.X - c.Min.X - names - 24) / 2
-			octets.draw(draw.Crop(c, names, -(half + 24), 0, 0))
-			cpu.draw(draw.Crop(c, names+half+24, 0, 0, 0))
-			octets.names(draw.Crop(c, 0, 0, 0, 0), names)
-		},
+	return panels(Cost, "bytes and CPU per message", octets, cpu,
+		"Handshake: connecting, shared over the measured messages; the longer a session lasts, the smaller.",
+		"Generator: the simulated clients, publisher included.")
+}
+
+// clientCosts is what a connected client costs the server.
+func clientCosts(arms []series) figure {
+	memory := panel{title: "Server memory per client", units: format.ByteUnits}
+	cpu := panel{title: "Server CPU per client-hour", units: format.TimeUnits}
+	for _, s := range arms {
+		memory.bars = append(memory.bars, bar{s, []part{{"resident memory added", 1, serverValue(s.Cell, func(r *results.Server) *float64 { return r.RSSPerClient })}}})
+		cpu.bars = append(cpu.bars, bar{s, []part{{"at this workload's rate", 1, cpuPerClientHour(s)}}})
 	}
+	return panels(ClientCost, "what a client costs the server", memory, cpu,
+		"CPU: the steady phase scaled to an hour; it grows with the rate of messages. Another server's figures are other figures.")
+}
+
+// responses is how far polling shares its costs.
+func responses(arms []series) figure {
+	batch := panel{title: "Messages per response", units: plainUnits}
+	requests := panel{title: "Requests per message", units: plainUnits}
+	for _, s := range arms {
+		batch.bars = append(batch.bars, bar{s, []part{{"responses that carried any", 1, s.Cell.Wire.MessagesPerResponse}}})
+		requests.bars = append(requests.bars, bar{s, []part{{"polls and posts", 1, s.Cell.Wire.RequestsPerMessage}}})
+	}
+	return panels(Responses, "messages per response", batch, requests,
+		"WebSocket: messages per read of the socket; it sends no request for a message. Several messages in a response share its cost; all but the last of them had to wait for it.")
+}
+
+// plainUnits are of numbers without a unit.
+var plainUnits = []format.Unit{{Name: "", Size: 1}}
+
+func serverValue(c *results.Cell, pick func(*results.Server) *float64) *float64 {
+	if c.Server == nil {
+		return nil
+	}
+	return pick(c.Server)
+}
+
+// cpuPerClientHour is nil where the CPU or the time it was measured over is not known.
+func cpuPerClientHour(s series) *float64 {
+	hours := s.Cell.ClientHours()
+	if s.Cell.Server == nil || s.Cell.Server.CPU == nil || hours <= 0 {
+		return nil
+	}
+	v := float64(*s.Cell.Server.CPU) / hours
+	return &v
+}
+
+// panels is two panels beside one another, with the arms' names to the left of both.
+func panels(kind Kind, title string, left, right panel, caption ...string) figure {
+	return figure{kind: kind, title: title, caption: caption, body: func(c draw.Canvas) {
+		const names = 180 * vg.Length(1)
+		half := (c.Max.X - c.Min.X - names - 24) / 2
+		left.draw(draw.Crop(c, names, -(half + 24), 0, 0))
+		right.draw(draw.Crop(c, names+half+24, 0, 0, 0))
+		left.names(draw.Crop(c, 0, 0, 0, 0), names)
+	}}
 }
 
 // byteParts are a delivered message's payload, overhead and share of the handshakes; nil where nothing was delivered.
@@ -69,10 +113,7 @@ func byteParts(w results.Wire) []part {
 }
 
 func cpuParts(cell *results.Cell) []part {
-	var server *float64
-	if cell.Server != nil {
-		server = cell.Server.CPUPerMessage
-	}
+	server := serverValue(cell, func(r *results.Server) *float64 { return r.CPUPerMessage })
 	return []part{{"server", 1, server}, {"generator", 0.4, cell.Generator.CPUPerMessage}}
 }
 
@@ -160,7 +201,7 @@ func (p panel) Plot(c draw.Canvas, axes *plot.Plot) {
 			p.bars[i].stack(c, band, x)
 			continue
 		}
-		p.bars[i].list(c, band, x)
+		p.list(c, p.bars[i], band, x)
 	}
 	c.StrokeLine2(draw.LineStyle{Color: axis, Width: 1}, c.Min.X, c.Min.Y, c.Min.X, c.Max.Y)
 }
@@ -190,8 +231,8 @@ func (b bar) stack(c draw.Canvas, band vg.Rectangle, x func(float64) vg.Length) 
 	}
 }
 
-// list draws the parts below one another, each with its number.
-func (b bar) list(c draw.Canvas, band vg.Rectangle, x func(float64) vg.Length) {
+// list draws a bar's parts below one another, each with its number.
+func (p panel) list(c draw.Canvas, b bar, band vg.Rectangle, x func(float64) vg.Length) {
 	height := (band.Max.Y - band.Min.Y) / vg.Length(len(b.parts))
 	for i, part := range b.parts {
 		top := band.Max.Y - vg.Length(i)*height
@@ -202,7 +243,7 @@ func (b bar) list(c draw.Canvas, band vg.Rectangle, x func(float64) vg.Length) {
 			continue
 		}
 		fillRect(c, tint(colourOf(b.Arm), part.shade), x(0), bottom, x(*part.value), top)
-		write(c, number, vg.Point{X: x(*part.value) + 6, Y: (top + bottom) / 2}, format.Nanoseconds(*part.value))
+		write(c, number, vg.Point{X: x(*part.value) + 6, Y: (top + bottom) / 2}, format.In(p.units, *part.value))
 	}
 }
 

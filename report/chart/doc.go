@@ -2,9 +2,10 @@
 //
 // # How the data goes
 //
-//	results.Run + Source → series (an arm with its histograms) → figure (title, subtitle, caption, body) → SVG, PNG → files
+//	results.Run + recorded.Histograms → series (an arm with its histograms) → figure (title, subtitle, caption, body) → SVG, PNG → files
 //
-// For each scenario there are four [Kind]s: latency by percentile, the latency histogram, the histogram of overhead bytes, and bytes and CPU per message.
+// For each scenario there are eight [Kind]s: latency by percentile, the latency histogram, the histogram of overhead bytes, bytes and CPU per message, latency over
+// time, the spread of the rounds, what a client costs the server, and messages per response.
 // A scenario that was swept has two others instead: latency, and cost, over the swept parameter.
 // A figure's title names what is shown and claims nothing; what must be known to read it stands in its caption.
 //

@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/plot/vg/vgsvg"
 
 	"pushbench/report/format"
+	"pushbench/report/recorded"
 	"pushbench/report/sweep"
 	"pushbench/results"
 )
@@ -34,7 +35,7 @@ type figure struct {
 }
 
 // figuresOf makes the charts of a scenario. Of a sweep the charts of single arms would overlay dozens of them, so it has charts of its own instead.
-func figuresOf(g format.Group, env results.Environment, source Source) ([]figure, error) {
+func figuresOf(g format.Group, env results.Environment, source *recorded.Histograms) ([]figure, error) {
 	var figures []figure
 	var err error
 	if s, swept := sweep.Of(g); swept {
@@ -51,13 +52,17 @@ func figuresOf(g format.Group, env results.Environment, source Source) ([]figure
 	return figures, nil
 }
 
-// armFigures are the four charts of arms that are compared with one another.
-func armFigures(g format.Group, source Source) ([]figure, error) {
+// armFigures are the charts of arms that are compared with one another.
+func armFigures(g format.Group, source *recorded.Histograms) ([]figure, error) {
 	arms, err := load(g.Arms, source)
 	if err != nil {
 		return nil, err
 	}
-	figures := []figure{percentiles(arms), latencies(arms), overheads(arms), costs(arms)}
+	overTime, err := timelines(arms, source)
+	if err != nil {
+		return nil, err
+	}
+	figures := []figure{percentiles(arms), latencies(arms), overheads(arms), costs(arms), overTime, spreads(arms), clientCosts(arms), responses(arms)}
 	if hidden := len(g.Arms) - len(arms); hidden > 0 {
 		for i := range figures {
 			figures[i].caption = append(figures[i].caption, fmt.Sprintf("%d more arms are not drawn; the table has them all.", hidden))

@@ -14,6 +14,7 @@ import (
 
 	"pushbench/report/format"
 	"pushbench/report/internal/sample"
+	"pushbench/report/recorded"
 	"pushbench/results"
 	"pushbench/scenarios"
 )
@@ -25,31 +26,34 @@ const hostileTitle = "\x1b[31mred\x07\x00 <script>alert('&\"')</script> \u202ees
 	"a title that goes on and on until it has long left the slide and then some more of it"
 
 // cases are runs that charts must survive, by name.
-var cases = map[string]func(*testing.T) (*results.Run, Source){
-	"default":        func(t *testing.T) (*results.Run, Source) { return made(t, 1000, sample.Default...) },
-	"few":            func(t *testing.T) (*results.Run, Source) { return made(t, 10, sample.Default...) },
-	"one transport":  func(t *testing.T) (*results.Run, Source) { return made(t, 300, sample.Default[0]) },
-	"no samples":     func(t *testing.T) (*results.Run, Source) { return made(t, 0, sample.Default...) },
-	"one sample":     oneSample,
-	"zero latency":   zeroLatency,
-	"extremes":       extremes,
-	"hostile":        hostile,
-	"no source":      func(t *testing.T) (*results.Run, Source) { run, _ := made(t, 10, sample.Default...); return run, nil },
-	"no cells":       func(t *testing.T) (*results.Run, Source) { return made(t, 10) },
+var cases = map[string]func(*testing.T) (*results.Run, *recorded.Histograms){
+	"default":       func(t *testing.T) (*results.Run, *recorded.Histograms) { return made(t, 1000, sample.Default...) },
+	"few":           func(t *testing.T) (*results.Run, *recorded.Histograms) { return made(t, 10, sample.Default...) },
+	"one transport": func(t *testing.T) (*results.Run, *recorded.Histograms) { return made(t, 300, sample.Default[0]) },
+	"no samples":    func(t *testing.T) (*results.Run, *recorded.Histograms) { return made(t, 0, sample.Default...) },
+	"one sample":    oneSample,
+	"zero latency":  zeroLatency,
+	"extremes":      extremes,
+	"hostile":       hostile,
+	"no source": func(t *testing.T) (*results.Run, *recorded.Histograms) {
+		run, _ := made(t, 10, sample.Default...)
+		return run, nil
+	},
+	"no cells":       func(t *testing.T) (*results.Run, *recorded.Histograms) { return made(t, 10) },
 	"twelve targets": twelveTargets,
 }
 
-func made(t *testing.T, n int, shapes ...sample.Shape) (*results.Run, Source) {
+func made(t *testing.T, n int, shapes ...sample.Shape) (*results.Run, *recorded.Histograms) {
 	t.Helper()
 	run, rounds, err := sample.Run(1, n, shapes...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return run, FromRounds(rounds)
+	return run, recorded.New(rounds)
 }
 
 // single encodes one value per cell as that cell's only sample.
-func single(t *testing.T, values ...int64) Source {
+func single(t *testing.T, values ...int64) *recorded.Histograms {
 	t.Helper()
 	var cells [][]results.Histograms
 	for _, v := range values {
@@ -63,27 +67,27 @@ func single(t *testing.T, values ...int64) Source {
 		}
 		cells = append(cells, []results.Histograms{{results.Latency: {s}, results.Overhead: {s}}})
 	}
-	return FromRounds(cells)
+	return recorded.New(cells)
 }
 
-func oneSample(t *testing.T) (*results.Run, Source) {
+func oneSample(t *testing.T) (*results.Run, *recorded.Histograms) {
 	run, _ := made(t, 1, sample.Default[0])
 	return run, single(t, int64(9*time.Millisecond))
 }
 
-func zeroLatency(t *testing.T) (*results.Run, Source) {
+func zeroLatency(t *testing.T) (*results.Run, *recorded.Histograms) {
 	run, _ := made(t, 1, sample.Default[0], sample.Default[1])
 	return run, single(t, 0, 1)
 }
 
-func extremes(t *testing.T) (*results.Run, Source) {
+func extremes(t *testing.T) (*results.Run, *recorded.Histograms) {
 	fast, slow := sample.Default[0], sample.Default[1]
 	fast.Median, fast.P99 = 50*time.Microsecond, 90*time.Microsecond
 	slow.Median, slow.P99 = 40*time.Second, 60*time.Second
 	return made(t, 1000, fast, slow)
 }
 
-func hostile(t *testing.T) (*results.Run, Source) {
+func hostile(t *testing.T) (*results.Run, *recorded.Histograms) {
 	run, source := made(t, 100, sample.Default...)
 	run.Scenarios[0].Title, run.Scenarios[0].Name = hostileTitle, "../../etc/<b>\x00"
 	for i := range run.Cells {
@@ -96,7 +100,7 @@ func hostile(t *testing.T) (*results.Run, Source) {
 	return run, source
 }
 
-func twelveTargets(t *testing.T) (*results.Run, Source) {
+func twelveTargets(t *testing.T) (*results.Run, *recorded.Histograms) {
 	var shapes []sample.Shape
 	for range 3 {
 		shapes = append(shapes, sample.Default...)
@@ -144,14 +148,14 @@ func folder(t *testing.T, name string) string {
 	return dir
 }
 
-func writeAndCheck(t *testing.T, dir string, run *results.Run, source Source) {
+func writeAndCheck(t *testing.T, dir string, run *results.Run, source *recorded.Histograms) {
 	t.Helper()
 	files, err := Write(dir, run, source)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != 8 {
-		t.Fatalf("%d files, want 4 kinds in 2 formats", len(files))
+	if len(files) != 16 {
+		t.Fatalf("%d files, want 8 kinds in 2 formats", len(files))
 	}
 	for _, f := range files {
 		check(t, dir, f)
@@ -245,7 +249,7 @@ func TestNotAvailableIsSaidNotDrawnAsZero(t *testing.T) {
 }
 
 // costTexts are the texts of the cost chart.
-func costTexts(t *testing.T, run *results.Run, source Source) string {
+func costTexts(t *testing.T, run *results.Run, source *recorded.Histograms) string {
 	t.Helper()
 	figures, err := figuresOf(format.Groups(run)[0], run.Environment, source)
 	if err != nil {
@@ -285,7 +289,7 @@ func BenchmarkDefaultRun(b *testing.B) {
 	}
 	dir := b.TempDir()
 	for b.Loop() {
-		if _, err := Write(dir, run, FromRounds(rounds)); err != nil {
+		if _, err := Write(dir, run, recorded.New(rounds)); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"pushbench/report/format"
+	"pushbench/report/recorded"
 )
 
 // histograms is a chart of one histogram per arm, in rows that share one logarithmic axis.
@@ -69,7 +70,7 @@ func (h histograms) figure(kind Kind, title string) figure {
 const belowAxis = 0.001
 
 // binning covers all arms' values but the very lowest, on an axis with clean ends.
-func (h histograms) binning() (binning, span) {
+func (h histograms) binning() (recorded.Bins, span) {
 	lo, hi := math.Inf(1), 0.0
 	for _, s := range h.arms {
 		if g := h.pick(s); g != nil {
@@ -80,7 +81,7 @@ func (h histograms) binning() (binning, span) {
 		lo, hi = 1, 1000
 	}
 	s := logSpan(lo, hi)
-	return newBinning(s.lo, s.hi), s
+	return recorded.NewBins(s.lo, s.hi), s
 }
 
 // histogramRow is one arm's row: its shares by bin (nil without samples) and the share that its full height stands for.
@@ -95,13 +96,13 @@ type histogramRow struct {
 // unlikePeaks is the ratio of peaks from which a common height would flatten the lowest row beyond recognition.
 const unlikePeaks = 8
 
-func (h histograms) rows(bins binning) []histogramRow {
+func (h histograms) rows(bins recorded.Bins) []histogramRow {
 	var rows []histogramRow
 	highest, lowest := 0.0, 1.0
 	for _, s := range h.arms {
 		row := histogramRow{series: s, hist: h.pick(s)}
 		if row.hist != nil {
-			row.shares = bins.shares(row.hist)
+			row.shares = bins.Shares(row.hist)
 			row.full = peak(row.shares)
 			highest, lowest = max(highest, row.full), min(lowest, row.full)
 		}
@@ -124,8 +125,8 @@ func peak(shares []float64) float64 {
 	return top
 }
 
-func (h histograms) caption(rows []histogramRow, bins binning) []string {
-	caption := []string{fmt.Sprintf("Height: share of messages in each bin; a bin is %s %% wide.", format.Trim(100*bins.width()))}
+func (h histograms) caption(rows []histogramRow, bins recorded.Bins) []string {
+	caption := []string{fmt.Sprintf("Height: share of messages in each bin; a bin is %s %% wide.", format.Trim(100*bins.Width()))}
 	if len(rows) > 0 && rows[0].own {
 		caption = append(caption, "Each row has its own height scale.")
 	}
@@ -136,12 +137,12 @@ func (h histograms) caption(rows []histogramRow, bins binning) []string {
 }
 
 // belowCaption says what the first bin holds that lies below it: zeros, which have no place on a logarithmic axis, and the few lowest values.
-func belowCaption(rows []histogramRow, bins binning) []string {
+func belowCaption(rows []histogramRow, bins recorded.Bins) []string {
 	zero, low := false, false
 	for _, r := range rows {
 		if r.hist != nil {
 			zero = zero || r.hist.Min() == 0
-			low = low || at(r.hist, 2*belowAxis) >= bins.edge(0) && float64(r.hist.Min()) < bins.edge(0)
+			low = low || at(r.hist, 2*belowAxis) >= bins.Edge(0) && float64(r.hist.Min()) < bins.Edge(0)
 		}
 	}
 	var caption []string
@@ -171,7 +172,7 @@ func bands(c draw.Canvas, n int) []vg.Rectangle {
 // rowsPlotter draws the rows within the axes of their shared plot.
 type rowsPlotter struct {
 	rows  []histogramRow
-	bins  binning
+	bins  recorded.Bins
 	marks bool
 }
 
@@ -213,8 +214,8 @@ func (r rowsPlotter) outline(c draw.Canvas, row histogramRow, band vg.Rectangle,
 			area = nil
 			continue
 		}
-		left := max(band.Min.X, x(r.bins.edge(i)))
-		right := min(band.Max.X, max(left+2, x(r.bins.edge(i+1))))
+		left := max(band.Min.X, x(r.bins.Edge(i)))
+		right := min(band.Max.X, max(left+2, x(r.bins.Edge(i+1))))
 		if len(area) > 0 {
 			left = area[len(area)-1].X
 		}

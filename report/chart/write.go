@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"pushbench/report/format"
+	"pushbench/report/recorded"
 	"pushbench/results"
 )
 
@@ -21,6 +21,10 @@ const (
 	Latency     Kind = "latency"
 	Overhead    Kind = "overhead"
 	Cost        Kind = "cost"
+	OverTime    Kind = "over-time"
+	Rounds      Kind = "rounds"
+	ClientCost  Kind = "client-cost"
+	Responses   Kind = "responses"
 	// Sweep and SweepCost take the place of all others for a scenario that was swept.
 	Sweep     Kind = "sweep"
 	SweepCost Kind = "sweep-cost"
@@ -39,7 +43,7 @@ type File struct {
 //
 // All charts are drawn, then all written under temporary names, before the first takes its place: an error in drawing or writing touches no existing file,
 // and no file is ever seen half written. A source of nil draws what run itself holds and "no samples" for the histograms.
-func Write(dir string, run *results.Run, source Source) ([]File, error) {
+func Write(dir string, run *results.Run, source *recorded.Histograms) ([]File, error) {
 	if run == nil {
 		return nil, errors.New("chart: no run to draw; load a run file first")
 	}
@@ -50,7 +54,7 @@ func Write(dir string, run *results.Run, source Source) ([]File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("chart scenario %q: %w", format.Clean(g.Scenario.Name), err)
 		}
-		slug := unique(slugOf(g.Scenario.Name), slugs)
+		slug := format.Unique(format.Slug(g.Scenario.Name), slugs)
 		for _, f := range figures {
 			d, err := drawBoth(f, g.Scenario.Name, filepath.Join(dir, slug+"-"+string(f.kind)))
 			if err != nil {
@@ -114,36 +118,4 @@ func writeTemporary(d drawing) (name string, err error) {
 	}
 	_, err = f.Write(d.data)
 	return f.Name(), errors.Join(err, f.Chmod(0o644), f.Close())
-}
-
-// maxSlug keeps file names within what file systems and archives take.
-const maxSlug = 60
-
-// slugOf makes a file name of a scenario's name, which may hold anything.
-func slugOf(name string) string {
-	slug := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '_':
-			return r
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		}
-		return '-'
-	}, name)
-	slug = strings.Join(strings.FieldsFunc(slug, func(r rune) bool { return r == '-' }), "-")
-	slug = strings.TrimRight(slug[:min(len(slug), maxSlug)], "-")
-	if slug == "" {
-		return "scenario"
-	}
-	return slug
-}
-
-// unique numbers a slug that is taken: two names may differ only in what a file name cannot show.
-func unique(slug string, taken map[string]bool) string {
-	candidate := slug
-	for n := 2; taken[candidate]; n++ {
-		candidate = fmt.Sprintf("%s-%d", slug, n)
-	}
-	taken[candidate] = true
-	return candidate
 }

@@ -66,6 +66,17 @@ func Groups(run *results.Run) []Group {
 	return groups
 }
 
+// WebSocketOf is the WebSocket arm of the same target and the same parameters as a, among arms; ok is false where there is none. Across targets a comparison
+// would be of servers, across parameters of workloads.
+func WebSocketOf(a Arm, arms []Arm) (base Arm, ok bool) {
+	for _, b := range arms {
+		if b.Cell.Transport == scenarios.WebSocket && b.Cell.Target == a.Cell.Target && maps.Equal(a.Cell.Params, b.Cell.Params) {
+			return b, true
+		}
+	}
+	return Arm{}, false
+}
+
 // nameArms names each arm by its transport and, only where that is ambiguous, by target, then parameters, then number.
 func nameArms(arms []Arm) {
 	for i := range arms {

@@ -88,6 +88,9 @@ func Nanoseconds(ns float64) string { return scaled(ns, TimeUnits, " ") }
 // Bytes writes bytes with the SI unit that suits them: 812 B, 12.3 kB.
 func Bytes(b float64) string { return scaled(b, ByteUnits, " ") }
 
+// In writes v with the one of the units that suits it, "45.6 µs"; a unit without a name leaves the number alone.
+func In(units []Unit, v float64) string { return strings.TrimSpace(scaled(v, units, " ")) }
+
 // Setting writes a duration that someone chose: 5 s, 1.5 ms, 25 s.
 func Setting(d time.Duration) string {
 	u := unitOf(float64(d), TimeUnits)

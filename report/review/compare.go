@@ -1,0 +1,287 @@
+package review
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"pushbench/report"
+	"pushbench/report/format"
+	"pushbench/report/sweep"
+	"pushbench/results"
+	"pushbench/scenarios"
+)
+
+// Overlay is several runs side by side: what may be compared, what varies, where it crosses.
+type Overlay struct {
+	// Runs stand oldest first; indices below are into it.
+	Runs []Identity
+	// Cells are the arms that occur, each with its cell in every run.
+	Cells []Aligned
+	// Blocks are there when the runs of a scenario differ in parameters, as in a sweep made of single runs: its curves as tables, with the crossovers in words.
+	Blocks []report.Block
+	// Merged is the same as a run, for charts of curves; nil where there is nothing to draw over.
+	Merged *results.Run
+	// Trends are the metrics that gates watch, over the runs by age.
+	Trends []Trend
+}
+
+// Aligned is one arm of one scenario over the runs.
+type Aligned struct {
+	Scenario, Arm string
+	// Index is the arm's cell in each run, −1 where it has none.
+	Index []int
+	// Comparable is set when all runs that have it did the same work under the same conditions and all their cells are valid; otherwise Why says what differs.
+	Comparable bool
+	Why        []string
+}
+
+// Trend is a metric of an arm over runs, oldest first.
+type Trend struct {
+	Scenario, Arm, Metric, Unit string
+	Points                      []TrendPoint
+}
+
+// TrendPoint is one run's value.
+type TrendPoint struct {
+	// Run is the index in [Overlay.Runs], ID the run's.
+	Run     int
+	ID      string
+	Created time.Time
+	Value   Value
+	// Same is set when this run and the one before it may be compared, so that the step between them may be read as a change.
+	Same bool
+	// Invalid values are shown hollow, and no step leads to or from them.
+	Invalid bool
+}
+
+// Compare holds runs against one another. A run need not have the scenarios of the others.
+func Compare(runs ...*results.Run) *Overlay {
+	runs = slices.DeleteFunc(slices.Clone(runs), func(r *results.Run) bool { return r == nil })
+	slices.SortStableFunc(runs, func(a, b *results.Run) int { return a.Created.Compare(b.Created) })
+	o := &Overlay{}
+	for _, r := range runs {
+		o.Runs = append(o.Runs, identity(r))
+	}
+	lines := align(runs)
+	for _, l := range lines {
+		o.Cells = append(o.Cells, l.aligned())
+		o.Trends = append(o.Trends, l.trends(runs)...)
+	}
+	if o.Merged = joined(runs); o.Merged != nil {
+		o.Blocks = report.Blocks(o.Merged)
+	}
+	return o
+}
+
+// armLine is an arm's cell in each run, with its scenario there; a cell of nil where the run has none.
+type armLine struct {
+	scenario string
+	cells    []cell
+	runs     []*results.Run
+}
+
+// armKey tells arms apart across runs.
+type armKey struct{ scenario, transport, target, params string }
+
+func align(runs []*results.Run) []armLine {
+	var lines []armLine
+	place := map[armKey]int{}
+	for i, run := range runs {
+		for _, g := range format.Groups(run) {
+			for _, a := range g.Arms {
+				k := armKey{g.Scenario.Name, string(a.Cell.Transport), a.Cell.Target, parameters(a)}
+				at, known := place[k]
+				if !known {
+					at = len(lines)
+					place[k] = at
+					lines = append(lines, armLine{scenario: sectionName(g), cells: make([]cell, len(runs)), runs: runs})
+				}
+				lines[at].cells[i] = newCell(g.Scenario, a)
+			}
+		}
+	}
+	return lines
+}
+
+func (l armLine) name() string {
+	for _, c := range l.cells {
+		if c.Cell != nil {
+			return c.Name
+		}
+	}
+	return ""
+}
+
+func (l armLine) aligned() Aligned {
+	a := Aligned{Scenario: l.scenario, Arm: l.name()}
+	first := -1
+	for i, c := range l.cells {
+		if c.Cell == nil {
+			a.Index = append(a.Index, -1)
+			continue
+		}
+		a.Index = append(a.Index, c.Index)
+		if c.Invalid() {
+			a.Why = append(a.Why, "invalid in run "+format.Clean(l.runs[i].ID))
+		}
+		if first < 0 {
+			first = i
+			continue
+		}
+		a.Why = append(a.Why, l.differences(first, i)...)
+	}
+	a.Comparable = len(a.Why) == 0
+	return a
+}
+
+// differences are what keeps two runs' cells from being compared: another workload, other conditions.
+func (l armLine) differences(i, j int) []string {
+	a, b := l.cells[i], l.cells[j]
+	var why []string
+	add := func(what, x, y string) {
+		if x != y {
+			why = append(why, fmt.Sprintf("%s: %s against %s", what, format.Clean(x), format.Clean(y)))
+		}
+	}
+	for _, p := range scenarios.Parameters() {
+		if p.Overridable() && p.Path != "transports" && p.Path != "thresholds" && p.Path != "rounds" {
+			add(p.Path, p.Get(&a.work), p.Get(&b.work))
+		}
+	}
+	add("machine", machine(l.runs[i].Environment), machine(l.runs[j].Environment))
+	add("injected faults", injected(a.Cell), injected(b.Cell))
+	add("client", a.Cell.Generator.Client, b.Cell.Generator.Client)
+	return why
+}
+
+// machine is what of an environment decides the numbers.
+func machine(e results.Environment) string {
+	return fmt.Sprintf("%s, %s, pinning %s", format.Machine(e), cmp.Or(e.CPUModel, "CPU unknown"), cmp.Or(e.Pinning, "unknown"))
+}
+
+func injected(c *results.Cell) string {
+	if c.Server == nil || c.Server.Injected == "" {
+		return "none"
+	}
+	return c.Server.Injected
+}
+
+// watched are the metrics that gates look at.
+var watched = []quantity{tailLatency, medianLatency, hourlyBytes, serverCPU, serverMemory}
+
+func (l armLine) trends(runs []*results.Run) []Trend {
+	var out []Trend
+	for _, q := range watched {
+		t := Trend{Scenario: l.scenario, Arm: l.name(), Metric: q.name}
+		before := -1
+		var values []Value
+		for i, c := range l.cells {
+			if c.Cell == nil {
+				continue
+			}
+			p := TrendPoint{Run: i, ID: format.Clean(runs[i].ID), Created: runs[i].Created, Value: q.of(c), Invalid: c.Invalid()}
+			p.Same = before >= 0 && !p.Invalid && !l.cells[before].Invalid() && len(l.differences(before, i)) == 0
+			before = i
+			t.Points = append(t.Points, p)
+			values = append(values, p.Value)
+		}
+		u := q.dim.common(values...)
+		t.Unit = u.Name
+		for i := range t.Points {
+			t.Points[i].Value = t.Points[i].Value.in(u)
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
+// joined is one run of the cells of several, with what differs between their scenarios as parameters, so that package sweep finds curves and crossovers in them.
+// It is nil where no scenario of one name differs in anything that can be swept, or where the runs' conditions differ.
+func joined(runs []*results.Run) *results.Run {
+	if len(runs) < 2 {
+		return nil
+	}
+	out := &results.Run{Schema: results.Schema, Created: runs[0].Created, Seed: runs[0].Seed, Tool: runs[0].Tool, Environment: runs[0].Environment}
+	for _, s := range runs[0].Scenarios {
+		if cells := sweptCells(s.Name, runs); cells != nil {
+			out.Scenarios, out.Cells = append(out.Scenarios, s), append(out.Cells, cells...)
+		}
+	}
+	if len(out.Cells) == 0 {
+		return nil
+	}
+	for _, r := range runs {
+		out.ID += format.Clean(r.ID) + " "
+		if machine(r.Environment) != machine(out.Environment) {
+			out.Warnings = append(out.Warnings, results.Warning{Code: "machines_differ", Text: "the runs were made on different machines: what lies between their points may be the machine"})
+			break
+		}
+	}
+	return out
+}
+
+// sweptCells are the cells of a scenario in all runs, with the parameters that differ; nil where none does.
+func sweptCells(name string, runs []*results.Run) []results.Cell {
+	var all []cell
+	for _, run := range runs {
+		for _, g := range format.Groups(run) {
+			if g.Scenario.Name == name {
+				for _, a := range g.Arms {
+					all = append(all, newCell(g.Scenario, a))
+				}
+			}
+		}
+	}
+	var paths []string
+	for _, p := range scenarios.Parameters() {
+		if p.Path == "rate" && ratesFollow(all) {
+			continue // rate_per_client and clients say it
+		}
+		if p.Sweepable() && differs(p, all) {
+			paths = append(paths, p.Path)
+		}
+	}
+	if len(paths) == 0 {
+		return nil
+	}
+	var out []results.Cell
+	for _, c := range all {
+		copied := *c.Cell
+		copied.Params = maps.Clone(copied.Params)
+		if copied.Params == nil {
+			copied.Params = map[string]string{}
+		}
+		for _, path := range paths {
+			p, _ := scenarios.LookupParameter(path)
+			copied.Params[path] = p.Get(&c.work)
+		}
+		out = append(out, copied)
+	}
+	return out
+}
+
+// ratesFollow says that every rate is rate_per_client × clients.
+func ratesFollow(all []cell) bool {
+	return !slices.ContainsFunc(all, func(c cell) bool { return c.work.RatePerClient == 0 })
+}
+
+func differs(p scenarios.Parameter, all []cell) bool {
+	return slices.ContainsFunc(all, func(c cell) bool { return p.Get(&c.work) != p.Get(&all[0].work) })
+}
+
+// Sweeps are the curves of the merged run by scenario, for a page that draws them.
+func (o *Overlay) Sweeps() []sweep.Sweep {
+	if o.Merged == nil {
+		return nil
+	}
+	var out []sweep.Sweep
+	for _, g := range format.Groups(o.Merged) {
+		if s, ok := sweep.Of(g); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}

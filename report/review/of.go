@@ -1,0 +1,84 @@
+package review
+
+import (
+	"errors"
+	"fmt"
+
+	"pushbench/report"
+	"pushbench/report/format"
+	"pushbench/report/recorded"
+	"pushbench/results"
+)
+
+// Of reads a run. Without histograms (nil) the tables that need them are absent; everything else stands in the run file. The error is of histograms that
+// cannot be read, or of no run.
+func Of(run *results.Run, histograms *recorded.Histograms) (*Review, error) {
+	if run == nil {
+		return nil, errors.New("review: no run to read; load a run file first")
+	}
+	groups, blocks := format.Groups(run), report.Blocks(run)
+	r := &Review{Title: title(groups), Run: identity(run)}
+	var pairs []named
+	for i, g := range groups {
+		all := pairings(g)
+		for _, p := range all {
+			pairs = append(pairs, named{p, sectionName(g)})
+		}
+		r.Sections = append(r.Sections, newSection(g, blocks[i], all))
+	}
+	r.Claims = judgeClaims(pairs)
+	r.Questions = questions(pairs)
+	r.Integrity = integrity(run, blocks)
+	tables, err := r.tables(groups, blocks, histograms)
+	r.Tables = tables
+	return r, err
+}
+
+func newSection(g format.Group, b report.Block, all []pairing) Section {
+	s := Section{
+		Name: sectionName(g), Title: g.Title(), Question: format.Clean(g.Scenario.Question), Workload: b.Workload,
+		Decision: newDecision(g, all), Findings: b.Findings, Notes: b.Notes,
+	}
+	s.BreakEven = newBreakEven(s.Name, all)
+	return s
+}
+
+// sectionName is the scenario's name, or its title where it has none.
+func sectionName(g format.Group) string {
+	if name := format.Clean(g.Scenario.Name); name != "" {
+		return name
+	}
+	return g.Title()
+}
+
+func title(groups []format.Group) string {
+	switch len(groups) {
+	case 0:
+		return "Nothing was measured"
+	case 1:
+		return groups[0].Title()
+	}
+	return fmt.Sprintf("%s, and %d more", groups[0].Title(), len(groups)-1)
+}
+
+func identity(run *results.Run) Identity {
+	id := Identity{
+		ID: format.Clean(run.ID), Created: run.Created, Seed: run.Seed, Machine: format.Machine(run.Environment), Tool: tool(run.Tool),
+		Command: format.Clean(run.Command), Interrupted: run.Interrupted, Loopback: len(run.Scenarios) > 0,
+	}
+	for _, s := range run.Scenarios {
+		id.Loopback = id.Loopback && loopback(s)
+	}
+	for _, c := range run.Cells {
+		id.Loopback = id.Loopback && c.Target == results.ReferenceTarget
+	}
+	return id
+}
+
+func tool(t results.Tool) string {
+	out := "pushbench" + suffix(" ", format.Clean(t.Version))
+	if t.Commit != "" {
+		out += " (" + format.Clean(t.Commit) + ")"
+	}
+	return out + suffix(", ", format.Clean(t.Go))
+}
