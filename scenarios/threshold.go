@@ -169,7 +169,7 @@ func (t *Threshold) parseParams(text string) (rest string, err error) {
 	rest, colon := strings.CutPrefix(strings.TrimSpace(rest), ":")
 	switch {
 	case !closed || !colon:
-		return "", errors.New("has braces that do not end in }: ; want parameters such as {rate=10/s clients=100}:")
+		return "", errors.New("has braces that do not end in a brace and a colon; want parameters such as {rate=10/s clients=100}: before the statistic")
 	case t.Params != nil:
 		return "", errors.New("has parameters twice; want all of them in one pair of braces")
 	}
