@@ -13,6 +13,11 @@
 // A value is firm, rough ("~20.1": too few independent samples carry that percentile), too few ("n<299" in place of an interval) or absent ("n/a").
 // An absent value is never a zero, and a zero was always measured. The ratio to WebSocket takes the lesser trust of its two sides.
 //
+// # Thresholds and comparisons
+//
+// What became of a scenario's rules stands in the run and is only printed here. A comparison of runs (package compare) has a table of its own, a row for
+// each metric, since it is a single metric's sides that are read against each other.
+//
 // # Sweeps
 //
 // Cells that differ in swept parameters (package sweep) get one compact table instead, rows = values × transports, and lines that say where another

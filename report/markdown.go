@@ -19,8 +19,8 @@ func Markdown(w io.Writer, run *results.Run) error {
 	m := markdown{bufio.NewWriter(w)}
 	m.printf("run %s · seed %d · %s\n\n", format.EscapeMarkdown(format.Clean(run.ID)), run.Seed, format.EscapeMarkdown(format.Machine(run.Environment)))
 	m.list(RunWarnings(run), nil)
-	for _, g := range format.Groups(run) {
-		m.block(newBlock(g))
+	for _, b := range newBlocks(run) {
+		m.block(b)
 	}
 	if err := m.out.Flush(); err != nil {
 		return fmt.Errorf("write Markdown: %w", err)
@@ -49,6 +49,12 @@ func (m markdown) block(b block) {
 	}
 	m.printf("\n")
 	m.list(b.warnings, b.accounts)
+	for _, r := range b.rules {
+		m.printf("- %s%s\n", r.mark(), format.EscapeMarkdown(r.text))
+	}
+	if len(b.rules) > 0 {
+		m.printf("\n")
+	}
 }
 
 func (m markdown) list(warnings []Warning, accounts []Account) {

@@ -14,6 +14,7 @@ type block struct {
 	notes           []string
 	warnings        []Warning
 	accounts        []Account
+	rules           []ruled
 }
 
 // table is rows × columns with their values read and units chosen.
@@ -24,6 +25,17 @@ type table struct {
 	rows    []row
 	values  [][]value
 	units   map[dimension]format.Unit
+}
+
+// newBlocks are the run's scenarios with what became of their thresholds.
+func newBlocks(run *results.Run) []block {
+	var blocks []block
+	for _, g := range format.Groups(run) {
+		b := newBlock(g)
+		b.rules = rules(g, run.Thresholds)
+		blocks = append(blocks, b)
+	}
+	return blocks
 }
 
 // newBlock reads a scenario's arms once, for every renderer.

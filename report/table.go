@@ -37,8 +37,8 @@ func Table(w io.Writer, run *results.Run, style Style) error {
 	}
 	p := newPrinter(w, style)
 	p.header(run)
-	for _, g := range format.Groups(run) {
-		p.block(newBlock(g))
+	for _, b := range newBlocks(run) {
+		p.block(b)
 	}
 	return p.flush()
 }
@@ -137,6 +137,9 @@ func (p *printer) block(b block) {
 	}
 	for _, a := range b.accounts {
 		p.account(a)
+	}
+	for _, r := range b.rules {
+		p.rule(r)
 	}
 }
 

@@ -24,6 +24,8 @@ type Run struct {
 	// Interrupted is true when the run was cut short: its cells hold the rounds that were finished.
 	Interrupted bool   `json:"interrupted,omitempty"`
 	Cells       []Cell `json:"cells"`
+	// Thresholds is what became of the scenarios' rules, one result for each rule and cell it is about.
+	Thresholds []ThresholdResult `json:"thresholds,omitempty"`
 }
 
 // Tool identifies the pushbench that made a run.

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -30,6 +31,9 @@ type Setting struct {
 type Overrides struct {
 	Environment []string // as os.Environ gives it; variables of no parameter, and empty ones, are passed over
 	Flags       []Setting
+	// Thresholds are rules added to those of the scenario, whichever layer said them; ThresholdName is how the user says one, such as `--threshold`.
+	Thresholds    []string
+	ThresholdName string
 }
 
 // Override applies the environment, then the flags. A layer's rate replaces a lower layer's rate_per_client and the reverse;
@@ -37,6 +41,10 @@ type Overrides struct {
 func (d *Draft) Override(o Overrides) {
 	d.applyLayer(environmentSettings(o.Environment))
 	d.applyLayer(o.Flags)
+	for _, rule := range o.Thresholds {
+		d.origins[fmt.Sprintf("thresholds[%d]", len(d.scenario.Thresholds))] = Origin{Name: o.ThresholdName}
+		d.scenario.Thresholds = append(slices.Clip(d.scenario.Thresholds), rule)
+	}
 }
 
 // Origin is where the value at path was said; the zero Origin if it is a default.

@@ -20,8 +20,8 @@ func TestPrecedence(t *testing.T) {
 		"flag over environment over file": {
 			"clients: 1\nrounds: 1\nwarmup: 1ms\n",
 			Overrides{
-				[]string{"PUSHBENCH_CLIENTS=2", "PUSHBENCH_ROUNDS=2", "PUSHBENCH_ADDR=x", "PUSHBENCH_PAYLOAD=", "HOME=/"},
-				[]Setting{{"clients", "3k", "-c"}},
+				Environment: []string{"PUSHBENCH_CLIENTS=2", "PUSHBENCH_ROUNDS=2", "PUSHBENCH_ADDR=x", "PUSHBENCH_PAYLOAD=", "HOME=/"},
+				Flags:       []Setting{{"clients", "3k", "-c"}},
 			},
 			func(s *Scenario) bool {
 				return s.Clients == 3000 && s.Rounds == 2 && s.Warmup == 1e6 && s.Payload == 128

@@ -99,7 +99,7 @@ type Scenario struct {
 	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
 	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
 
-	// Thresholds are rules such as `websocket: p(99)<50ms`.
+	// Thresholds are rules such as `websocket: p(99)<50ms`, which ParseThreshold reads; a run file holds what became of them.
 	Thresholds []string `yaml:"thresholds" json:"thresholds,omitempty"`
 
 	// Sweep are the parameters varied within the run: every combination of their values is an arm of its own.

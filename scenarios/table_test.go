@@ -63,11 +63,12 @@ func TestParametersReadWhatTheyPrint(t *testing.T) {
 // TestYAMLRoundTrip writes random scenarios and reads them back.
 func TestYAMLRoundTrip(t *testing.T) {
 	words := []string{"null", "true", "5", "1e5", "~", "- a", "a: b", "# c", "'", "\"", "é ü", "<<", "x", "{}", "2020-01-01", "0x1", "p(99)<50ms"}
+	rules := []string{"p(99)<50ms", "missed==0", "websocket: p(50)!=1s", "longpoll{clients=100}: overhead_bytes: avg<=200", "{tls=off}: delivered>99%"}
 	rapid.Check(t, func(t *rapid.T) {
 		s := Default()
 		s.Name = rapid.StringMatching(`[a-z0-9][a-z0-9._-]{0,20}|null|true|123|1e5`).Draw(t, "name")
 		s.Title = rapid.OneOf(rapid.SampledFrom(words), rapid.StringMatching(`[!-~]([ -~]{0,60}[!-~])?`)).Draw(t, "title")
-		s.Thresholds = rapid.SliceOfN(rapid.SampledFrom(words), 1, 3).Draw(t, "thresholds")
+		s.Thresholds = rapid.SliceOfN(rapid.SampledFrom(rules), 1, 3).Draw(t, "thresholds")
 		s.Pattern = rapid.SampledFrom(Patterns).Draw(t, "pattern")
 		s.Clients = rapid.IntRange(1, 1e6).Draw(t, "clients")
 		s.Rate = Rate(rapid.Float64Range(1, 1e6).Draw(t, "rate"))

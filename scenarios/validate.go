@@ -70,7 +70,7 @@ func (s *Scenario) pointFindings() []finding {
 	for i := range parameters {
 		found = append(found, parameters[i].findings(s)...)
 	}
-	for _, check := range []func(*Scenario) []finding{rateFindings, publishFindings, payloadFindings, headerFindings} {
+	for _, check := range []func(*Scenario) []finding{rateFindings, publishFindings, payloadFindings, headerFindings, thresholdFindings} {
 		found = append(found, check(s)...)
 	}
 	return found
@@ -152,6 +152,17 @@ func headerFindings(s *Scenario) []finding {
 	add("headers.request", s.Headers.Request, none || s.Headers.Preset == HeadersBrowser)
 	add("headers.cookie", s.Headers.Cookie, none)
 	add("headers.response", s.Headers.Response, none)
+	return found
+}
+
+// thresholdFindings wants rules that can be judged; what is no line of text at all has been said of the value itself.
+func thresholdFindings(s *Scenario) []finding {
+	var found []finding
+	for i, rule := range s.Thresholds {
+		if _, err := ParseThreshold(rule); err != nil && ruleProblem(s.Thresholds, i) == "" {
+			found = append(found, finding{[]string{fmt.Sprintf("thresholds[%d]", i), "thresholds"}, fmt.Sprintf("%.60q %v", rule, err), thresholdForm})
+		}
+	}
 	return found
 }
 

@@ -42,6 +42,8 @@ type runFlags struct {
 	quiet      bool
 	noColor    bool
 	set, sweep []string
+	thresholds []string
+	junit      string
 }
 
 // defaultSeed makes two runs publish the same messages at the same instants unless told otherwise.
@@ -53,6 +55,8 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	}
 	flags.StringArrayVar(&f.set, "set", nil, "set any parameter of the scenario: `path=value`, such as longpoll.batch=false")
 	flags.StringArrayVar(&f.sweep, "sweep", nil, "vary a parameter: `path=values`, such as rate=10..1000:x2 or clients=100,1000")
+	flags.StringArrayVar(&f.thresholds, "threshold", nil, "add a `rule` that fails the run with exit code 99, such as 'websocket: p(99)<50ms'; may be repeated")
+	flags.StringVar(&f.junit, "junit", "", "write the verdicts on cells and thresholds to a `file` as JUnit XML")
 	flags.Uint64Var(&f.seed, "seed", defaultSeed, "seed of the schedule and of the order of rounds")
 	flags.StringVar(&f.out, "out", "results/runs", "`folder` under which run folders are made")
 	f.client = choice{value: string(loadgen.Lean), allowed: words(loadgen.ClientKinds)}
@@ -84,7 +88,7 @@ func registerParameter(flags *pflag.FlagSet, name, short, path string) {
 
 // overrides collects what the command line and the environment say about the scenario.
 func (f *runFlags) overrides(cmd *cobra.Command) (scenarios.Overrides, error) {
-	o := scenarios.Overrides{Environment: os.Environ()}
+	o := scenarios.Overrides{Environment: os.Environ(), Thresholds: f.thresholds, ThresholdName: "--threshold"}
 	for _, s := range scenarioFlags {
 		if flag := cmd.Flags().Lookup(s.flag); flag.Changed {
 			o.Flags = append(o.Flags, scenarios.Setting{Path: s.path, Value: flag.Value.String(), Name: "--" + s.flag})

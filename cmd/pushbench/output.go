@@ -44,15 +44,31 @@ func (o *output) finish(measured outcome, runErr error) error {
 		}
 		return errors.Join(runErr, errors.New("nothing was measured"))
 	}
+	judgeErr := judge(measured)
 	saveErr := o.save(measured)
-	printErr := o.print(run)
+	printErr := errors.Join(judgeErr, o.print(run), o.publish(run))
 	switch {
 	case run.Interrupted:
 		return &exitError{exitInterrupted, errors.Join(errors.New("interrupted; what was measured is saved"), saveErr, printErr)}
 	case runErr != nil, saveErr != nil, printErr != nil:
 		return errors.Join(runErr, saveErr, printErr)
 	}
-	return invalidCells(run)
+	return verdictOf(run)
+}
+
+// judge holds the scenarios' thresholds against what was measured.
+func judge(measured outcome) (err error) {
+	measured.run.Thresholds, err = results.JudgeThresholds(measured.run, measured.histograms)
+	return err
+}
+
+// publish writes what a CI system shows.
+func (o *output) publish(run *results.Run) error {
+	err := appendSummary(func(w io.Writer) error { return report.Markdown(w, run) })
+	if o.flags.junit != "" {
+		err = errors.Join(err, writeJUnit(o.flags.junit, runSuites(run)))
+	}
+	return err
 }
 
 // save writes the run's files; a run that cannot be written where it should be goes to the system's temporary folder rather than nowhere.

@@ -15,7 +15,8 @@ func newRun() *cobra.Command {
 	flags := &runFlags{}
 	cmd := &cobra.Command{
 		Use: "run SCENARIO|FILE", Short: "run a scenario, built in or from a YAML file",
-		Example: "  pushbench run direct --clients 2k --duration 10s\n  pushbench run ./mine.yaml --json > run.json",
+		Example: "  pushbench run direct --clients 2k --duration 10s\n  pushbench run ./mine.yaml --json > run.json\n" +
+			"  pushbench run quick --threshold 'websocket: p(99)<50ms' --threshold 'missed==0' --junit report.xml",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usage(fmt.Errorf("run takes one scenario or file, have %d (see: pushbench list)", len(args)))
@@ -35,6 +36,9 @@ func newRun() *cobra.Command {
 func measure(cmd *cobra.Command, flags *runFlags, names []string) error {
 	if _, err := server.ParseInject(flags.inject); err != nil {
 		return usage(fmt.Errorf("--%w", err)) // it begins with "inject:"
+	}
+	if err := checkJUnit(flags.junit); err != nil {
+		return err
 	}
 	e, err := newExperiment(flags)
 	if err != nil {

@@ -65,6 +65,8 @@ func special() map[reflect.Type]*jsonschema.Schema {
 		reflect.TypeFor[time.Time]():           {Type: "string", Format: "date-time"},
 		reflect.TypeFor[time.Duration]():       {Type: "integer"},
 		reflect.TypeFor[results.Verdict]():     enum(results.Valid, results.Invalid),
+		reflect.TypeFor[results.Outcome]():     enum(results.Passed, results.Failed, results.Inconclusive),
+		reflect.TypeFor[scenarios.Unit]():      enum(scenarios.UnitNanoseconds, scenarios.UnitBytes, scenarios.UnitMessages, scenarios.UnitPercent, scenarios.UnitNumber),
 		reflect.TypeFor[scenarios.Transport](): {Type: "string", MinLength: jsonschema.Ptr(1)},
 	}
 }
