@@ -11,9 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pushbench/loadgen"
-	"pushbench/results"
 	"pushbench/scenarios"
-	"pushbench/server"
 )
 
 // gateFlags are what gate can be told.
@@ -22,8 +20,7 @@ type gateFlags struct {
 	record string
 	pairs  int
 	life   choice
-
-	baselineInject, candidateInject string
+	sides  sideFlags
 }
 
 func newGate() *cobra.Command {
@@ -52,14 +49,13 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.pairs, "pairs", 0, "how many pairs --record measures")
 	f.life = choice{value: string(lifePair), allowed: words(serverLives)}
 	flags.Var(&f.life, "server-life", "a server lives for a round, a pair or the gate; with the latter two both are up, one loaded at a time")
-	flags.StringVar(&f.baselineInject, "baseline-inject", "", "faults that the baseline shall make, if it is this program's serve (see serve --help)")
-	flags.StringVar(&f.candidateInject, "candidate-inject", "", "faults that the candidate shall make, if it is this program's serve")
+	f.sides.register(flags)
 }
 
 // defaultGateScenario is what gate measures unless told otherwise.
 const defaultGateScenario = "direct"
 
-func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) error {
+func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
 	name := defaultGateScenario
 	if len(args) == 1 {
 		name = args[0]
@@ -68,16 +64,17 @@ func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	var cleanup func() error
+	p.baseline, p.candidate, cleanup, err = flags.sides.sides(cmd.Context())
+	defer func() { err = errors.Join(err, cleanup()) }()
+	if err != nil {
+		return err
+	}
 	return recordPairs(cmd.Context(), p, flags)
 }
 
 // newPairing is the pairing that the flags ask for.
 func newPairing(cmd *cobra.Command, flags *gateFlags, name string) (*pairing, error) {
-	for _, inject := range []struct{ flag, text string }{{"--baseline-", flags.baselineInject}, {"--candidate-", flags.candidateInject}} {
-		if _, err := server.ParseInject(inject.text); err != nil {
-			return nil, usage(fmt.Errorf("%s%w", inject.flag, err)) // it begins with "inject:"
-		}
-	}
 	s, err := flags.run.resolve(cmd, name)
 	if err != nil {
 		return nil, err
@@ -97,8 +94,6 @@ func newPairing(cmd *cobra.Command, flags *gateFlags, name string) (*pairing, er
 	}
 	return &pairing{
 		engine: engine, arms: arms, life: serverLife(flags.life.value), seed: flags.run.seed, client: loadgen.ClientKind(flags.run.client.value),
-		baseline:  side{name: results.Baseline, inject: flags.baselineInject},
-		candidate: side{name: results.Candidate, inject: flags.candidateInject},
 	}, nil
 }
 
