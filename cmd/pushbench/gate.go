@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 
@@ -138,8 +140,22 @@ func recordPairs(ctx context.Context, p *pairing, flags *gateFlags) (err error) 
 	defer p.close()
 	for i := range flags.pairs {
 		if err := p.pair(ctx, i); err != nil {
-			return err
+			return ended(ctx, err)
 		}
 	}
 	return nil
+}
+
+// ended gives what ended the measuring its exit code: a command that is none is the caller's mistake, anything else left too little to judge by.
+func ended(ctx context.Context, err error) error {
+	var coded *exitError
+	switch {
+	case err == nil, errors.As(err, &coded):
+		return err
+	case ctx.Err() != nil:
+		return &exitError{exitInterrupted, fmt.Errorf("interrupted; what was measured is saved")}
+	case errors.Is(err, exec.ErrNotFound), errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return usage(err)
+	}
+	return &exitError{exitInconclusive, err}
 }
