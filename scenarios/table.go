@@ -25,7 +25,7 @@ var nameExpression = regexp.MustCompile(namePattern)
 // parameters is the table behind Parameters, in the order of a scenario file.
 var parameters = slices.Concat(identityParameters(), workloadParameters(), sectionParameters(), []Parameter{
 	listParameter("thresholds", "Rules that fail the run, such as `websocket: p(99)<50ms`.", func(s *Scenario) *[]string { return &s.Thresholds }),
-})
+}, gateParameters())
 
 func identityParameters() []Parameter {
 	return []Parameter{
