@@ -40,7 +40,7 @@ func newMeters(server ServerInfo) meters {
 
 // idle reads the memory before anyone has connected.
 func (m *meters) idle() {
-	m.serverIdle, m.selfIdle = memoryOf(m.server.PID), memoryOf(os.Getpid())
+	m.serverIdle, m.selfIdle = m.serverMemory(), memoryOf(os.Getpid())
 }
 
 func (m *meters) begin() { m.atBegin = m.read() }
@@ -48,38 +48,44 @@ func (m *meters) begin() { m.atBegin = m.read() }
 // end reads the costs at the end of the steady phase, and the memory while every client is still there.
 func (m *meters) end() {
 	m.atEnd = m.read()
-	m.serverEnd, m.selfEnd = memoryOf(m.server.PID), memoryOf(os.Getpid())
+	m.serverEnd, m.selfEnd = m.serverMemory(), memoryOf(os.Getpid())
 }
 
 func (m *meters) read() *readings {
 	samples := []metrics.Sample{{Name: "/sched/latencies:seconds"}, {Name: "/gc/cycles/total:gc-cycles"}, {Name: "/sched/pauses/total/gc:seconds"}}
 	metrics.Read(samples)
 	return &readings{
-		at: time.Now(), serverCPU: cpuOf(m.server.PID), selfCPU: cpuOf(os.Getpid()),
+		at: time.Now(), serverCPU: m.serverCPU(), selfCPU: cpuOf(os.Getpid()),
 		waits: samples[0].Value.Float64Histogram(), gcCycles: samples[1].Value.Uint64(), gcPauses: samples[2].Value.Float64Histogram(),
 	}
 }
 
-func cpuOf(pid int) *time.Duration {
-	if pid == 0 {
-		return nil
+// serverCPU and serverMemory are the server's process's, or those of the whole tree below it.
+func (m *meters) serverCPU() *time.Duration {
+	if m.server.Tree {
+		return orNil(proc.CPUOfTree(m.server.PID))
 	}
-	cpu, err := proc.CPU(pid)
-	if err != nil {
-		return nil
-	}
-	return &cpu
+	return cpuOf(m.server.PID)
 }
 
-func memoryOf(pid int) *proc.Memory {
-	if pid == 0 {
-		return nil
+func (m *meters) serverMemory() *proc.Memory {
+	if m.server.Tree {
+		return orNil(proc.MemoryOfTree(m.server.PID))
 	}
-	memory, err := proc.MemoryOf(pid)
+	return memoryOf(m.server.PID)
+}
+
+func cpuOf(pid int) *time.Duration { return orNil(proc.CPU(pid)) }
+
+// memoryOf returns nil for process 0, as for every one that cannot be read.
+func memoryOf(pid int) *proc.Memory { return orNil(proc.MemoryOf(pid)) }
+
+// orNil is a reading, or nil for one that failed.
+func orNil[T any](v T, err error) *T {
 	if err != nil {
 		return nil
 	}
-	return &memory
+	return &v
 }
 
 // serverCost is what the server cost, or nil if nothing of it could be read.

@@ -40,6 +40,8 @@ type ServerInfo struct {
 	URL string `json:"url"`
 	// PID is its process, if its cost can be read here; otherwise 0.
 	PID int `json:"pid,omitempty"`
+	// Tree is true if what it started counts too: the cost is that of the process and of all below it.
+	Tree bool `json:"tree,omitempty"`
 	// Certificate is the one it proves itself with, in DER; only with TLS.
 	Certificate []byte `json:"certificate,omitempty"`
 	// Cores is how many processors it may use.

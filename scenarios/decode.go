@@ -49,6 +49,8 @@ func sectionKeys(section string) []string {
 		keys = append(keys, "sweep")
 	case "headers":
 		keys = append(keys, "preset")
+	case "gate":
+		keys = append(keys, "accept")
 	}
 	return keys
 }
@@ -108,6 +110,8 @@ func (d *Draft) value(path string, key, value *yaml.Node) {
 		d.headers(key, value)
 	case path == "sweep":
 		d.sweep(key, value)
+	case path == "gate.accept":
+		d.accepts(key, value)
 	case p == nil:
 		d.section(path, key, value)
 	case p.items != nil:

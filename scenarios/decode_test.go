@@ -51,6 +51,17 @@ shortpoll: {interval: 250ms, schedule: sleep}
 thresholds:
   - websocket: p(99)<50ms
   - "longpoll: p(99)<80ms"
+gate:
+  tolerance: 5%
+  limit: 0.2
+  alpha: 2%
+  min_pairs: 7
+  max_pairs: 30
+  metrics: [latency_p99, missed]
+  transports: [longpoll]
+  accept:
+    - {metric: latency_p99, transport: longpoll, until: 2027-01-31, reason: the new codec}
+    - {metric: missed, until: "2027-02-01", reason: known}
 sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 `))
 	if err != nil {
@@ -66,7 +77,11 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		LongPoll:   LongPolling{Hold: 20e9, Turnaround: 3e6},
 		ShortPoll:  ShortPolling{Interval: 250e6, Schedule: PollSleep},
 		Thresholds: []string{"websocket: p(99)<50ms", "longpoll: p(99)<80ms"},
-		Sweep:      Sweep{{"rate_per_client", []string{"1/s", "2/s", "4/s"}}, {"network.delay", []string{"0s", "25ms", "50ms"}}},
+		Gate: Gate{
+			Tolerance: 0.05, Limit: 0.2, Alpha: 0.02, MinPairs: 7, MaxPairs: 30, Metrics: []string{"latency_p99", "missed"}, Transports: []Transport{LongPoll},
+			Accept: []Accepted{{"latency_p99", LongPoll, "2027-01-31", "the new codec"}, {"missed", "", "2027-02-01", "known"}},
+		},
+		Sweep: Sweep{{"rate_per_client", []string{"1/s", "2/s", "4/s"}}, {"network.delay", []string{"0s", "25ms", "50ms"}}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -28,6 +28,9 @@ func (s *Scenario) YAML() ([]byte, error) {
 		addPair(sections[section], key, p.node(s))
 	}
 	s.writeHeaders(top)
+	if len(s.Gate.Accept) > 0 {
+		addPair(sections["gate"], "accept", s.Gate.acceptNode())
+	}
 	if len(s.Sweep) > 0 {
 		addPair(top, "sweep", s.Sweep.node())
 	}

@@ -102,6 +102,9 @@ type Scenario struct {
 	// Thresholds are rules such as `websocket: p(99)<50ms`, which ParseThreshold reads; a run file holds what became of them.
 	Thresholds []string `yaml:"thresholds" json:"thresholds,omitempty"`
 
+	// Gate is how a candidate is judged against a baseline.
+	Gate Gate `yaml:"gate" json:"gate"`
+
 	// Sweep are the parameters varied within the run: every combination of their values is an arm of its own.
 	Sweep Sweep `yaml:"sweep" json:"sweep,omitempty"`
 }
@@ -172,6 +175,7 @@ func Default() Scenario {
 		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
 		LongPoll:   LongPolling{Hold: 25 * time.Second, Batch: true},
 		ShortPoll:  ShortPolling{Interval: time.Second, Schedule: PollFixed},
+		Gate:       DefaultGate(),
 	}
 }
 

@@ -25,6 +25,7 @@ func fileSchema() *jsonschema.Schema {
 	root.Not = &jsonschema.Schema{Required: []string{"rate", "rate_per_client"}}
 	root.Properties["headers"] = headersSchema()
 	root.Properties["sweep"] = sweepSchema()
+	root.Properties["gate"].Properties["accept"] = acceptSchema()
 	return root
 }
 

@@ -26,7 +26,7 @@ var nameExpression = regexp.MustCompile(namePattern)
 var parameters = slices.Concat(identityParameters(), workloadParameters(), sectionParameters(), []Parameter{
 	listParameter("thresholds", "Rules that fail the run, such as `websocket: p(99)<50ms`.", func(s *Scenario) *[]string { return &s.Thresholds }).
 		with(func(p *Parameter) { p.Allowed = thresholdForm }),
-})
+}, gateParameters())
 
 func identityParameters() []Parameter {
 	return []Parameter{

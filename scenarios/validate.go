@@ -47,6 +47,7 @@ func (s *Scenario) Clone() *Scenario {
 	c := *s
 	c.Transports = slices.Clone(s.Transports)
 	c.Thresholds = slices.Clone(s.Thresholds)
+	c.Gate = s.Gate.clone()
 	c.Sweep = slices.Clone(s.Sweep)
 	for i := range c.Sweep {
 		c.Sweep[i].Values = slices.Clone(c.Sweep[i].Values)
@@ -70,7 +71,8 @@ func (s *Scenario) pointFindings() []finding {
 	for i := range parameters {
 		found = append(found, parameters[i].findings(s)...)
 	}
-	for _, check := range []func(*Scenario) []finding{rateFindings, publishFindings, payloadFindings, headerFindings, thresholdFindings} {
+	checks := []func(*Scenario) []finding{rateFindings, publishFindings, payloadFindings, headerFindings, thresholdFindings, gateFindings}
+	for _, check := range checks {
 		found = append(found, check(s)...)
 	}
 	return found

@@ -59,11 +59,13 @@ func newHub(limits logLimits, maxTopics int) *hub {
 }
 
 // randomEpoch tells this life of the log from every other. 48 bits keep the
-// cursor short; two lives meet with probability 2^-48.
+// cursor short, and the highest is always set: every epoch then has the same
+// number of digits, so that two servers send the same number of bytes. Two lives
+// meet with probability 2^-47.
 func randomEpoch() uint64 {
 	var b [8]byte
 	_, _ = rand.Read(b[2:]) // never fails: crypto/rand ends the program instead
-	return binary.BigEndian.Uint64(b[:])
+	return binary.BigEndian.Uint64(b[:]) | 1<<47
 }
 
 // topic returns the topic of that name and makes it if it is new.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"pushbench/longpoll"
 )
 
 // The log against the simplest model there is: a slice of everything, and the rule
@@ -324,3 +326,16 @@ type starter struct {
 }
 
 func (s *starter) wake() { go s.done.Done() }
+
+// Two servers must send the same number of bytes, or a comparison of bytes would alarm on identical code.
+func TestEveryEpochHasTheSameLength(t *testing.T) {
+	want := len(longpoll.Cursor{Epoch: 1 << 47}.String())
+	for range 10_000 { // of free numbers of 48 bits, a third would be shorter
+		if e := randomEpoch(); len(longpoll.Cursor{Epoch: e}.String()) != want {
+			t.Fatalf("epoch %d makes a cursor of %q, want %d characters", e, longpoll.Cursor{Epoch: e}, want)
+		}
+	}
+	if highest := len(longpoll.Cursor{Epoch: 1<<48 - 1}.String()); highest != want {
+		t.Errorf("the highest epoch makes %d characters, the lowest %d", highest, want)
+	}
+}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"pushbench/loadgen"
-	"pushbench/loadgen/proc"
 	"pushbench/results"
 	"pushbench/scenarios"
 )
@@ -18,9 +17,9 @@ import (
 // experiment is a fixed list of rounds: every scenario's arms, interleaved in seeded random order.
 type experiment struct {
 	flags       *runFlags
+	engine      engine
+	server      side
 	environment results.Environment
-	pinning     proc.Pinning
-	cpus        []int
 	created     time.Time
 	scenarios   []*scenarios.Scenario
 	cells       []*cellInProgress
@@ -45,16 +44,14 @@ type step struct {
 }
 
 func newExperiment(flags *runFlags) (*experiment, error) {
-	cpus, err := proc.UsableCPUs()
+	engine, err := newEngine(flags.pin.value == "off")
 	if err != nil {
 		return nil, err
 	}
 	e := &experiment{
-		flags: flags, environment: results.ReadEnvironment(), cpus: cpus, created: time.Now().UTC(),
-		pinning: proc.Pin(cpus, flags.pin.value == "off"),
+		flags: flags, engine: engine, server: side{inject: flags.inject}, environment: engine.environment(), created: time.Now().UTC(), display: silent{},
 	}
-	e.environment.Pinning = e.pinning.Mode
-	e.environment.ServerCPUs, e.environment.GeneratorCPUs = e.pinning.Server, e.pinning.Generator
+	e.engine.progress = func(p loadgen.Progress) { e.display.progress(p) }
 	return e, nil
 }
 
@@ -127,7 +124,7 @@ func (e *experiment) step(ctx context.Context, order int, s step) error {
 		Index: s.index, Order: order, Transport: s.cell.arm.Transport, Client: loadgen.ClientKind(e.flags.client.value),
 		Scenario: *s.cell.arm.Scenario, Seed: s.seed,
 	}
-	data, err := e.execute(ctx, plan)
+	data, err := e.engine.execute(ctx, e.server, plan)
 	switch {
 	case err == nil:
 		s.cell.rounds = append(s.cell.rounds, *data)

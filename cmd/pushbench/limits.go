@@ -120,10 +120,18 @@ func count(n int64) string {
 // checkLimits refuses a run that this machine cannot hold, before it starts.
 func (e *experiment) checkLimits() error {
 	for _, c := range e.cells {
-		for _, l := range limits(e.environment, demandOf(c.arm.Scenario, c.arm.Transport)) {
-			if !l.OK && l.Blocks {
-				return fmt.Errorf("%s: %s needs %s, this machine allows %s; use fewer clients, or: %s", c.arm, l.Name, l.Need, l.Have, l.Fix)
-			}
+		if err := checkArm(e.environment, c.arm); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkArm says what keeps a machine from holding an arm.
+func checkArm(e results.Environment, arm scenarios.Arm) error {
+	for _, l := range limits(e, demandOf(arm.Scenario, arm.Transport)) {
+		if !l.OK && l.Blocks {
+			return fmt.Errorf("%s: %s needs %s, this machine allows %s; use fewer clients, or: %s", arm, l.Name, l.Need, l.Have, l.Fix)
 		}
 	}
 	return nil

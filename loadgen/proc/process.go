@@ -23,6 +23,8 @@ type Command struct {
 	Env []string
 	// CPUs are the processors it may run on; empty means all.
 	CPUs []int
+	// Dir is where it runs; empty is the current folder.
+	Dir string
 	// Input is written to its standard input, which then stays open: a child that sees it end knows that its parent is gone.
 	Input []byte
 	// Output takes its standard output; nil keeps only the last lines for errors.
@@ -43,6 +45,7 @@ type Process struct {
 // Start starts a command. Its owner calls Stop, which waits for it.
 func Start(c Command) (*Process, error) {
 	p := &Process{name: c.Name, cmd: exec.Command(c.Args[0], c.Args[1:]...), stderr: &tail{}, done: make(chan struct{})}
+	p.cmd.Dir = c.Dir
 	p.cmd.Env = append(os.Environ(), c.Env...)
 	p.cmd.Stderr = p.stderr
 	p.cmd.Stdout = p.stderr
@@ -77,6 +80,9 @@ func (p *Process) wait() {
 	}
 	close(p.done)
 }
+
+// Name is what errors call the process.
+func (p *Process) Name() string { return p.name }
 
 // PID is the process's number.
 func (p *Process) PID() int { return p.cmd.Process.Pid }

@@ -1,0 +1,229 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/proc"
+	"pushbench/scenarios"
+)
+
+// readyTimeout bounds a server's start unless told otherwise.
+const readyTimeout = 30 * time.Second
+
+// side is how one server that is measured gets started: as a pushbench's own serve, told what the plan asks of it, or as somebody's command.
+// The zero side is this program's serve.
+type side struct {
+	// name is what errors call it.
+	name string
+	// binary is the pushbench whose serve is started; empty is this program.
+	binary string
+	// inject are the faults that serve shall make.
+	inject string
+	// command are the words of somebody's server; empty is serve. {addr}, {port} and {dir} are replaced in them.
+	command []string
+	// dir is where the command runs, and what {dir} is; empty is the current folder.
+	dir string
+	// ready is what answers 200 once the command's server can be measured: an URL, or a path on the server; empty is /healthz.
+	ready   string
+	timeout time.Duration
+}
+
+// liveServer is a side that is up.
+type liveServer struct {
+	process *proc.Process
+	info    loadgen.ServerInfo
+}
+
+// label is what errors and processes call the side.
+func (s side) label() string {
+	if s.name == "" {
+		return "server"
+	}
+	return s.name + " server"
+}
+
+// start starts the side's server and waits until it answers.
+func (s side) start(ctx context.Context, e engine, plan loadgen.Plan) (*liveServer, error) {
+	if len(s.command) > 0 {
+		return s.startCommand(ctx, e, plan)
+	}
+	return s.startServe(ctx, e, plan)
+}
+
+func (s side) startServe(ctx context.Context, e engine, plan loadgen.Plan) (*liveServer, error) {
+	args, err := s.serveArgs(plan)
+	if err != nil {
+		return nil, err
+	}
+	said := &announcement{}
+	process, err := proc.Start(proc.Command{Name: s.label(), Args: args, CPUs: e.pinning.Server, Output: said})
+	if err != nil {
+		return nil, err
+	}
+	info := loadgen.ServerInfo{Cores: proc.Cores(e.pinning.Server, e.cpus), Injected: s.inject, PID: process.PID()}
+	return s.awaitReady(ctx, &liveServer{process, info}, func(ctx context.Context) (url, ready string, err error) {
+		if url = said.url(); url == "" {
+			return "", "", errors.New("it has not said where it listens")
+		}
+		return url, url + "/healthz", nil
+	})
+}
+
+// serveArgs is the command line of a pushbench's serve that suits the plan.
+func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
+	binary := s.binary
+	if binary == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("find this program's own file: %w", err)
+		}
+		binary = self
+	}
+	w := plan.Scenario
+	return []string{
+		binary, "serve", "--with-parent", "--addr", "127.0.0.1:0", "--inject", s.inject, "--inject-seed", strconv.FormatUint(plan.Seed, 10),
+		"--response-headers", strconv.Itoa(int(w.Headers.Response)), "--max-hold", max(time.Minute, w.LongPoll.Hold).String(),
+		"--max-payload", strconv.Itoa(max(1<<20, int(w.Payload), int(w.PayloadMax))),
+		"--tls", string(w.TLS), "--tls-resumption=" + strconv.FormatBool(w.TLSResumption), "--nagle=" + strconv.FormatBool(w.Network.Nagle),
+	}, nil
+}
+
+// startCommand starts somebody's server on a port that was free a moment ago.
+func (s side) startCommand(ctx context.Context, e engine, plan loadgen.Plan) (*liveServer, error) {
+	addr, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	process, err := proc.Start(proc.Command{
+		Name: s.label(), Args: s.words(addr), Env: []string{"PUSHBENCH_ADDR=" + addr}, Dir: s.dir, CPUs: e.pinning.Server,
+	})
+	if err != nil {
+		return nil, err
+	}
+	url := serverScheme(plan.Scenario.TLS) + addr
+	info := loadgen.ServerInfo{Cores: proc.Cores(e.pinning.Server, e.cpus), PID: process.PID(), Tree: true}
+	return s.awaitReady(ctx, &liveServer{process, info}, func(context.Context) (string, string, error) { return url, s.readyURL(url, addr), nil })
+}
+
+// words are the command's, with the places that depend on the address filled in.
+func (s side) words(addr string) []string {
+	_, port, _ := net.SplitHostPort(addr)
+	dir := s.dir
+	if dir == "" {
+		dir, _ = os.Getwd()
+	}
+	fill := strings.NewReplacer("{addr}", addr, "{port}", port, "{dir}", dir)
+	words := make([]string, len(s.command))
+	for i, w := range s.command {
+		words[i] = fill.Replace(w)
+	}
+	return words
+}
+
+// readyURL is what says that the server is ready: a path is one on the server itself.
+func (s side) readyURL(url, addr string) string {
+	_, port, _ := net.SplitHostPort(addr)
+	switch {
+	case s.ready == "":
+		return url + "/healthz"
+	case strings.HasPrefix(s.ready, "/"):
+		return url + s.ready
+	}
+	return strings.NewReplacer("{addr}", addr, "{port}", port).Replace(s.ready)
+}
+
+// awaitReady waits until the server answers, and stops one that does not. where says what to ask.
+func (s side) awaitReady(ctx context.Context, server *liveServer, where func(context.Context) (url, ready string, err error)) (*liveServer, error) {
+	timeout := s.timeout
+	if timeout == 0 {
+		timeout = readyTimeout
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("nothing after %v (--ready-timeout)", timeout))
+	defer cancel()
+	err := server.process.Ready(ctx, func(ctx context.Context) error {
+		url, ready, err := where(ctx)
+		if err != nil {
+			return err
+		}
+		server.info.URL = url
+		server.info.Certificate, err = healthy(ctx, ready)
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(err, server.process.Stop(stopGrace))
+	}
+	return server, nil
+}
+
+func serverScheme(v scenarios.TLSVersion) string {
+	if v == scenarios.TLSOff {
+		return "http://"
+	}
+	return "https://"
+}
+
+// freeAddress is a loopback address that nothing listened on a moment ago.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("find a free port: %w", err)
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// announcement waits for a server's "listening on URL".
+type announcement struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (a *announcement) Write(p []byte) (int, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.b.Write(p)
+}
+
+// url is the address announced so far, or nothing.
+func (a *announcement) url() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	line, _, complete := strings.Cut(a.b.String(), "\n")
+	if !complete {
+		return ""
+	}
+	return strings.TrimPrefix(line, "listening on ")
+}
+
+// healthy asks a server whether it is ready, and returns the certificate it proves itself with, if it speaks TLS. The certificate is taken on
+// trust: the server is this process's own child on the loopback device. The clients then verify it.
+func healthy(ctx context.Context, url string) (certificate []byte, err error) {
+	transport := &http.Transport{DisableKeepAlives: true, TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := (&http.Client{Transport: transport}).Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answered %s", url, response.Status)
+	}
+	if response.TLS != nil {
+		certificate = response.TLS.PeerCertificates[0].Raw
+	}
+	return certificate, nil
+}
