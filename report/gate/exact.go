@@ -1,0 +1,48 @@
+package gate
+
+import "fmt"
+
+// repeats reports whether the quantity may be compared exactly: it is constant within each side, or the baseline is always zero. Of the latter any other value is
+// news in itself, and zero has no tolerance to multiply.
+func repeats(pairs []Pair) bool {
+	if always(pairs, baselineValue) && pairs[0].Baseline.Value == 0 {
+		return true
+	}
+	return always(pairs, baselineValue) && always(pairs, candidateValue)
+}
+
+func always(pairs []Pair, value func(Pair) float64) bool {
+	for _, p := range pairs {
+		if value(p) != value(pairs[0]) {
+			return false
+		}
+	}
+	return true
+}
+
+// compareExactly judges a quantity that repeats.
+func (t *trial) compareExactly() {
+	f := &t.finding
+	baseline, worst, higher := t.pairs[0].Baseline.Value, t.pairs[0].Candidate.Value, 0
+	for _, p := range t.pairs {
+		worst = max(worst, p.Candidate.Value)
+		if p.Candidate.Value > baseline {
+			higher++
+		}
+	}
+	if worst != baseline {
+		f.Change = worst/baseline - 1 // +Inf of a baseline of zero
+	}
+	f.ChangeLo, f.ChangeHi, f.Detectable = max(-1, min(f.Change, maxChange)), f.Change, 0
+	switch {
+	case higher > 0:
+		t.conclude(Fail, fmt.Sprintf("%v in every slice of the baseline, up to %v in %d of %d of the candidate's", baseline, worst, higher, len(t.pairs)))
+	case worst < baseline:
+		t.conclude(Pass, fmt.Sprintf("%v in every slice of the baseline, %v in every one of the candidate", baseline, worst))
+	default:
+		t.conclude(Pass, fmt.Sprintf("%v in every slice of both sides", baseline))
+	}
+}
+
+// maxChange stands for "more than can be said" where a number must be finite.
+const maxChange = 1e9
