@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -29,6 +30,16 @@ var scenarioFlags = []struct{ flag, short, path string }{
 	{"interval", "", "shortpoll.interval"},
 	{"delay", "", "network.delay"},
 	{"tls", "", "tls"},
+}
+
+// gateParameterFlags are those that only a gate has.
+var gateParameterFlags = []struct{ flag, short, path string }{
+	{"tolerance", "", "gate.tolerance"},
+	{"limit", "", "gate.limit"},
+	{"alpha", "", "gate.alpha"},
+	{"min-pairs", "", "gate.min_pairs"},
+	{"max-pairs", "", "gate.max_pairs"},
+	{"metrics", "", "gate.metrics"},
 }
 
 // runFlags are what bench and run can be told.
@@ -89,8 +100,8 @@ func registerParameter(flags *pflag.FlagSet, name, short, path string) {
 // overrides collects what the command line and the environment say about the scenario.
 func (f *runFlags) overrides(cmd *cobra.Command) (scenarios.Overrides, error) {
 	o := scenarios.Overrides{Environment: os.Environ(), Thresholds: f.thresholds, ThresholdName: "--threshold"}
-	for _, s := range scenarioFlags {
-		if flag := cmd.Flags().Lookup(s.flag); flag.Changed {
+	for _, s := range slices.Concat(scenarioFlags, gateParameterFlags) {
+		if flag := cmd.Flags().Lookup(s.flag); flag != nil && flag.Changed {
 			o.Flags = append(o.Flags, scenarios.Setting{Path: s.path, Value: flag.Value.String(), Name: "--" + s.flag})
 		}
 	}

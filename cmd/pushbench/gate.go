@@ -5,14 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"pushbench/loadgen"
+	"pushbench/report/format"
+	"pushbench/report/gate"
+	"pushbench/results"
 	"pushbench/scenarios"
 )
 
@@ -23,6 +28,10 @@ type gateFlags struct {
 	pairs  int
 	life   choice
 	sides  sideFlags
+	budget time.Duration
+
+	inconclusive choice
+	redecide     string
 }
 
 func newGate() *cobra.Command {
@@ -52,12 +61,22 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 	f.life = choice{value: string(lifePair), allowed: words(serverLives)}
 	flags.Var(&f.life, "server-life", "a server lives for a round, a pair or the gate; with the latter two both are up, one loaded at a time")
 	f.sides.register(flags)
+	for _, p := range gateParameterFlags {
+		registerParameter(flags, p.flag, p.short, p.path)
+	}
+	flags.DurationVar(&f.budget, "budget", 5*time.Minute, "how long the gate may take; it ends in time, decided or not")
+	f.inconclusive = choice{value: "fail", allowed: []string{"fail", "pass"}}
+	flags.Var(&f.inconclusive, "inconclusive", "whether a gate that cannot tell exits with 98, or with 0")
+	flags.StringVar(&f.redecide, "redecide", "", "decide the gate in this `folder` or gate.json again, without measuring")
 }
 
 // defaultGateScenario is what gate measures unless told otherwise.
 const defaultGateScenario = "direct"
 
 func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
+	if flags.redecide != "" {
+		return redecide(cmd, flags)
+	}
 	name := defaultGateScenario
 	if len(args) == 1 {
 		name = args[0]
@@ -72,7 +91,101 @@ func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	return recordPairs(cmd.Context(), p, flags)
+	if flags.record != "" {
+		return recordPairs(cmd.Context(), p, flags)
+	}
+	return measureGate(cmd, p, flags)
+}
+
+// measureGate measures a gate into a folder of its own, and says what it found.
+func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
+	ctx, s := cmd.Context(), p.arms[0].Scenario
+	rules, err := gateRules(s.Gate, p.arms, p.life)
+	if err != nil {
+		return err
+	}
+	if flags.budget <= 0 {
+		return usage(fmt.Errorf("--budget %v: want more than 0s", flags.budget))
+	}
+	g := &gateFile{
+		Schema: gateSchema, Created: time.Now().UTC(), Tool: tool(), Environment: p.engine.environment(), Seed: p.seed, ServerLife: string(p.life),
+		Scenario: *s, Command: results.RedactArgs(append([]string{"pushbench"}, os.Args[1:]...)),
+	}
+	g.ID = results.NewRunID(g.Created, "gate-"+s.Name, uint16(rand.Uint32()))
+	folder, err := results.Store{Dir: flags.run.out}.Create(g.ID)
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(filepath.Join(folder.Path, slicesFileName))
+	if err != nil {
+		return err
+	}
+	r := &gateRun{pairing: p, rules: rules, budget: flags.budget, look: func(gate.Decision, int) {}}
+	r.design = gate.Design{Alpha: float64(s.Gate.Alpha), MinPairs: s.Gate.MinPairs, MaxPairs: s.Gate.MaxPairs}
+	write := slicesTo(file)
+	p.record = func(slice results.PairSlice) error {
+		r.slices = append(r.slices, slice)
+		if !flags.run.quiet {
+			fmt.Fprintln(cmd.ErrOrStderr(), sliceLine(slice))
+		}
+		return write(slice)
+	}
+	runErr := ended(ctx, r.run(ctx))
+	p.close()
+	g.Design, g.Evidence, g.Took = r.design, evidence(r.rules, r.slices), time.Since(g.Created)
+	g.Decision = accept(r.decision, s.Gate.Accept, g.Created)
+	if runErr != nil {
+		g.Ended = runErr.Error()
+	}
+	saveErr := errors.Join(file.Close(), g.save(folder))
+	return errors.Join(runErr, saveErr, g.say(cmd, flags, folder.Path))
+}
+
+// sliceLine is one slice in words.
+func sliceLine(s results.PairSlice) string {
+	words := "nothing delivered"
+	if v, ok := s.Values["latency_p99"]; ok {
+		words = "p99 " + format.Nanoseconds(v.Value)
+	}
+	if s.Problem != "" {
+		words += "  NOT USABLE: " + s.Problem
+	}
+	return fmt.Sprintf("pair %3d  %-16s  %-9s  %s", s.Pair+1, s.Transport, s.Side, words)
+}
+
+// say prints a gate, and returns the error that its verdict is.
+func (g *gateFile) say(cmd *cobra.Command, flags *gateFlags, where string) error {
+	out := cmd.OutOrStdout()
+	var err error
+	if flags.run.json {
+		err = g.encode(out)
+	} else if err = g.text(out); err == nil && where != "" {
+		_, err = fmt.Fprintf(out, "\nfiles: %s\n", where)
+	}
+	if err := errors.Join(err, appendSummary(g.markdown)); err != nil || g.Ended != "" {
+		return err
+	}
+	switch v := g.verdict(); {
+	case v == gate.Fail:
+		return &exitError{exitThreshold, errors.New("the gate failed: the candidate is worse than the baseline by more than is tolerated")}
+	case v == gate.Inconclusive && flags.inconclusive.value == "fail":
+		return &exitError{exitInconclusive, errors.New("the gate cannot tell: see the reasons above; give it a larger --budget, or a quieter machine")}
+	}
+	return nil
+}
+
+// redecide decides a saved gate again, under the rules it was measured for.
+func redecide(cmd *cobra.Command, flags *gateFlags) error {
+	g, err := readGateFile(flags.redecide)
+	if err != nil {
+		return err
+	}
+	decision, err := gate.Decide(g.Design, g.Evidence)
+	if err != nil {
+		return &exitError{exitInconclusive, fmt.Errorf("decide %s again: %w", flags.redecide, err)}
+	}
+	g.Decision = accept(decision, g.Scenario.Gate.Accept, g.Created)
+	return g.say(cmd, flags, "")
 }
 
 // newPairing is the pairing that the flags ask for.
@@ -99,9 +212,6 @@ func newPairing(cmd *cobra.Command, flags *gateFlags, name string) (*pairing, er
 	}, nil
 }
 
-// gateTransports are those that a gate measures unless told otherwise: the two whose p99 repeats well enough.
-var gateTransports = []scenarios.Transport{scenarios.WebSocket, scenarios.LongPoll}
-
 // gateArms are the scenario's arms over the gate's transports; over all it names where the user chose them or it has none of the gate's.
 func gateArms(s *scenarios.Scenario, chosen bool) ([]scenarios.Arm, error) {
 	if len(s.Sweep) > 0 {
@@ -113,7 +223,7 @@ func gateArms(s *scenarios.Scenario, chosen bool) ([]scenarios.Arm, error) {
 	}
 	var usual []scenarios.Arm
 	for _, arm := range arms {
-		if slices.Contains(gateTransports, arm.Transport) {
+		if slices.Contains(s.Gate.Transports, arm.Transport) {
 			usual = append(usual, arm)
 		}
 	}

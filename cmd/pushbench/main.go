@@ -14,18 +14,17 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, func() {
-		stop()
-		exitOnSignal()
-	})
+	context.AfterFunc(ctx, func() { exitOnSignal(stop) })
 	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }
 
 // exitOnSignal ends the process at once on a second Ctrl-C; the first one ends the run in order and saves it. The default action of the signal would not
-// do: a shell starts what it puts in the background with SIGINT ignored. The children end because their standard input does.
-func exitOnSignal() {
+// do: a shell starts what it puts in the background with SIGINT ignored. The children end because their standard input does. The new handler is there
+// before stopFirst takes the old one away: in between, a signal that is sent twice would kill the process with nothing saved.
+func exitOnSignal(stopFirst func()) {
 	again := make(chan os.Signal, 1)
 	signal.Notify(again, os.Interrupt, syscall.SIGTERM)
+	stopFirst()
 	<-again
 	os.Exit(exitInterrupted)
 }

@@ -1,0 +1,184 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"pushbench/report/gate"
+	"pushbench/results"
+	"pushbench/scenarios"
+)
+
+const (
+	// smallestRise in nanoseconds never fails a latency: nobody notices a millisecond, and a busy machine makes one.
+	smallestRise = float64(time.Millisecond)
+	// mostPairs bounds the pairs of a long budget; beyond it the decision would not get sharper as fast as it gets older.
+	mostPairs = 200
+	// fits is the share of the budget that pairs are planned for; the rest is for pairs that take longer than the first.
+	fits = 0.95
+)
+
+// gateRun is a gate being measured: the policy that says when to look and when to stop.
+type gateRun struct {
+	pairing  *pairing
+	design   gate.Design
+	rules    []gate.Rule
+	budget   time.Duration
+	slices   []results.PairSlice
+	decision gate.Decision
+	// look is told each decision.
+	look func(gate.Decision, int)
+}
+
+// gateRules are a rule for each metric over each arm.
+func gateRules(g scenarios.Gate, arms []scenarios.Arm, life serverLife) ([]gate.Rule, error) {
+	var rules []gate.Rule
+	for _, arm := range arms {
+		for _, key := range g.Metrics {
+			q, err := results.LookupQuantity(key)
+			if err != nil {
+				return nil, usage(fmt.Errorf("gate.metrics: %w", err))
+			}
+			if key == "server_rss_per_client" && life != lifeRound {
+				return nil, usage(fmt.Errorf("%s needs --server-life round: a server that served others before holds their memory", key))
+			}
+			rule := gate.Rule{
+				Scenario: arm.Scenario.Name, Transport: arm.Transport, Metric: key, Exact: q.Exact, Tolerance: float64(g.Tolerance), Limit: float64(g.Limit),
+			}
+			if q.Unit == "ns" && key != "server_cpu_per_message" {
+				rule.MinRise = smallestRise
+			}
+			rules = append(rules, rule)
+		}
+	}
+	if len(rules) == 0 {
+		return nil, usage(fmt.Errorf("gate.metrics is empty: want some of %q", results.QuantityKeys()))
+	}
+	return rules, nil
+}
+
+// run measures pairs until it is decided, the pairs are used up, or the budget is. What was measured is in slices, also after an error.
+func (r *gateRun) run(ctx context.Context) error {
+	began := time.Now()
+	var longest time.Duration
+	for i := 0; r.design.MaxPairs == 0 || i < r.design.MaxPairs; i++ {
+		if i > 0 && time.Since(began)+longest > r.budget {
+			r.design = endAt(r.design, i) // the clock decides, not the data
+			break
+		}
+		pairBegan := time.Now()
+		if err := r.pairing.pair(ctx, i); err != nil {
+			return err
+		}
+		longest = max(longest, time.Since(pairBegan))
+		if r.design.MaxPairs == 0 {
+			r.design = endAt(r.design, min(mostPairs, int(fits*float64(r.budget)/float64(longest))))
+		}
+		if final, err := r.decide(i + 1); final || err != nil {
+			return err
+		}
+	}
+	_, err := r.decide(r.design.MaxPairs)
+	return err
+}
+
+// endAt is the design with its last look at a number of pairs.
+func endAt(d gate.Design, pairs int) gate.Design {
+	d.MaxPairs = max(1, pairs)
+	d.MinPairs = min(d.MinPairs, d.MaxPairs)
+	return d
+}
+
+// decide looks at the evidence if this is a number of pairs to look at.
+func (r *gateRun) decide(pairs int) (final bool, err error) {
+	if !slices.Contains(r.design.Looks(), pairs) || r.decision.Final {
+		return r.decision.Final, nil
+	}
+	if r.decision, err = gate.Decide(r.design, evidence(r.rules, r.slices)); err != nil {
+		return false, err
+	}
+	r.look(r.decision, pairs)
+	return r.decision.Final, nil
+}
+
+// evidence sorts slices by rule and pair. Pairs that are not whole for every rule are left out.
+func evidence(rules []gate.Rule, measured []results.PairSlice) []gate.Evidence {
+	type place struct {
+		pair      int
+		scenario  string
+		transport scenarios.Transport
+		side      string
+	}
+	at := map[place]results.PairSlice{}
+	pairs := 0
+	for _, s := range measured {
+		at[place{s.Pair, s.Scenario, s.Transport, s.Side}] = s
+		pairs = max(pairs, s.Pair+1)
+	}
+	all := make([]gate.Evidence, len(rules))
+	for i, rule := range rules {
+		all[i].Rule = rule
+	}
+	for index := range pairs {
+		var whole []gate.Pair
+		for _, rule := range rules {
+			b, okB := at[place{index, rule.Scenario, rule.Transport, results.Baseline}]
+			c, okC := at[place{index, rule.Scenario, rule.Transport, results.Candidate}]
+			if okB && okC {
+				whole = append(whole, gate.Pair{Index: index, CandidateFirst: c.First, Baseline: gateSlice(b, rule.Metric), Candidate: gateSlice(c, rule.Metric)})
+			}
+		}
+		for i := range whole {
+			if len(whole) == len(rules) {
+				all[i].Pairs = append(all[i].Pairs, whole[i])
+			}
+		}
+	}
+	return all
+}
+
+// gateSlice is what a slice says of one metric.
+func gateSlice(s results.PairSlice, metric string) gate.Slice {
+	v, ok := s.Values[metric]
+	problem := s.Problem
+	if !ok && problem == "" {
+		problem = metric + " was not measured"
+	}
+	return gate.Slice{Value: v.Value, Messages: v.Messages, Independent: v.Independent, LagP99: float64(s.LagP99), Problem: problem}
+}
+
+// accept turns failures that somebody decided to live with into passes, and says so. An entry that is over no longer counts, and says that too.
+func accept(d gate.Decision, entries []scenarios.Accepted, now time.Time) gate.Decision {
+	d.Findings = slices.Clone(d.Findings)
+	for i := range d.Findings {
+		f := &d.Findings[i]
+		for _, a := range entries {
+			if f.Verdict != gate.Fail || !a.Covers(f.Rule.Metric, f.Rule.Transport) {
+				continue
+			}
+			if a.Until.Passed(now) {
+				f.Reason += fmt.Sprintf(" (accepted until %s, which is over: %s)", a.Until, a.Reason)
+				continue
+			}
+			f.Verdict, f.Reason = gate.Pass, fmt.Sprintf("accepted until %s: %s; it did fail: %s", a.Until, a.Reason, f.Reason)
+		}
+	}
+	d.Verdict = worst(d.Findings)
+	return d
+}
+
+// worst is the verdict of several findings: one that fails fails all, and one that cannot tell keeps all from passing.
+func worst(findings []gate.Finding) gate.Verdict {
+	v := gate.Pass
+	for _, f := range findings {
+		switch {
+		case f.Verdict == gate.Fail:
+			return gate.Fail
+		case f.Verdict == gate.Inconclusive:
+			v = gate.Inconclusive
+		}
+	}
+	return v
+}

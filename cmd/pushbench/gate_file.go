@@ -1,0 +1,204 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"pushbench/report/format"
+	"pushbench/report/gate"
+	"pushbench/results"
+	"pushbench/scenarios"
+)
+
+// The names of the files in a gate's folder.
+const (
+	gateFileName   = "gate.json"
+	slicesFileName = "slices.jsonl"
+	gateReportName = "gate.md"
+)
+
+// gateSchema is the version of gate.json.
+const gateSchema = 1
+
+// gateFile is what a gate found, with everything needed to decide again.
+type gateFile struct {
+	Schema      int                 `json:"gate_schema"`
+	ID          string              `json:"id"`
+	Created     time.Time           `json:"created"`
+	Tool        results.Tool        `json:"tool"`
+	Environment results.Environment `json:"environment"`
+	Seed        uint64              `json:"seed"`
+	Command     string              `json:"command"`
+	ServerLife  string              `json:"server_life"`
+	Scenario    scenarios.Scenario  `json:"scenario"`
+	Design      gate.Design         `json:"design"`
+	Evidence    []gate.Evidence     `json:"evidence"`
+	Decision    gate.Decision       `json:"decision"`
+	// Ended says what ended the measuring before it was decided; empty if nothing did.
+	Ended string        `json:"ended,omitempty"`
+	Took  time.Duration `json:"took_ns"`
+}
+
+// readGateFile reads a gate.json, or that of a folder.
+func readGateFile(path string) (*gateFile, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, gateFileName)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usage(fmt.Errorf("read a gate: %w: give the folder of a gate, or its %s", err, gateFileName))
+	}
+	var g gateFile
+	if err := json.Unmarshal(text, &g); err != nil {
+		at := ""
+		if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
+			at = fmt.Sprintf(" at line %d", 1+strings.Count(string(text[:min(int64(len(text)), syntax.Offset)]), "\n"))
+		}
+		return nil, usage(fmt.Errorf("%s is damaged%s: %w; its slices may still be in %s", path, at, err, slicesFileName))
+	}
+	if g.Schema != gateSchema {
+		return nil, usage(fmt.Errorf("%s has gate_schema %d, this pushbench reads %d", path, g.Schema, gateSchema))
+	}
+	return &g, nil
+}
+
+func (g *gateFile) encode(w io.Writer) error {
+	encoder := json.NewEncoder(w)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(g)
+}
+
+// save writes gate.json and the report.
+func (g *gateFile) save(folder results.Folder) error {
+	return errors.Join(folder.WriteFile(gateFileName, g.encode), folder.WriteFile(gateReportName, g.markdown))
+}
+
+// text prints the gate for a terminal of 80 columns.
+func (g *gateFile) text(w io.Writer) error {
+	var b strings.Builder
+	for _, f := range g.Decision.Findings {
+		fmt.Fprintf(&b, "%-12s  %-16s  %-22s  %s\n", f.Verdict, f.Rule.Transport, name(f.Rule), change(f))
+		fmt.Fprintf(&b, "              %s → %s, %d pairs\n", value(f.Rule, f.BaselineMedian), value(f.Rule, f.CandidateMedian), f.Pairs)
+		if f.Verdict != gate.Pass || strings.HasPrefix(f.Reason, "accepted") {
+			wrap(&b, "              ", f.Reason, 80)
+		}
+		for _, warning := range f.Warnings {
+			wrap(&b, "              ", "warning: "+warning.Text, 80)
+		}
+	}
+	fmt.Fprintf(&b, "\n%s\n", strings.ToUpper(string(g.verdict())))
+	wrap(&b, "", g.sensitivity(), 80)
+	if g.Ended != "" {
+		wrap(&b, "", "ended early: "+g.Ended, 80)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// verdict is the decision's; of a gate that never came to one it is inconclusive.
+func (g *gateFile) verdict() gate.Verdict {
+	if g.Decision.Verdict == "" || g.Ended != "" {
+		return gate.Inconclusive
+	}
+	return g.Decision.Verdict
+}
+
+// sensitivity says what rise this gate would have caught.
+func (g *gateFile) sensitivity() string {
+	largest, known := 0.0, false
+	for _, f := range g.Decision.Findings {
+		if !f.Rule.Exact && !math.IsInf(f.Detectable, 0) {
+			largest, known = max(largest, f.Detectable), true
+		}
+	}
+	pairs := 0
+	if len(g.Evidence) > 0 {
+		pairs = len(g.Evidence[0].Pairs)
+	}
+	if !known {
+		return fmt.Sprintf("%d pairs in %s: too few to say what rise would have been caught.", pairs, g.Took.Round(time.Second))
+	}
+	return fmt.Sprintf("%d pairs in %s: with noise as here, the smallest rise caught 80 %% of the time is about %.0f %%.", pairs, g.Took.Round(time.Second), 100*largest)
+}
+
+// markdown is the report for a pull request or a job's summary.
+func (g *gateFile) markdown(w io.Writer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "## pushbench gate: %s\n\n", g.verdict())
+	if g.Ended != "" {
+		fmt.Fprintf(&b, "Ended early: %s\n\n", cell(g.Ended))
+	}
+	fmt.Fprintf(&b, "| verdict | transport | metric | baseline | candidate | change | pairs |\n|---|---|---|---:|---:|---:|---:|\n")
+	for _, f := range g.Decision.Findings {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %d |\n", f.Verdict, f.Rule.Transport, name(f.Rule),
+			value(f.Rule, f.BaselineMedian), value(f.Rule, f.CandidateMedian), change(f), f.Pairs)
+	}
+	b.WriteString("\n")
+	for _, f := range g.Decision.Findings {
+		if f.Verdict != gate.Pass || strings.HasPrefix(f.Reason, "accepted") {
+			fmt.Fprintf(&b, "- %s %s: %s\n", f.Rule.Transport, name(f.Rule), cell(f.Reason))
+		}
+	}
+	fmt.Fprintf(&b, "\n%s Scenario %s: %s. %s.\n", g.sensitivity(), g.Scenario.Name, format.Workload(g.Scenario), format.Machine(g.Environment))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// cell is text that cannot break a table or become markup.
+func cell(s string) string {
+	return strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ", "`", "'").Replace(s)
+}
+
+func name(r gate.Rule) string {
+	q, err := results.LookupQuantity(r.Metric)
+	if err != nil {
+		return r.Metric
+	}
+	return q.Name
+}
+
+func value(r gate.Rule, v float64) string {
+	q, _ := results.LookupQuantity(r.Metric)
+	switch q.Unit {
+	case "ns":
+		return format.Nanoseconds(v)
+	case "B":
+		return format.Bytes(v)
+	}
+	return format.Plain(v)
+}
+
+// change is the rise with its bounds.
+func change(f gate.Finding) string {
+	switch {
+	case f.Rule.Exact && f.BaselineMedian == f.CandidateMedian:
+		return "equal"
+	case math.IsInf(f.ChangeHi, 0) || math.IsInf(f.Change, 0) || math.IsNaN(f.Change):
+		return "unknown"
+	}
+	return fmt.Sprintf("%+.1f %% (%+.1f … %+.1f %%)", 100*f.Change, 100*f.ChangeLo, 100*f.ChangeHi)
+}
+
+// wrap writes words in lines of at most width columns.
+func wrap(b *strings.Builder, indent, text string, width int) {
+	line := indent
+	for _, word := range strings.Fields(text) {
+		if line != indent && len([]rune(line))+1+len([]rune(word)) > width {
+			b.WriteString(line + "\n")
+			line = indent
+		}
+		if line != indent {
+			line += " "
+		}
+		line += word
+	}
+	b.WriteString(line + "\n")
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"pushbench/report/gate"
+	"pushbench/results"
+	"pushbench/scenarios"
+)
+
+// pairSlices are slices of pairs of one arm whose candidate has ratio times the p99 of the baseline, which itself varies from pair to pair.
+func pairSlices(pairs int, ratio float64) []results.PairSlice {
+	var all []results.PairSlice
+	for i := range pairs {
+		base := 10e6 * (1 + float64(i%5)/10)
+		for _, side := range []string{results.Baseline, results.Candidate} {
+			v := base
+			if side == results.Candidate {
+				v *= ratio * (1 + float64(i%3)/1000)
+			}
+			all = append(all, results.PairSlice{
+				Pair: i, Side: side, First: (i%2 == 0) == (side == results.Baseline), Scenario: "s", Transport: scenarios.WebSocket,
+				Values: map[string]results.Reading{"latency_p99": {Value: v, Messages: 10_000, Independent: 10_000}},
+			})
+		}
+	}
+	return all
+}
+
+var p99Rule = gate.Rule{Scenario: "s", Transport: scenarios.WebSocket, Metric: "latency_p99", Tolerance: 0.1, Limit: 0.25, MinRise: smallestRise}
+
+// savedGate is a gate of 20 pairs in a folder.
+func savedGate(t *testing.T, ratio float64) string {
+	t.Helper()
+	folder, err := results.Store{Dir: t.TempDir()}.Create(results.NewRunID(time.Now(), "gate", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := scenarios.Default()
+	g := &gateFile{
+		Schema: gateSchema, Created: time.Now(), Scenario: s, Design: gate.Design{MinPairs: 10, MaxPairs: 20},
+		Evidence: evidence([]gate.Rule{p99Rule}, pairSlices(20, ratio)),
+	}
+	if err := g.save(folder); err != nil {
+		t.Fatal(err)
+	}
+	return folder.Path
+}
+
+func TestRedecide(t *testing.T) {
+	for name, test := range map[string]struct {
+		ratio float64
+		code  int
+		want  string
+	}{
+		"equal":       {1, exitFine, "PASS"},
+		"tolerated":   {1.05, exitFine, "PASS"},
+		"much worse":  {1.5, exitThreshold, "FAIL"},
+		"much better": {0.5, exitFine, "PASS"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			code := run(t.Context(), []string{"gate", "--redecide", savedGate(t, test.ratio)}, streams{strings.NewReader(""), &out, io.Discard})
+			if code != test.code || !strings.Contains(out.String(), "\n"+test.want+"\n") {
+				t.Errorf("exit code %d, want %d and %s:\n%s", code, test.code, test.want, &out)
+			}
+		})
+	}
+}
+
+// A pair that is not whole for every rule is no evidence for any.
+func TestEvidenceIsOfWholePairs(t *testing.T) {
+	measured := pairSlices(3, 1)
+	all := evidence([]gate.Rule{p99Rule}, measured[:5])
+	if len(all[0].Pairs) != 2 || all[0].Pairs[1].Index != 1 {
+		t.Errorf("%d pairs of two and a half, want 2", len(all[0].Pairs))
+	}
+	if first := all[0].Pairs[0]; first.CandidateFirst || !all[0].Pairs[1].CandidateFirst {
+		t.Error("the order of the pairs is lost")
+	}
+	other := p99Rule
+	other.Metric = "server_cpu_per_message"
+	if p := evidence([]gate.Rule{other}, measured)[0].Pairs[0].Baseline.Problem; p != "server_cpu_per_message was not measured" {
+		t.Errorf("a metric that is not there: problem %q", p)
+	}
+}
+
+func TestAccept(t *testing.T) {
+	failed := gate.Decision{Verdict: gate.Fail, Findings: []gate.Finding{{Rule: p99Rule, Verdict: gate.Fail, Reason: "worse"}}}
+	entry := scenarios.Accepted{Metric: "latency_p99", Until: "2027-01-31", Reason: "known"}
+	during, after := time.Date(2027, 1, 31, 12, 0, 0, 0, time.UTC), time.Date(2027, 2, 1, 12, 0, 0, 0, time.UTC)
+	if d := accept(failed, []scenarios.Accepted{entry}, during); d.Verdict != gate.Pass || !strings.Contains(d.Findings[0].Reason, "known") {
+		t.Errorf("on the last day: %s, %s", d.Verdict, d.Findings[0].Reason)
+	}
+	if d := accept(failed, []scenarios.Accepted{entry}, after); d.Verdict != gate.Fail || !strings.Contains(d.Findings[0].Reason, "is over") {
+		t.Errorf("a day later: %s, %s", d.Verdict, d.Findings[0].Reason)
+	}
+	if failed.Findings[0].Verdict != gate.Fail {
+		t.Error("the decision passed in has changed")
+	}
+}
