@@ -193,7 +193,7 @@ func changeText(c compare.Change) string {
 		}
 		return format.NA
 	}
-	if c.Percent == nil {
+	if c.Percent == nil || *c.Percent == 0 {
 		return string(c.Outcome)
 	}
 	return fmt.Sprintf("%+.1f%%", *c.Percent)

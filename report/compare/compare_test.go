@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,13 +72,14 @@ func TestChanges(t *testing.T) {
 		percent float64
 		p       float64 // 0: not tested
 	}{
-		"higher":    {fast, slow, Higher, 100 * (12.5/3.5 - 1), 2.0 / 924},
-		"lower":     {slow, fast, Lower, 100 * (3.5/12.5 - 1), 2.0 / 924},
-		"same":      {[]float64{5, 5, 5}, []float64{5, 5}, Same, 0, 0},
-		"noise":     {[]float64{1, 3, 5, 7}, []float64{2, 4, 6, 8}, CannotTell, 25, 48.0 / 70},
-		"few":       {[]float64{1, 2, 3}, []float64{11, 12, 13}, CannotTell, 500, 0.1},
-		"unequal":   {[]float64{1, 2}, []float64{11, 12, 13, 14, 15, 16, 17, 18}, Higher, 100 * (14.5/1.5 - 1), 2.0 / 45},
-		"one and 5": {[]float64{1}, fast[1:], CannotTell, 300, 2.0 / 6},
+		"higher":                 {fast, slow, Higher, 100 * (12.5/3.5 - 1), 2.0 / 924},
+		"lower":                  {slow, fast, Lower, 100 * (3.5/12.5 - 1), 2.0 / 924},
+		"same":                   {[]float64{5, 5, 5}, []float64{5, 5}, Same, 0, 0},
+		"noise":                  {[]float64{1, 3, 5, 7}, []float64{2, 4, 6, 8}, CannotTell, 25, 48.0 / 70},
+		"few":                    {[]float64{1, 2, 3}, []float64{11, 12, 13}, CannotTell, 500, 0.1},
+		"unequal":                {[]float64{1, 2}, []float64{11, 12, 13, 14, 15, 16, 17, 18}, Higher, 100 * (14.5/1.5 - 1), 2.0 / 45},
+		"one median, more above": {repeat(11, 1), append(repeat(6, 1), repeat(5, 9)...), Higher, 0, 2 * 462.0 / 26334},
+		"one and 5":              {[]float64{1}, fast[1:], CannotTell, 300, 2.0 / 6},
 	} {
 		t.Run(name, func(t *testing.T) {
 			change := metric(t, compared(t, c.a, c.b), "latency_p50").Changes[0]
@@ -97,6 +99,8 @@ func TestChanges(t *testing.T) {
 		})
 	}
 }
+
+func repeat(n int, v float64) []float64 { return slices.Repeat([]float64{v}, n) }
 
 func TestSmallestP(t *testing.T) {
 	// 2 ÷ C(n1+n2, n1), as in benchmath's table where both are equal.

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 
@@ -112,7 +113,7 @@ func newChange(a, b Sample) Change {
 		return change
 	}
 	test := benchmath.AssumeNothing.Compare(a.math(), b.math())
-	change.P, change.Outcome = &test.P, outcomeOf(test, *a.Median, *b.Median)
+	change.P, change.Outcome = &test.P, outcomeOf(test, a.Values, b.Values)
 	if change.Outcome == CannotTell && smallestP(test.N1, test.N2) > Alpha {
 		change.Warnings = []results.Warning{{Code: "too_few_rounds", Text: tooFewRounds(test.N1, test.N2)}}
 	}
@@ -131,12 +132,19 @@ func constant(a, b Sample) bool {
 	return true
 }
 
-// outcomeOf calls no change where the medians are equal, whatever the rest of the distributions does.
-func outcomeOf(test benchmath.Comparison, a, b float64) Outcome {
+// outcomeOf takes the direction from what the test looks at, whether values of b are mostly above those of a: medians may be equal although they are not,
+// as where messages were missed in less than half of the rounds.
+func outcomeOf(test benchmath.Comparison, a, b []float64) Outcome {
+	above := 0
+	for _, x := range a {
+		for _, y := range b {
+			above += cmp.Compare(y, x)
+		}
+	}
 	switch {
-	case test.P > test.Alpha || a == b:
+	case test.P > test.Alpha || above == 0:
 		return CannotTell
-	case b > a:
+	case above > 0:
 		return Higher
 	}
 	return Lower
