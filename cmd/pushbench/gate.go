@@ -120,8 +120,8 @@ func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	if err != nil {
 		return err
 	}
-	r := &gateRun{pairing: p, rules: rules, budget: flags.budget, look: func(gate.Decision, int) {}}
-	r.design = gate.Design{Alpha: float64(s.Gate.Alpha), MinPairs: s.Gate.MinPairs, MaxPairs: s.Gate.MaxPairs}
+	r := &gateRun{pairing: p, rules: rules, budget: flags.budget, look: func(gate.Decision) {}}
+	r.design = gate.Design{Alpha: float64(s.Gate.Alpha), MinPairs: s.Gate.MinPairs, MaxPairs: s.Gate.MaxPairs, Spare: s.Gate.MaxPairs / 4}
 	write := slicesTo(file)
 	p.record = func(slice results.PairSlice) error {
 		r.slices = append(r.slices, slice)

@@ -42,7 +42,7 @@ type Design struct {
 	// Power is the probability with which [Finding.Detectable] and [Finding.MorePairs] want to succeed; 0 means [DefaultPower].
 	Power float64 `json:"power"`
 	// Spare is how many pairs of each rule may be set aside because a slice of theirs has a problem. 0, the default, lets one problem make a rule inconclusive.
-	// Setting aside raises no false alarms, since it does not ask which side had the problem; but it can hide a candidate that causes problems. Keep it to a tenth.
+	// Setting aside raises no false alarms, since it does not ask which side had the problem; but it can hide a candidate that causes problems. Keep it to a few in ten.
 	Spare int `json:"spare_pairs"`
 }
 
