@@ -52,6 +52,9 @@ type entry struct {
 	p99     func(string) (time.Duration, error)
 }
 
+// engine says whether the contender runs our engine, which sums up at its end.
+func (e entry) engine() bool { return e.own && e.name != nameFloor && e.name != nameBare }
+
 // bench measures.
 type bench struct {
 	options
@@ -150,7 +153,7 @@ func (b *bench) entries() (all []entry) {
 
 // profileOf is the file for a contender's profile, "" for none.
 func (b *bench) profileOf(w *workload, c contender) string {
-	if b.profile == "" || c.name == nameFloor {
+	if b.profile == "" {
 		return ""
 	}
 	return filepath.Join(b.profile, w.key+"-"+strings.ReplaceAll(c.name, "/", "-")+".pprof")
@@ -182,13 +185,13 @@ func (b *bench) measure(ctx context.Context, e entry) (sample, error) {
 func (b *bench) span(e entry) time.Duration {
 	span := b.window + 400*time.Millisecond
 	switch {
-	case e.workload.timed && e.own && e.name != nameFloor:
+	case e.workload.timed && e.engine():
 		return span // its warm-up comes on top
 	case e.workload.timed && e.own:
 		return span + warming
 	case e.workload.timed:
 		return span + ramping + warming
-	case e.own && e.name == nameFloor:
+	case e.own && !e.engine():
 		return span + 10*time.Second
 	}
 	return span + warming + time.Second
@@ -379,7 +382,7 @@ func (r *running) window(ctx context.Context, length time.Duration) (sample, err
 
 // finish lets a contender end if it has something to say.
 func (r *running) finish(ctx context.Context) (o outcome, err error) {
-	if r.entry.own && r.entry.name != nameFloor || r.entry.workload.timed || r.entry.workload.memory {
+	if r.entry.engine() || r.entry.workload.timed || r.entry.workload.memory {
 		if err := r.end(ctx); err != nil {
 			return o, err
 		}

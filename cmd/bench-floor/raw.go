@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/netip"
 	"os"
@@ -267,6 +268,45 @@ func (c *rawClient) begin() error {
 	return errors.Join(writeAll(fd, c.request), c.poller.add(fd))
 }
 
+// bareConns is the floor of a goroutine for each client: the same exchange over net.Conn, neither framed nor looked at.
+func bareConns(open string, request []byte, expect int) func(job) (outcome, error) {
+	return func(j job) (outcome, error) {
+		var exchanging sync.WaitGroup
+		failed := make(chan error, j.connections)
+		end := time.Now().Add(j.span)
+		for range j.connections {
+			conn, err := net.Dial("tcp", j.addr.String())
+			if err == nil {
+				err = errors.Join(openBare(conn, open), conn.SetDeadline(end))
+			}
+			if err != nil {
+				return outcome{}, err
+			}
+			exchanging.Go(func() { failed <- exchangeBare(conn, request, expect) })
+		}
+		exchanging.Wait()
+		for range j.connections {
+			if err := <-failed; !errors.Is(err, os.ErrDeadlineExceeded) {
+				return outcome{}, err
+			}
+		}
+		return outcome{}, nil
+	}
+}
+
+// exchangeBare sends and reads until the deadline.
+func exchangeBare(conn net.Conn, request []byte, expect int) error {
+	buffer := make([]byte, expect)
+	for {
+		if _, err := conn.Write(request); err != nil {
+			return err
+		}
+		if _, err := io.ReadFull(conn, buffer); err != nil {
+			return err
+		}
+	}
+}
+
 // bareIdle is the memory floor: Go connections, each with a goroutine parked in Read.
 func bareIdle(request string) func(job) (outcome, error) {
 	return func(j job) (outcome, error) {
@@ -280,7 +320,7 @@ func bareIdle(request string) func(job) (outcome, error) {
 			if err != nil {
 				return outcome{}, err
 			}
-			if err := open(conn, request); err != nil {
+			if err := openBare(conn, request); err != nil {
 				return outcome{}, err
 			}
 			reading.Go(func() { readOn(conn) })
@@ -292,8 +332,11 @@ func bareIdle(request string) func(job) (outcome, error) {
 	}
 }
 
-// open sends what opens a session, and reads the answer if one comes at once.
-func open(conn net.Conn, request string) error {
+// openBare sends what opens a session, if anything does, and reads the answer if one comes at once.
+func openBare(conn net.Conn, request string) error {
+	if request == "" {
+		return nil
+	}
 	if _, err := conn.Write([]byte(request)); err != nil || request != upgradeText {
 		return err
 	}

@@ -46,6 +46,7 @@ type outcome struct {
 const (
 	nameOurs  = "ours"
 	nameFloor = "raw sockets"
+	nameBare  = "bare goroutines"
 )
 
 const (
@@ -63,6 +64,7 @@ var workloads = []workload{
 		key: "websocket-flat", title: "WebSocket echo, flat out", connections: clients,
 		contenders: []contender{
 			{nameFloor, rawEcho},
+			{nameBare, bareConns(upgradeText, maskedFrame(), echoFrame)},
 			{nameOurs, ourRound(loadgen.Lean, echoFlatOut, scenarios.WebSocket)},
 			{"coder/websocket", ourRound(loadgen.Library, echoFlatOut, scenarios.WebSocket)},
 		},
@@ -81,6 +83,7 @@ var workloads = []workload{
 		key: "http-flat", title: "HTTP keep-alive polls, flat out", connections: clients,
 		contenders: []contender{
 			{nameFloor, rawGet("/echo")},
+			{nameBare, bareConns("", getText("/echo", "keep-alive"), len(echoAnswer.keep))},
 			{nameOurs, ourRound(loadgen.Lean, pollsFlatOut, scenarios.LongPoll)},
 			{"net/http", ourRound(loadgen.Library, pollsFlatOut, scenarios.LongPoll)},
 		},
@@ -90,6 +93,7 @@ var workloads = []workload{
 		key: "parked", title: "Parked polls, a broadcast every 50 ms", connections: clients, tick: parkedTick,
 		contenders: []contender{
 			{nameFloor, rawGet("/park")},
+			{nameBare, bareConns("", getText("/park", "keep-alive"), len(echoAnswer.keep))},
 			{nameOurs, ourRound(loadgen.Lean, pollsParked, scenarios.LongPoll)},
 			{"net/http", ourRound(loadgen.Library, pollsParked, scenarios.LongPoll)},
 		},
@@ -107,7 +111,7 @@ var workloads = []workload{
 	{
 		key: "idle-websocket", title: "Memory of an idle WebSocket", memory: true,
 		contenders: []contender{
-			{nameFloor, bareIdle(upgradeText)},
+			{nameBare, bareIdle(upgradeText)},
 			{nameOurs, ourRound(loadgen.Lean, idle, scenarios.WebSocket)},
 			{"coder/websocket", ourRound(loadgen.Library, idle, scenarios.WebSocket)},
 		},
@@ -116,7 +120,7 @@ var workloads = []workload{
 	{
 		key: "idle-poll", title: "Memory of a parked poll", memory: true,
 		contenders: []contender{
-			{nameFloor, bareIdle(string(getText("/park", "keep-alive")))},
+			{nameBare, bareIdle(string(getText("/park", "keep-alive")))},
 			{nameOurs, ourRound(loadgen.Lean, idle, scenarios.LongPoll)},
 			{"net/http", ourRound(loadgen.Library, idle, scenarios.LongPoll)},
 		},
