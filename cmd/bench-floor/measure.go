@@ -268,11 +268,28 @@ func (o *output) String() string {
 
 // start starts a fresh server and the contender.
 func (b *bench) start(ctx context.Context, e entry, connections int, span time.Duration) (*running, error) {
-	r := &running{entry: e, connections: connections, said: &output{}}
+	r, err := b.startServer(ctx, e.workload)
+	if err != nil {
+		return nil, err
+	}
+	r.entry, r.connections = e, connections
+	words, err := e.command(toolJob{job{r.addr, connections, span}, b.folder})
+	if err == nil {
+		r.client, err = proc.Start(proc.Command{Name: e.name, Args: words, CPUs: b.pinning.Generator, Output: r.said})
+	}
+	if err != nil {
+		r.stop()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (b *bench) startServer(ctx context.Context, w *workload) (*running, error) {
+	r := &running{said: &output{}}
 	announced := &output{}
 	var err error
 	r.server, err = proc.Start(proc.Command{
-		Name: "server", Args: []string{b.self, wordServe, "-tick", e.workload.serverTick(e).String()}, CPUs: b.pinning.Server, Output: announced,
+		Name: "server", Args: []string{b.self, wordServe, "-tick", w.tick.String()}, CPUs: b.pinning.Server, Output: announced,
 	})
 	if err != nil {
 		return nil, err
@@ -285,19 +302,8 @@ func (b *bench) start(ctx context.Context, e entry, connections int, span time.D
 		r.stop()
 		return nil, err
 	}
-	words, err := e.command(toolJob{job{r.addr, connections, span}, b.folder})
-	if err == nil {
-		r.client, err = proc.Start(proc.Command{Name: e.name, Args: words, CPUs: b.pinning.Generator, Output: r.said})
-	}
-	if err != nil {
-		r.stop()
-		return nil, err
-	}
 	return r, nil
 }
-
-// serverTick is how often the server answers what is parked. Our own clients' messages are published instead; where memory is measured, nothing comes.
-func (w *workload) serverTick(entry) time.Duration { return w.tick }
 
 // stop ends both processes. How they end says nothing any more.
 func (r *running) stop() {

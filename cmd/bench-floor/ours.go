@@ -127,7 +127,7 @@ func backlog(s scenarios.Scenario, j job, messages float64) scenarios.Scenario {
 // mostEchoes and mostPolls are more than a processor manages in a second.
 const (
 	mostEchoes = 150_000
-	mostPolls  = 150_000
+	mostPolls  = 250_000
 )
 
 func echoFlatOut(j job) scenarios.Scenario {

@@ -332,6 +332,37 @@ func bareIdle(request string) func(job) (outcome, error) {
 	}
 }
 
+// bareReconnect is what a connection for each poll costs in Go: dial, write, read to the end, close.
+func bareReconnect(j job) (outcome, error) {
+	request, expect := getText("/echo", "close"), len(echoAnswer.last)
+	var exchanging sync.WaitGroup
+	failed := make(chan error, j.connections)
+	end := time.Now().Add(j.span)
+	for range j.connections {
+		exchanging.Go(func() {
+			for buffer := make([]byte, expect); time.Now().Before(end); {
+				if err := exchangeOnce(j.addr.String(), request, buffer); err != nil {
+					failed <- err
+					return
+				}
+			}
+		})
+	}
+	exchanging.Wait()
+	close(failed)
+	return outcome{}, <-failed
+}
+
+func exchangeOnce(addr string, request, buffer []byte) error {
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		return err
+	}
+	_, writeErr := conn.Write(request)
+	_, readErr := io.ReadFull(conn, buffer)
+	return errors.Join(writeErr, readErr, conn.Close())
+}
+
 // openBare sends what opens a session, if anything does, and reads the answer if one comes at once.
 func openBare(conn net.Conn, request string) error {
 	if request == "" {

@@ -159,9 +159,9 @@ func (r report) markdown() string {
 
 func (r report) footer(lineEnd string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s, %d rounds interleaved in random order (seed %d), took %v; median, least–most%s", r.Started.Format(time.DateOnly), r.Rounds, r.Seed,
+	fmt.Fprintf(&b, "%s, %d rounds, interleaved in random order (seed %d), in %v%s", r.Started.Format(time.DateOnly), r.Rounds, r.Seed,
 		r.Took.Round(time.Second), lineEnd)
-	fmt.Fprintf(&b, "server and clients on %s processors; core: of the one the clients have%s", r.Pinning, lineEnd)
+	fmt.Fprintf(&b, "medians; server and clients on %s processors, core: of the clients'%s", r.Pinning, lineEnd)
 	for _, f := range r.Failures {
 		fmt.Fprintf(&b, "failed: %s%s", f, lineEnd)
 	}

@@ -14,7 +14,7 @@ import (
 type workload struct {
 	key, title  string
 	connections int
-	// tick is how often the server answers parked requests of foreign tools and of the floor.
+	// tick is how often the server answers parked requests of foreign tools and of the floors; our own clients' messages are published instead.
 	tick time.Duration
 	// memory is true where memory per client is measured instead of processor time per message.
 	memory bool
@@ -22,7 +22,7 @@ type workload struct {
 	renews bool
 	// timed is true where contenders say their p99.
 	timed bool
-	// contenders are this program's own: the floor, ours, and the library's, in that order.
+	// contenders are this program's own: the floors, ours, and the library's, in that order.
 	contenders []contender
 	tools      []tool
 }
@@ -44,7 +44,8 @@ type outcome struct {
 
 // The names under which our clients compete.
 const (
-	nameOurs  = "ours"
+	nameOurs = "ours"
+	// nameFloor is what the kernel charges, nameBare what a goroutine for each client adds to that.
 	nameFloor = "raw sockets"
 	nameBare  = "bare goroutines"
 )
@@ -103,6 +104,7 @@ var workloads = []workload{
 		key: "newconn", title: "A connection for each poll, flat out", connections: clients, renews: true,
 		contenders: []contender{
 			{nameFloor, rawReconnect},
+			{nameBare, bareReconnect},
 			{nameOurs, ourRound(loadgen.Lean, pollsFlatOut, scenarios.LongPollNewConn)},
 			{"net/http", ourRound(loadgen.Library, pollsFlatOut, scenarios.LongPollNewConn)},
 		},
