@@ -1,6 +1,6 @@
 # make bench   the main job: the default comparison, about two minutes
 # make test    the tests
-# make bench-floor   what the load generator itself costs, beside the least possible and other tools; under four minutes
+# make bench-floor   what the load generator itself costs, beside the least possible and other tools; about four minutes
 # Both need Go and make, nothing else. ARGS passes flags: make bench ARGS='--clients 500'
 
 GO      ?= go

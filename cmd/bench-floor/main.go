@@ -3,8 +3,8 @@
 // Command bench-floor says what the load generator itself costs: CPU per message and memory per client, as ratios to what the exchange costs at least, to the
 // usual Go libraries, and to whichever known load generators are on PATH.
 //
-//	make bench-floor                     every workload, five rounds, under four minutes
-//	bench-floor --quick                  two rounds, under one
+//	make bench-floor                     every workload, five rounds, about four minutes; as much again with many tools on PATH
+//	bench-floor --quick                  two rounds without tools, under a minute
 //	bench-floor --only websocket-flat    one workload
 //
 // # How it measures
@@ -95,7 +95,7 @@ func parseOptions(args []string) (options, error) {
 	var quick bool
 	f := flag.NewFlagSet("bench-floor", flag.ContinueOnError)
 	f.IntVar(&o.rounds, "rounds", 5, "how often each contender is measured")
-	f.DurationVar(&o.window, "window", time.Second, "how long processor time is measured each time")
+	f.DurationVar(&o.window, "window", 700*time.Millisecond, "how long processor time is measured each time")
 	f.Uint64Var(&o.seed, "seed", 1, "seed of the order")
 	f.IntVar(&o.idle, "idle", 10_000, "connections where memory is measured")
 	f.StringVar(&o.only, "only", "", "the one workload to measure: "+workloadKeys())

@@ -305,10 +305,11 @@ func (b *bench) startServer(ctx context.Context, w *workload) (*running, error) 
 	return r, nil
 }
 
-// stop ends both processes. How they end says nothing any more.
+// stop ends both processes. How they end says nothing any more. The server goes first: who closes first keeps the port for a minute, and for those of tools
+// that bind their sockets the next contender would have no use.
 func (r *running) stop() {
 	r.http.CloseIdleConnections()
-	for _, p := range []*proc.Process{r.client, r.server} {
+	for _, p := range []*proc.Process{r.server, r.client} {
 		if p != nil {
 			_ = p.Stop(0)
 		}

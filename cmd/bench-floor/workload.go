@@ -57,7 +57,7 @@ const (
 	// parkedTick is the pause between two broadcasts to parked polls.
 	parkedTick = 50 * time.Millisecond
 	// warming is the time between the last connection and the measurement.
-	warming = 500 * time.Millisecond
+	warming = 300 * time.Millisecond
 )
 
 var workloads = []workload{

@@ -223,10 +223,10 @@ func named(err error) error {
 	if err == nil {
 		return nil // apart, because what looks for kinds allocates: that would be done for every message sent
 	}
-	return kindOf(err)
+	return withKind(err)
 }
 
-func kindOf(err error) error {
+func withKind(err error) error {
 	var closed *wire.CloseError
 	var protocol *wire.ProtocolError
 	var format *wire.FormatError
