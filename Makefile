@@ -1,5 +1,6 @@
 # make bench   the main job: the default comparison, about two minutes
 # make test    the tests
+# make bench-floor   what the load generator itself costs, beside the least possible and other tools; about four minutes
 # Both need Go and make, nothing else. ARGS passes flags: make bench ARGS='--clients 500'
 
 GO      ?= go
@@ -9,10 +10,15 @@ BIN     := .bin/pushbench
 LDFLAGS := -s -w -X main.version=$(VERSION)
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 
-.PHONY: bench test build dist check generate clean
+.PHONY: bench bench-floor test build dist check generate clean
 
 bench: build
 	$(BIN) bench $(ARGS)
+
+bench-floor:
+	@mkdir -p .bin
+	$(GO) build -o .bin/bench-floor ./cmd/bench-floor
+	.bin/bench-floor $(ARGS)
 
 build:
 	@mkdir -p .bin
