@@ -21,8 +21,14 @@ type figure struct {
 	Dots   []dotPanel
 }
 
+// mostBars is up to how many arms bars and dots are drawn; a sweep has more, and curves of its own.
+const mostBars = 12
+
 func newFigure(t review.Table, arms []arm) figure {
 	f := figure{Kind: kindOf(t.Name), Table: t, Arms: arms, Long: len(t.Rows) > mostRows}
+	if len(arms) > mostBars {
+		return f
+	}
 	switch f.Kind {
 	case kindBytes:
 		f.Panels = []panel{newPanel(t, arms, "", 1, 2, 3)}

@@ -37,9 +37,11 @@ type contour struct {
 }
 
 type mapDot struct {
-	X, Y, Text, Label string
-	Class             int
-	This              bool
+	X, Y, Text string
+	Class      int
+	This       bool
+	// Shift moves a dot aside, in pixels, so that those of one place stand side by side.
+	Shift int
 }
 
 type band struct {
@@ -129,6 +131,7 @@ func newSurface(b *review.BreakEven, s review.Surface, p plane) surface {
 	for _, d := range b.Dots {
 		out.Dots = append(out.Dots, p.dot(d, s.Name))
 	}
+	apart(out.Dots)
 	return out
 }
 
@@ -153,6 +156,22 @@ func (p plane) dot(d review.Dot, surface string) mapDot {
 		text += fmt.Sprintf("; modelled %s×", format.Sig(v))
 	}
 	return mapDot{
-		X: percent(p.x.at(d.Rate)), Y: percent(100 - p.y.at(d.RTT)), Text: text, Label: d.Label + " " + label, Class: d.Arm.Cell, This: d.This,
+		X: percent(p.x.at(d.Rate)), Y: percent(100 - p.y.at(d.RTT)), Text: text, Class: d.Arm.Cell, This: d.This,
+	}
+}
+
+// dotPitch is how far apart dots of one place stand, in pixels.
+const dotPitch = 13
+
+func apart(dots []mapDot) {
+	type place struct{ x, y string }
+	total, seen := map[place]int{}, map[place]int{}
+	for _, d := range dots {
+		total[place{d.X, d.Y}]++
+	}
+	for i := range dots {
+		at := place{dots[i].X, dots[i].Y}
+		dots[i].Shift = dotPitch * (2*seen[at] - total[at] + 1) / 2
+		seen[at]++
 	}
 }

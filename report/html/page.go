@@ -15,16 +15,16 @@ import (
 // frame is what all pages have around their contents.
 type frame struct {
 	Heading, Policy string
-	Style, Looks  template.CSS
-	Script        template.JS
-	Data          data
-	Licence       string
+	Style, Looks    template.CSS
+	Script          template.JS
+	Data            data
+	Licence         string
 }
 
 func newFrame(title string, looks template.CSS, d data) frame {
 	return frame{
-		Heading: title, Policy: policy(style, string(looks)), Style: template.CSS(style), Looks: looks, //nolint:gosec // our own files, and numbers
-		Script: template.JS(script), Data: d, Licence: licence, //nolint:gosec // our own file
+		Heading: title, Policy: policy(style, string(looks)), Style: template.CSS(style), Looks: looks,
+		Script: template.JS(script), Data: d, Licence: licence,
 	}
 }
 
@@ -43,6 +43,7 @@ type part struct {
 	review.Section
 	Arms    []arm
 	Map     *breakEvenMap
+	Curves  []curveSlice
 	Results []figure
 	Charts  []figure
 	Trust   []figure
@@ -70,7 +71,7 @@ func Run(w io.Writer, run *results.Run, said *review.Review) error {
 	for i, s := range said.Sections {
 		part := part{Index: i, Section: s}
 		if i < len(groups) {
-			part.Arms = arms(groups[i])
+			part.Arms, part.Curves = arms(groups[i]), newCurves(groups[i])
 		}
 		all = append(all, part.Arms...)
 		part.Map = newMap(s.BreakEven)
@@ -181,14 +182,14 @@ func looks(all []arm) template.CSS {
 		c, strength := a.look.Look.Colour, max(55, 100-25*a.look.Twin)
 		fmt.Fprintf(&b, ".arm-%d{--hue:#%02x%02x%02x;--strength:%d%%}\n", a.ID, c.R, c.G, c.B, strength)
 	}
-	return template.CSS(b.String()) //nolint:gosec // numbers only
+	return template.CSS(b.String())
 }
 
 var functions = template.FuncMap{
 	"detail":  detail,
 	"verdict": verdictClass,
 	"dash":    dashArray,
-	"inc":     func(i int) int { return i + 1 },
+	"told":    func(b review.Basis) bool { return b != review.NoInterval },
 	"chart":   func(k kind) string { return string(k) },
 	"opposed": func(o review.Order) string { return strings.ReplaceAll(string(o), " ", "-") },
 }

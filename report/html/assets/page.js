@@ -183,7 +183,8 @@ class Chart {
     this.log = true; this.bands = new Set(["p50", "p99"]); this.index = null;
     const tools = this.figure.querySelector(".tools");
     tools.hidden = false;
-    tools.addEventListener("click", e => { const b = e.target.closest("[data-scale]"); if (b) { this.log = !this.log; b.setAttribute("aria-pressed", this.log); this.draw(); } });
+    tools.addEventListener("click", e => { const b = e.target.closest("[data-scale]"); if (b) { this.log = !this.log; b.setAttribute("aria-pressed", this.log); this.draw(); }
+      const share = e.target.closest("[data-share]"); if (share) { this.logShare = !this.logShare; share.setAttribute("aria-pressed", this.logShare); this.draw(); } });
     tools.addEventListener("change", e => { const q = e.target.dataset.band; if (q) { this.bands[e.target.checked ? "add" : "delete"](q); this.draw(); } });
     box.addEventListener("keydown", e => this.key(e));
     new ResizeObserver(() => { if (this.plot && box.clientWidth !== this.width) { this.width = box.clientWidth; this.plot.setSize({ width: this.width, height: this.model.height }); } }).observe(box);
@@ -191,9 +192,9 @@ class Chart {
   }
   visible(s) { return !hidden.has(s.arm) && (!this.model.banded || this.bands.has(s.q)); }
   draw() {
-    const m = this.model, logY = m.log === "y" && this.log, logX = m.log === "x" && this.log;
+    const m = this.model, logY = m.log === "y" ? this.log : !!this.logShare, logX = m.log === "x" && this.log;
     const ink = variable("--soft"), grid = { stroke: variable("--line"), width: 1 }, font = "12px system-ui, sans-serif";
-    const data = m.data.map((d, i) => i === 0 && logX ? d.map(v => Math.max(1, v)) : d);
+    const data = m.data.map((d, i) => i === 0 ? (logX ? d.map(v => Math.max(1, v)) : d) : logY ? d.map(v => v > 0 ? v : null) : d);
     const text = m.xvalue || String, value = m.value;
     const lowHigh = () => {
       let lo = Infinity, hi = 0;
@@ -208,8 +209,8 @@ class Chart {
         y: { distr: logY ? 3 : 1, range: () => { const [lo, hi] = lowHigh(); return logY ? [10 ** (Math.floor(4 * Math.log10(lo)) / 4), 10 ** (Math.ceil(4 * Math.log10(hi * 1.02)) / 4)] : [0, hi * 1.06]; } },
       },
       axes: [
-        { stroke: ink, grid, ticks: grid, font, label: m.xlabel, labelFont: font, labelSize: 20, ...(m.xaxis || { splits: logX ? (u, i, lo, hi) => logSplits(lo, hi) : undefined, values: (u, vs) => vs.map(short(text)) }) },
-        { stroke: ink, grid, ticks: grid, font, size: 64, splits: logY ? (u, i, lo, hi) => logSplits(lo, hi) : undefined, values: (u, vs) => vs.map(short(value)) },
+        { stroke: ink, grid, ticks: grid, font, label: m.xlabel, labelFont: font, labelSize: 20, ...(m.xaxis || { splits: logX ? (u, i, lo, hi) => logSplits(lo, hi) : undefined, filter: (u, vs) => vs, values: (u, vs) => vs.map(short(text)) }) },
+        { stroke: ink, grid, ticks: grid, font, size: 64, splits: logY ? (u, i, lo, hi) => logSplits(lo, hi) : undefined, filter: (u, vs) => vs, values: (u, vs) => vs.map(short(value)) },
       ],
       series: [{}, ...m.series.map(s => {
         const colour = hue(s.arm);
