@@ -105,8 +105,10 @@ func TestStudyNonsense(t *testing.T) {
 		n    int
 		want string
 	}{
-		{good, 0, "0 gates"}, {spoilt, 10, "remove them"},
-		{constant(p99, 19, base, base), 10, "19 recorded pairs for gates of 20"}, {Evidence{Rule: p99}, 10, "no pairs"},
+		{good, 0, "0 gates"},
+		{spoilt, 10, "remove them"},
+		{constant(p99, 19, base, base), 10, "19 recorded pairs for gates of 20"},
+		{Evidence{Rule: p99}, 10, "no pairs"},
 	} {
 		for name, study := range map[string]func(Design, []Evidence, uint64, int) (Rates, error){"alarms": Alarms, "power": Power} {
 			if _, err := study(Design{}, []Evidence{tt.e}, 1, tt.n); err == nil || !strings.Contains(err.Error(), tt.want) {
