@@ -2,8 +2,8 @@ package gate
 
 import "fmt"
 
-// repeats reports whether the quantity may be compared exactly: it is constant within each side, or the baseline is always zero. Of the latter any other value is
-// news in itself, and zero has no tolerance to multiply.
+// repeats reports whether the quantity may be compared exactly: it is constant within each side, or the baseline is always zero. Of the latter any other
+// value is news in itself, and zero has no tolerance to multiply.
 func repeats(pairs []Pair) bool {
 	if always(pairs, baselineValue) && pairs[0].Baseline.Value == 0 {
 		return true
