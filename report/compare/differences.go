@@ -191,13 +191,14 @@ func pairWarnings(a Arm, i int, sides []Side, inputs []Input) []results.Warning 
 // conditions are what a cell was measured under beside its scenario.
 type conditions struct {
 	Target   string `json:"target"`
+	HTTP     string `json:"http"`
 	Injected string `json:"injected,omitempty"`
 	Client   string `json:"client"`
 	Clients  int    `json:"clients"`
 }
 
 func conditionsOf(c *results.Cell) conditions {
-	k := conditions{Target: c.Target, Client: c.Generator.Client, Clients: c.Clients}
+	k := conditions{Target: c.Target, HTTP: c.HTTP(), Client: c.Generator.Client, Clients: c.Clients}
 	if c.Server != nil {
 		k.Injected = c.Server.Injected
 	}
