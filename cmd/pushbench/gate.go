@@ -28,6 +28,7 @@ type gateFlags struct {
 	pairs  int
 	life   choice
 	sides  sideFlags
+	stored storedFlags
 	budget time.Duration
 
 	inconclusive choice
@@ -37,7 +38,7 @@ type gateFlags struct {
 func newGate() *cobra.Command {
 	flags := &gateFlags{}
 	cmd := &cobra.Command{
-		Use: "gate [SCENARIO|FILE]", Short: "fail if a candidate server's p99 is worse than a baseline's",
+		Use: "gate [SCENARIO|FILE]", Short: "fail if a candidate server's p99 is worse than a baseline's", Long: gateHelp, Example: gateExamples,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage(fmt.Errorf("gate takes one scenario or file, have %d (see: pushbench list)", len(args)))
@@ -61,6 +62,7 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 	f.life = choice{value: string(lifePair), allowed: words(serverLives)}
 	flags.Var(&f.life, "server-life", "a server lives for a round, a pair or the gate; with the latter two both are up, one loaded at a time")
 	f.sides.register(flags)
+	f.stored.register(flags)
 	for _, p := range gateParameterFlags {
 		registerParameter(flags, p.flag, p.short, p.path)
 	}
@@ -71,7 +73,7 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 }
 
 // defaultGateScenario is what gate measures unless told otherwise.
-const defaultGateScenario = "direct"
+const defaultGateScenario = "gate"
 
 func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
 	if flags.redecide != "" {
@@ -80,6 +82,12 @@ func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
 	name := defaultGateScenario
 	if len(args) == 1 {
 		name = args[0]
+	}
+	if err := flags.stored.check(cmd); err != nil {
+		return err
+	}
+	if flags.stored.baseline != "" {
+		return gateStored(cmd, flags, name)
 	}
 	p, err := newPairing(cmd, flags, name)
 	if err != nil {
@@ -167,9 +175,9 @@ func (g *gateFile) say(cmd *cobra.Command, flags *gateFlags, where string) error
 	}
 	switch v := g.verdict(); {
 	case v == gate.Fail:
-		return &exitError{exitThreshold, errors.New("the gate failed: the candidate is worse than the baseline by more than is tolerated")}
+		return &exitError{exitThreshold, errors.New(g.failure())}
 	case v == gate.Inconclusive && flags.inconclusive.value == "fail":
-		return &exitError{exitInconclusive, errors.New("the gate cannot tell: see the reasons above; give it a larger --budget, or a quieter machine")}
+		return &exitError{exitInconclusive, errors.New("the gate cannot tell: see the reasons above; " + g.remedy())}
 	}
 	return nil
 }
@@ -185,7 +193,10 @@ func redecide(cmd *cobra.Command, flags *gateFlags) error {
 		return &exitError{exitInconclusive, fmt.Errorf("decide %s again: %w", flags.redecide, err)}
 	}
 	g.Decision = accept(decision, g.Scenario.Gate.Accept, g.Created)
-	return g.say(cmd, flags, "")
+	if err := g.say(cmd, flags, ""); err != nil || g.Ended == "" || flags.inconclusive.value == "pass" {
+		return err
+	}
+	return &exitError{exitInconclusive, fmt.Errorf("%s ended early (%s): it decides nothing", flags.redecide, g.Ended)}
 }
 
 // newPairing is the pairing that the flags ask for.
