@@ -39,7 +39,8 @@ type curvePoint struct {
 	Hollow    bool
 }
 
-type curveMark struct{ X, Text string }
+// curveMark is a crossover: a place, or where only the bracket is known a band of some Width from X on.
+type curveMark struct{ X, Width, Text string }
 
 // curveMetrics are drawn for each slice, with how their numbers are written.
 var curveMetrics = []struct {
@@ -98,12 +99,18 @@ func newCurvePanel(axis sweep.Axis, slice sweep.Slice, m sweep.Metric, title str
 	}
 	for _, c := range slice.Compare(axis, m) {
 		for _, x := range c.Crossings {
-			if x.Located {
-				p.Marks = append(p.Marks, curveMark{percent(place.x(x.Position)), c.Curve.Arm.Name + " " + crossingVerb(x.Falls) + " ≈" + x.Text})
-			}
+			p.Marks = append(p.Marks, place.mark(c.Curve.Arm.Name+" "+crossingVerb(x.Falls), x))
 		}
 	}
 	return p
+}
+
+func (p curvePlane) mark(what string, x sweep.Crossing) curveMark {
+	if x.Located {
+		return curveMark{X: percent(p.x(x.Position)), Text: what + " ≈" + x.Text}
+	}
+	from, to := p.x(p.axis.Position(x.From)), p.x(p.axis.Position(x.To))
+	return curveMark{percent(from), percent(to - from), fmt.Sprintf("%s somewhere between %s and %s", what, p.axis.Values[x.From].Text, p.axis.Values[x.To].Text)}
 }
 
 func crossingVerb(falls bool) string {
@@ -119,6 +126,12 @@ func curveValues(slice sweep.Slice, m sweep.Metric) []float64 {
 		for i := range c.Points {
 			if v, ok := m.Of(c.Cell(i)); ok {
 				values = append(values, v)
+			}
+			if c.Cell(i) == nil {
+				continue
+			}
+			if r, ok := m.RangeOf(c.Cell(i)); ok {
+				values = append(values, r.Lo, r.Hi)
 			}
 		}
 	}
@@ -136,7 +149,7 @@ func (p curvePlane) x(position float64) float64 {
 	if last <= first {
 		return 50
 	}
-	return 4 + 92*(position-first)/(last-first)
+	return 13 + 84*(position-first)/(last-first)
 }
 
 func (p curvePlane) y(v float64) float64 {

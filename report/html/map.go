@@ -40,7 +40,7 @@ type mapDot struct {
 	X, Y, Text string
 	Class      int
 	This       bool
-	// Shift moves a dot aside, in pixels, so that those of one place stand side by side.
+	// Shift moves a dot aside, in pixels, so that those of one place stand side by side, the first where it belongs.
 	Shift int
 }
 
@@ -163,15 +163,13 @@ func (p plane) dot(d review.Dot, surface string) mapDot {
 // dotPitch is how far apart dots of one place stand, in pixels.
 const dotPitch = 13
 
+// apart leaves the first dot of a place where it is.
 func apart(dots []mapDot) {
 	type place struct{ x, y string }
-	total, seen := map[place]int{}, map[place]int{}
-	for _, d := range dots {
-		total[place{d.X, d.Y}]++
-	}
+	seen := map[place]int{}
 	for i := range dots {
 		at := place{dots[i].X, dots[i].Y}
-		dots[i].Shift = dotPitch * (2*seen[at] - total[at] + 1) / 2
+		dots[i].Shift = dotPitch * seen[at]
 		seen[at]++
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,11 +19,18 @@ import (
 type overlayPage struct {
 	frame
 	*review.Overlay
+	Arms     []overlayArm
 	Blocks   []overlayBlock
 	Trends   []trendGroup
 	Warnings []string
 	// Different says that no arm may be compared over all runs.
 	Different bool
+}
+
+// overlayArm is an arm over the runs; In counts those that have it.
+type overlayArm struct {
+	review.Aligned
+	In int
 }
 
 // overlayBlock is a scenario swept over the runs.
@@ -39,7 +47,9 @@ func Runs(w io.Writer, over *review.Overlay) error {
 	}
 	p := overlayPage{Overlay: over, Trends: trendGroups(over.Trends), Different: true}
 	for _, a := range over.Cells {
-		p.Different = p.Different && !a.Comparable
+		in := len(slices.DeleteFunc(slices.Clone(a.Index), func(cell int) bool { return cell < 0 }))
+		p.Arms = append(p.Arms, overlayArm{a, in})
+		p.Different = p.Different && (in < len(over.Runs) || !a.Comparable)
 	}
 	var all []arm
 	if over.Merged != nil {
@@ -119,7 +129,7 @@ type trendDot struct {
 	Hollow      bool
 }
 
-// trendGroups leaves out trends without a number.
+// trendGroups leaves out trends of fewer than two numbers: they have no direction.
 func trendGroups(trends []review.Trend) []trendGroup {
 	var groups []trendGroup
 	for _, t := range trends {
@@ -151,7 +161,7 @@ func newTrendLine(t review.Trend) (trendLine, bool) {
 			most, known = max(most, p.Value.Number), known+1
 		}
 	}
-	if known == 0 {
+	if known < 2 {
 		return line, false
 	}
 	var stroke []string
@@ -169,10 +179,7 @@ func newTrendLine(t review.Trend) (trendLine, bool) {
 			flush()
 			continue
 		}
-		x, y := 50.0, 95.0
-		if len(t.Points) > 1 {
-			x = 3 + 94*float64(i)/float64(len(t.Points)-1)
-		}
+		x, y := 3+94*float64(i)/float64(len(t.Points)-1), 95.0
 		if most > 0 {
 			y = 95 - 88*p.Value.Number/most
 		}

@@ -77,7 +77,7 @@ const builders = {
     }
     return {
       series, data, xlabel: "percentile of messages", height: 380, log: "y", value: nanoseconds,
-      xtext: i => "p" + Number(t.columns[0].n[i].toPrecision(5)),
+      xtext: i => { const p = t.columns[0].n[i]; return "p" + Number(p.toFixed(Math.max(1, Math.ceil(x[i])))); },
       xaxis: { splits: (u, i, lo, hi) => [0, -Math.log10(.5), 1, 2, 3, 4, 5].filter(v => v >= lo && v <= hi), values: (u, vs) => vs.map(v => v === 0 ? "p0" : v < 1 ? "p50" : "p" + Number((100 * (1 - 10 ** -v)).toPrecision(7))) },
     };
   },
