@@ -108,6 +108,7 @@ type trial struct {
 	statistical bool
 	shift       stats.Shift
 	floor       float64
+	noise       float64 // the standard error of the shift's estimate; NaN if not known
 }
 
 // newTrial prepares the rule's figures, up to its own p-value.

@@ -71,6 +71,8 @@ func TestVerdicts(t *testing.T) {
 		{"faster", p99, 20, -0.4, 0.05, Pass, 2, true, "limit"},
 		{"too noisy", p99, 20, 0.12, 0.8, Inconclusive, 2, true, "unstable: needs about"},
 		{"too noisy at the first look", p99, 10, 0.12, 0.8, Inconclusive, 1, false, "unstable"},
+		{"perhaps worse than tolerated, first look", p99, 10, 0.12, 0.03, Inconclusive, 1, false, "the last look is at 20 pairs"},
+		{"perhaps worse than tolerated, last look", p99, 20, 0.11, 0.03, Pass, 2, true, "limit"},
 		{"before the first look", p99, 9, 0.8, 0.05, Inconclusive, 0, false, "9 usable pairs so far"},
 		{"between looks, judged at the first", p99, 19, 0, 0.05, Pass, 1, true, "limit"},
 		{"a rise too small to count", small, 20, 0.3, 0.01, Pass, 2, true, "too small to count"},

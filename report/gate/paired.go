@@ -29,14 +29,19 @@ func (t *trial) measure() {
 	f.ChangeHi = math.Expm1(t.shift.Upper(t.look.miss))
 }
 
-// judgeShift decides by the test, the estimate and the upper bound.
+// judgeShift decides by the test, the estimate and the upper bound. At the first look a candidate that seems worse than tolerated does not pass yet, though it be
+// better than the limit: with little noise, rises that the last look is sure to catch would slip through early.
 func (t *trial) judgeShift(rules int) {
 	f := &t.finding
+	t.noise = t.estimateNoise()
 	f.Detectable = t.detectable(rules)
 	significant := f.PAdjusted <= t.look.alpha
 	switch {
 	case significant && t.rise(f.Change) >= t.floor:
 		t.conclude(Fail, fmt.Sprintf("%s, at least %s, tolerated %s", percent(f.Change), percent(f.ChangeLo), percent(t.rule.Tolerance)))
+	case f.ChangeHi < t.rule.Limit && !t.look.last && f.Change > t.rule.Tolerance:
+		f.MorePairs = t.design.MaxPairs - len(t.pairs)
+		t.conclude(Inconclusive, fmt.Sprintf("%s, at most %s, perhaps more than is tolerated: the last look is at %d pairs", percent(f.Change), percent(f.ChangeHi), t.design.MaxPairs))
 	case f.ChangeHi < t.rule.Limit:
 		t.conclude(Pass, fmt.Sprintf("%s, at most %s, limit %s", percent(f.Change), percent(f.ChangeHi), percent(t.rule.Limit)))
 	case t.rise(f.ChangeHi) < t.floor:
@@ -56,6 +61,9 @@ func (t *trial) unstable(significant bool) string {
 	if significant {
 		found += ", more than tolerated but perhaps too small to count"
 	}
+	if f.MorePairs >= mostMore {
+		return fmt.Sprintf("unstable: needs more pairs than can be measured, over %d (%s)", int(mostMore), found)
+	}
 	return fmt.Sprintf("unstable: needs about %d more pairs (%s)", f.MorePairs, found)
 }
 
@@ -63,14 +71,14 @@ func percent(change float64) string {
 	if math.IsInf(change, 1) {
 		return "any rise"
 	}
-	return fmt.Sprintf("%+.1f %%", 100*change)
+	return fmt.Sprintf("%+.1f %%", math.Round(1000*change)/10+0) // adding 0 makes −0 positive
 }
 
 // What follows plans, it does not judge: normal approximations to the noise that was seen.
 
-// noise is the standard error of the estimate, read off the width between bounds that enough pairs always have; NaN with fewer than four pairs. The bounds
+// estimateNoise is the standard error of the estimate, read off the width between bounds that enough pairs always have; NaN with fewer than four pairs. The bounds
 // of Walsh averages widen with the noise whatever its shape, and an outlier does not blow them up as it does a standard deviation.
-func (t *trial) noise() float64 {
+func (t *trial) estimateNoise() float64 {
 	const tail = 0.16 // one standard error to each side; reached by three pairs
 	width := t.shift.Upper(tail) - t.shift.Lower(tail)
 	if !finite(width) || len(t.pairs) < 4 {
@@ -83,7 +91,7 @@ func (t *trial) noise() float64 {
 func (t *trial) detectable(rules int) float64 {
 	last := t.design.MaxPairs
 	alpha := t.design.spend(len(t.design.Looks())-1).alpha / float64(rules)
-	se := t.noise() * math.Sqrt(float64(len(t.pairs))/float64(last))
+	se := t.noise * math.Sqrt(float64(len(t.pairs))/float64(last))
 	if math.IsNaN(se) || last < fewestPairs(alpha) {
 		return math.Inf(1)
 	}
@@ -102,16 +110,16 @@ func (t *trial) morePairs(rules int) int {
 	if gap := estimate - math.Log1p(t.rule.Tolerance); gap > 0 && t.rise(t.finding.Change) >= t.floor {
 		need = min(need, t.pairsFor(gap, alpha))
 	}
-	return max(1, int(min(need, mostMore))-len(t.pairs))
+	return int(max(1, min(need-float64(len(t.pairs)), mostMore)))
 }
 
 // mostMore ends the counting: nobody will measure as many pairs.
-const mostMore = 1e6
+const mostMore = 10_000
 
 // pairsFor is the number of pairs with which a gap between estimate and bound is seen at the level, with the design's power.
 func (t *trial) pairsFor(gap, level float64) float64 {
 	fewest := float64(fewestPairs(level))
-	ratio := (z(level) + z(1-t.design.Power)) * t.noise() / gap
+	ratio := (z(level) + z(1-t.design.Power)) * t.noise / gap
 	if math.IsNaN(ratio) {
 		return fewest
 	}
