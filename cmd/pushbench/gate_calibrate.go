@@ -101,7 +101,11 @@ func machineKey(e results.Environment) string {
 func (f *sideFlags) baselineServer() string {
 	switch {
 	case f.baselineCmd != "":
-		return results.RedactArgs(strings.Fields(f.baselineCmd))
+		words, err := splitWords(f.baselineCmd)
+		if err != nil { // no server was started by it
+			return results.Redacted
+		}
+		return results.RedactArgs(words)
 	case f.baselineInject != "":
 		return "pushbench serve --inject " + f.baselineInject
 	}

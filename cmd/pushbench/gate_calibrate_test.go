@@ -207,8 +207,10 @@ func TestBaselineServer(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if got := (&sideFlags{baselineCmd: "node server.js --token hunter2"}).baselineServer(); strings.Contains(got, "hunter2") {
-		t.Errorf("a secret in %q", got)
+	for _, command := range []string{"node server.js --token hunter2", "node server.js -H 'X-Own: a hunter2'", "sh -c 'hunter2"} {
+		if got := (&sideFlags{baselineCmd: command}).baselineServer(); strings.Contains(got, "hunter2") {
+			t.Errorf("a secret in %q", got)
+		}
 	}
 }
 
