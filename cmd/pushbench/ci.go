@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"pushbench/report"
+	"pushbench/report/gate"
 	"pushbench/report/junit"
 	"pushbench/results"
 )
@@ -159,4 +160,41 @@ func verdictOf(run *results.Run) error {
 		return &exitError{exitInconclusive, errors.Join(fmt.Errorf("%d of %d thresholds are inconclusive", open, len(run.Thresholds)), invalid)}
 	}
 	return invalid
+}
+
+// publish writes what a CI system shows of a gate; JUnit XML if there is a path for it.
+func (g *gateFile) publish(junitPath string) error {
+	err := appendSummary(g.markdown)
+	if junitPath != "" {
+		err = errors.Join(err, writeJUnit(junitPath, []junit.Suite{g.suite()}))
+	}
+	return err
+}
+
+// suite is a gate as test results: a case for whether it came to a decision, and one for each rule, skipped if that could not be decided.
+func (g *gateFile) suite() junit.Suite {
+	decided := junit.Case{Name: "the gate decides", Class: g.Scenario.Name, Seconds: g.Took.Seconds()}
+	switch {
+	case g.Ended != "":
+		decided.Skipped = "ended early: " + g.Ended
+	case g.verdict() == gate.Inconclusive:
+		decided.Skipped = "inconclusive: " + g.sensitivity()
+	}
+	suite := junit.Suite{Name: "gate " + g.Scenario.Name, Cases: []junit.Case{decided}}
+	for _, f := range g.Decision.Findings {
+		suite.Cases = append(suite.Cases, findingCase(f))
+	}
+	return suite
+}
+
+func findingCase(f gate.Finding) junit.Case {
+	made := junit.Case{Name: name(f.Rule), Class: f.Rule.Scenario + "." + string(f.Rule.Transport)}
+	text := fmt.Sprintf("%s\n%s → %s, %s, %d pairs", f.Reason, value(f.Rule, f.BaselineMedian), value(f.Rule, f.CandidateMedian), change(f), f.Pairs)
+	switch f.Verdict {
+	case gate.Fail:
+		made.Failure = text
+	case gate.Inconclusive:
+		made.Skipped = "inconclusive: " + text
+	}
+	return made
 }

@@ -33,6 +33,7 @@ type gateFlags struct {
 
 	inconclusive choice
 	redecide     string
+	calibrate    bool
 }
 
 func newGate() *cobra.Command {
@@ -66,18 +67,33 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 	for _, p := range gateParameterFlags {
 		registerParameter(flags, p.flag, p.short, p.path)
 	}
-	flags.DurationVar(&f.budget, "budget", 5*time.Minute, "how long the gate may take; it ends in time, decided or not")
+	flags.DurationVar(&f.budget, "budget", defaultBudget, "how long the gate may take; it ends in time, decided or not")
 	f.inconclusive = choice{value: "fail", allowed: []string{"fail", "pass"}}
 	flags.Var(&f.inconclusive, "inconclusive", "whether a gate that cannot tell exits with 98, or with 0")
 	flags.StringVar(&f.redecide, "redecide", "", "decide the gate in this `folder` or gate.json again, without measuring")
+	flags.BoolVar(&f.calibrate, "calibrate", false, "measure the baseline's server against itself for the budget, and say what rise a gate catches here; a passing gate then says it too")
 }
+
+// defaultBudget is how long a gate may take.
+const defaultBudget = 5 * time.Minute
 
 // defaultGateScenario is what gate measures unless told otherwise.
 const defaultGateScenario = "gate"
 
 func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
+	if err := checkJUnit(flags.run.junit); err != nil {
+		return err
+	}
+	if flags.calibrate {
+		if err := flags.checkCalibrate(); err != nil {
+			return err
+		}
+	}
 	if flags.redecide != "" {
 		return redecide(cmd, flags)
+	}
+	if flags.budget <= 0 {
+		return usage(fmt.Errorf("--budget %v: want more than 0s", flags.budget))
 	}
 	name := defaultGateScenario
 	if len(args) == 1 {
@@ -99,8 +115,11 @@ func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
 	if err != nil {
 		return err
 	}
-	if flags.record != "" {
+	switch {
+	case flags.record != "":
 		return recordPairs(cmd.Context(), p, flags)
+	case flags.calibrate:
+		return calibrate(cmd, p, flags)
 	}
 	return measureGate(cmd, p, flags)
 }
@@ -112,31 +131,23 @@ func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	if err != nil {
 		return err
 	}
-	if flags.budget <= 0 {
-		return usage(fmt.Errorf("--budget %v: want more than 0s", flags.budget))
-	}
 	g := &gateFile{
 		Schema: gateSchema, Created: time.Now().UTC(), Tool: tool(), Environment: p.engine.environment(), Seed: p.seed, ServerLife: string(p.life),
 		Scenario: *s, Command: results.RedactArgs(append([]string{"pushbench"}, os.Args[1:]...)),
+	}
+	if err := g.recall(p, flags); err != nil {
+		return err
 	}
 	g.ID = results.NewRunID(g.Created, "gate-"+s.Name, uint16(rand.Uint32()))
 	folder, err := results.Store{Dir: flags.run.out}.Create(g.ID)
 	if err != nil {
 		return err
 	}
-	file, err := os.Create(filepath.Join(folder.Path, slicesFileName))
-	if err != nil {
-		return err
-	}
 	r := &gateRun{pairing: p, rules: rules, budget: flags.budget, look: func(gate.Decision) {}}
 	r.design = gate.Design{Alpha: float64(s.Gate.Alpha), MinPairs: s.Gate.MinPairs, MaxPairs: s.Gate.MaxPairs, Spare: s.Gate.MaxPairs / 4}
-	write := slicesTo(file)
-	p.record = func(slice results.PairSlice) error {
-		r.slices = append(r.slices, slice)
-		if !flags.run.quiet {
-			fmt.Fprintln(cmd.ErrOrStderr(), sliceLine(slice))
-		}
-		return write(slice)
+	file, err := p.recordTo(cmd, flags, folder, func(slice results.PairSlice) { r.slices = append(r.slices, slice) })
+	if err != nil {
+		return err
 	}
 	runErr := ended(ctx, r.run(ctx))
 	p.close()
@@ -147,6 +158,32 @@ func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	}
 	saveErr := errors.Join(file.Close(), g.save(folder))
 	return errors.Join(runErr, saveErr, g.say(cmd, flags, folder.Path))
+}
+
+// recall finds what a calibration said of gates like this one.
+func (g *gateFile) recall(p *pairing, flags *gateFlags) error {
+	key, err := newCalibrationKey(p, flags)
+	if err == nil {
+		g.Calibration, err = lookupCalibration(flags.run.out, key)
+	}
+	return err
+}
+
+// recordTo lets the pairing write each slice into a file of the folder as soon as it was measured, show it, and hand it to take. The caller closes the file.
+func (p *pairing) recordTo(cmd *cobra.Command, flags *gateFlags, folder results.Folder, take func(results.PairSlice)) (*os.File, error) {
+	file, err := os.Create(filepath.Join(folder.Path, slicesFileName))
+	if err != nil {
+		return nil, err
+	}
+	write := slicesTo(file)
+	p.record = func(slice results.PairSlice) error {
+		take(slice)
+		if !flags.run.quiet {
+			fmt.Fprintln(cmd.ErrOrStderr(), sliceLine(slice))
+		}
+		return write(slice)
+	}
+	return file, nil
 }
 
 // sliceLine is one slice in words.
@@ -170,7 +207,7 @@ func (g *gateFile) say(cmd *cobra.Command, flags *gateFlags, where string) error
 	} else if err = g.text(out); err == nil && where != "" {
 		_, err = fmt.Fprintf(out, "\nfiles: %s\n", where)
 	}
-	if err := errors.Join(err, appendSummary(g.markdown)); err != nil || g.Ended != "" {
+	if err := errors.Join(err, g.publish(flags.run.junit)); err != nil || g.Ended != "" {
 		return err
 	}
 	switch v := g.verdict(); {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"pushbench/report/chart"
 	"pushbench/report/format"
 	"pushbench/report/gate"
 	"pushbench/results"
@@ -43,6 +44,8 @@ type gateFile struct {
 	Decision    gate.Decision       `json:"decision"`
 	// Stored is there if the sides are runs of their own, made one after the other.
 	Stored *storedRuns `json:"stored,omitempty"`
+	// Calibration is what gates like this one can see here; nil if nobody found out.
+	Calibration *calibration `json:"calibration,omitempty"`
 	// Ended says what ended the measuring before it was decided; empty if nothing did.
 	Ended string        `json:"ended,omitempty"`
 	Took  time.Duration `json:"took_ns"`
@@ -71,16 +74,13 @@ func readGateFile(path string) (*gateFile, error) {
 	return &g, nil
 }
 
-func (g *gateFile) encode(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(g)
-}
+func (g *gateFile) encode(w io.Writer) error { return encodeIndented(w, g) }
 
-// save writes gate.json and the report.
+// save writes gate.json, the report and the charts of the pairs.
 func (g *gateFile) save(folder results.Folder) error {
-	return errors.Join(folder.WriteFile(gateFileName, g.encode), folder.WriteFile(gateReportName, g.markdown))
+	err := errors.Join(folder.WriteFile(gateFileName, g.encode), folder.WriteFile(gateReportName, g.markdown))
+	_, chartErr := chart.WritePairs(folder.Path, chart.Pairs{Scenario: g.Scenario, Environment: g.Environment, Evidence: g.Evidence, Findings: g.Decision.Findings})
+	return errors.Join(err, chartErr)
 }
 
 // text prints the gate for a terminal of 80 columns.
@@ -101,6 +101,9 @@ func (g *gateFile) text(w io.Writer) error {
 	g.Stored.text(&b)
 	fmt.Fprintf(&b, "\n%s\n", strings.ToUpper(string(g.verdict())))
 	wrap(&b, "", g.sensitivity(), 80)
+	if text := g.calibrated(); text != "" {
+		wrap(&b, "", text, 80)
+	}
 	if g.Ended != "" {
 		wrap(&b, "", "ended early: "+g.Ended, 80)
 	}
@@ -172,6 +175,9 @@ func (g *gateFile) markdown(w io.Writer) error {
 		}
 	}
 	g.Stored.markdown(&b)
+	if text := g.calibrated(); text != "" {
+		fmt.Fprintf(&b, "\n%s\n", cell(text))
+	}
 	fmt.Fprintf(&b, "\n%s Scenario %s: %s. %s.\n", g.sensitivity(), g.Scenario.Name, format.Workload(g.Scenario), format.Machine(g.Environment))
 	_, err := io.WriteString(w, b.String())
 	return err
