@@ -212,8 +212,10 @@ func change(f gate.Finding) string {
 	switch {
 	case f.Pairs == 0:
 		return "unknown"
-	case f.Rule.Exact && f.BaselineMedian == f.CandidateMedian:
+	case f.Rule.Exact && f.Verdict == gate.Pass && f.BaselineMedian == f.CandidateMedian:
 		return "equal"
+	case f.Rule.Exact && f.BaselineMedian == 0 && f.Verdict == gate.Fail:
+		return "up from none"
 	case math.IsInf(f.ChangeHi, 0) || math.IsInf(f.Change, 0) || math.IsNaN(f.Change):
 		return "unknown"
 	}

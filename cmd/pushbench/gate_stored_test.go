@@ -115,7 +115,7 @@ func TestGateStored(t *testing.T) {
 		"more bytes":                 {5, bytes(1), "", exitThreshold, "4 in every slice of the baseline, up to 5"},
 		"more bytes, few rounds":     {3, bytes(1), "", exitInconclusive, "but only in 3 pairs"},
 		"fewer bytes":                {3, bytes(-1), "", exitFine, "PASS"},
-		"one lost, once":             {3, lost, "", exitThreshold, "up to 1 in 1 of 3"},
+		"one lost, once":             {3, lost, "", exitThreshold, "fail websocket missed messages up from none 0 → 0, 3 pairs 0 in every slice of the baseline, up to 1 in 1 of 3"},
 		"one lost, one round late":   {3, func(r *results.Run) { invalidate(r, 1); lost(r) }, "", exitThreshold, "up to 1 in 1 of 2"},
 		"one round of three late":    {3, func(r *results.Run) { invalidate(r, 1) }, "", exitFine, "1 pairs were set aside"},
 		"two rounds of three late":   {3, func(r *results.Run) { invalidate(r, 2) }, "", exitInconclusive, "cannot be used"},
