@@ -67,7 +67,7 @@
 // goroutine has to wait within Read.
 //
 // A parked poll has 11.8 KB of stack, of net/http's two goroutines for a connection, the handler's and the one that notices a client leave, and 16.8 KB of heap, of which
-// net/http's buffers are 10 KB and the header of a browser's request most of the rest: 28 KB resident, of which
+// net/http's buffers are 10 KB and the header of a browser's request most of the rest: 28 to 29 KB resident, of which
 // about 1 KB of heap is this package's and longpoll's. That is net/http's price for holding requests; users' servers pay it, so the reference does.
 //
 // # Two HTTP libraries
