@@ -93,7 +93,7 @@ func (m *meters) serverCost(delivered int64, clients int) *results.Server {
 	if m.server.PID == 0 && m.server.Injected == "" {
 		return nil
 	}
-	s := &results.Server{Cores: m.server.Cores, Injected: m.server.Injected}
+	s := &results.Server{Cores: m.server.Cores, HTTP: m.server.HTTP, Injected: m.server.Injected}
 	if m.atBegin != nil && m.atEnd != nil {
 		s.CPU, s.CPUPerMessage, s.CPUShare = cpuCost(m.atBegin.serverCPU, m.atEnd.serverCPU, m.elapsed(), delivered, m.server.Cores)
 	}

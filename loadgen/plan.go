@@ -46,6 +46,8 @@ type ServerInfo struct {
 	Certificate []byte `json:"certificate,omitempty"`
 	// Cores is how many processors it may use.
 	Cores int `json:"cores,omitempty"`
+	// HTTP names the library it answers requests with, if it is the reference server.
+	HTTP string `json:"http,omitempty"`
 	// Injected names the faults it was told to produce.
 	Injected string `json:"injected,omitempty"`
 }

@@ -92,41 +92,49 @@ type Handler struct {
 // answer must not pin its memory for ever.
 const keepBody = 64 << 10
 
-// Header values that never change, shared by all answers: setting them allocates
-// nothing. net/http only reads them.
-var (
-	valueContentType = []string{ContentType}
-	valueNoStore     = []string{"no-store"}
-	valueReset       = []string{"1"}
-)
-
 // ServeHTTP answers one poll.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	w.Header()["Cache-Control"] = valueNoStore
-	q, err := h.query(r)
+	reply := h.Reply(r.Context(), r.Method, r.URL.RawQuery)
+	defer reply.Release()
+	header := w.Header()
+	for _, f := range reply.Fields() {
+		header[f.Name] = f.Value
+	}
+	w.WriteHeader(reply.Status)
+	if len(reply.Body) > 0 {
+		// An error means that the client has gone. It will come back with its old
+		// cursor, so there is nothing to do about it here.
+		_, _ = w.Write(reply.Body)
+	}
+}
+
+// Reply works out the answer to one poll and waits as long as that takes; it is
+// all of ServeHTTP but for what the HTTP library does. A library other than
+// net/http writes the status, the fields and the body, in that order, and then
+// calls [Reply.Release]. ctx ends the wait: that of the client's connection, if
+// the library can tell when it is gone.
+func (h *Handler) Reply(ctx context.Context, method, rawQuery string) Reply {
+	q, err := h.query(method, rawQuery)
 	if err != nil {
-		h.refuse(w, err)
-		return
+		return h.refuse(err)
 	}
 	if !q.HasCursor {
-		h.answerNow(w, q.Topic)
-		return
+		return h.now(q.Topic)
 	}
 	b := Batch{limit: cmp.Or(h.MaxBytes, 1<<20), pool: &h.bodies}
-	defer b.release()
-	if err := h.Source.Read(r.Context(), q, &b); err != nil {
-		h.refuse(w, err)
-		return
+	if err := h.Source.Read(ctx, q, &b); err != nil {
+		b.release()
+		return h.refuse(err)
 	}
-	h.answer(w, &b)
+	return b.reply()
 }
 
 // query reads the request and applies the handler's limits to it.
-func (h *Handler) query(r *http.Request) (Query, error) {
-	if r.Method != http.MethodGet {
+func (h *Handler) query(method, rawQuery string) (Query, error) {
+	if method != http.MethodGet {
 		return Query{}, errMethod
 	}
-	q, err := ParseQuery(r.URL.RawQuery)
+	q, err := ParseQuery(rawQuery)
 	if err != nil {
 		return Query{}, err
 	}
@@ -141,59 +149,43 @@ func (h *Handler) query(r *http.Request) (Query, error) {
 	return q, nil
 }
 
-func (h *Handler) answerNow(w http.ResponseWriter, topic string) {
+// now answers a poll that asks where to begin.
+func (h *Handler) now(topic string) Reply {
 	c, err := h.Source.Now(topic)
 	if err != nil {
-		h.refuse(w, err)
-		return
+		return h.refuse(err)
 	}
-	w.Header()[HeaderCursor] = []string{c.String()}
-	w.WriteHeader(http.StatusNoContent)
+	r := newReply(http.StatusNoContent)
+	r.add(HeaderCursor, c.String())
+	return r
 }
-
-// answer writes what the source found, with one Write.
-func (h *Handler) answer(w http.ResponseWriter, b *Batch) {
-	header := w.Header()
-	header[HeaderCursor] = []string{b.Next.String()}
-	if b.Missed > 0 {
-		header[HeaderMissed] = []string{strconv.FormatUint(b.Missed, 10)}
-	}
-	if b.count == 0 {
-		w.WriteHeader(http.StatusNoContent)
-		return
-	}
-	header["Content-Type"] = valueContentType
-	header["Content-Length"] = []string{strconv.Itoa(len(*b.body))}
-	// An error means that the client has gone. It will come back with its old
-	// cursor, so there is nothing to do about it here.
-	_, _ = w.Write(*b.body)
-}
-
-var errMethod = errors.New("a poll is a GET request")
 
 // refuse answers a poll that got no messages because of err.
-func (h *Handler) refuse(w http.ResponseWriter, err error) {
+func (h *Handler) refuse(err error) Reply {
 	var param *ParamError
 	var reset *ResetError
 	switch {
 	case errors.As(err, &param):
-		http.Error(w, param.Error(), http.StatusBadRequest)
+		return newRefusal(http.StatusBadRequest, param.Error())
 	case errors.As(err, &reset):
-		w.Header()[HeaderReset] = valueReset
-		w.Header()[HeaderCursor] = []string{reset.Start.String()}
-		http.Error(w, reset.Error(), http.StatusGone)
+		r := newRefusal(http.StatusGone, reset.Error())
+		r.add(HeaderReset, "1")
+		r.add(HeaderCursor, reset.Start.String())
+		return r
 	case errors.Is(err, ErrClosing):
-		seconds := max(1, int(h.RetryAfter.Round(time.Second)/time.Second))
-		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		w.Header().Set("Connection", "close")
-		http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		r := newRefusal(http.StatusServiceUnavailable, err.Error())
+		r.add("Retry-After", strconv.Itoa(max(1, int(h.RetryAfter.Round(time.Second)/time.Second))))
+		r.add("Connection", "close")
+		return r
 	case errors.Is(err, errMethod):
-		w.Header().Set("Allow", http.MethodGet)
-		http.Error(w, err.Error(), http.StatusMethodNotAllowed)
-	default:
-		http.Error(w, "the poll failed: "+err.Error(), http.StatusInternalServerError)
+		r := newRefusal(http.StatusMethodNotAllowed, err.Error())
+		r.add("Allow", http.MethodGet)
+		return r
 	}
+	return newRefusal(http.StatusInternalServerError, "the poll failed: "+err.Error())
 }
+
+var errMethod = errors.New("a poll is a GET request")
 
 // borrow takes a body buffer out of the pool.
 func borrow(pool *sync.Pool) *[]byte {

@@ -12,7 +12,7 @@ import (
 type marks struct {
 	columns                 map[string]bool // by both header lines
 	tooFew, absent, invalid bool
-	based, oneRound         bool
+	based, oneRound, fast   bool
 }
 
 func marksOf(tables []table) marks {
@@ -23,6 +23,7 @@ func marksOf(tables []table) marks {
 		}
 		for r, line := range t.values {
 			m.invalid = m.invalid || t.rows[r].Invalid()
+			m.fast = m.fast || t.rows[r].Cell.HTTP() == "fast"
 			m.based = m.based || t.rows[r].base != nil
 			for c, v := range line {
 				m.see(t.rows[r], t.columns[c], v)
@@ -55,6 +56,9 @@ func notes(tables []table) []string {
 		ratios += " spread: (largest − smallest) ÷ median of the rounds' p99."
 	}
 	out = append(out, ratios)
+	if m.fast {
+		out = append(out, "The server answered polls with fasthttp (--server-http fast), not with net/http: the difference between the two is no transport's.")
+	}
 	if m.tooFew {
 		out = append(out, tooFewNote(tables))
 	}

@@ -16,7 +16,7 @@ type RoundData struct {
 
 // The codes of warnings that merging rounds can add.
 const (
-	// WarnRoundsDiffer marks a cell whose rounds were not made alike (another client codec, pacer or core count, or injected fault).
+	// WarnRoundsDiffer marks a cell whose rounds were not made alike (another client codec, pacer, HTTP library, core count or injected fault).
 	WarnRoundsDiffer = "rounds_differ"
 	// WarnAccounting marks a cell whose sums do not add up: see [CheckAccounting].
 	WarnAccounting = "accounting"
@@ -163,15 +163,26 @@ func differences(rounds []Round) []Warning {
 	return warnings
 }
 
+// HTTP is the library that the cell's server answered requests with. Files without that field were made by a version that had net/http only.
+func (c *Cell) HTTP() string {
+	if c.Server == nil {
+		return httpNet
+	}
+	return cmp.Or(c.Server.HTTP, httpNet)
+}
+
+// httpNet is [Server.HTTP] for net/http.
+const httpNet = "net"
+
 type condition struct {
-	client, pacer, injected     string
-	generatorCores, serverCores int
+	client, pacer, http, injected string
+	generatorCores, serverCores   int
 }
 
 func conditions(r Round) condition {
 	c := condition{client: r.Generator.Client, pacer: r.Generator.Pacer, generatorCores: r.Generator.Cores}
 	if r.Server != nil {
-		c.injected, c.serverCores = r.Server.Injected, r.Server.Cores
+		c.http, c.injected, c.serverCores = r.Server.HTTP, r.Server.Injected, r.Server.Cores
 	}
 	return c
 }

@@ -162,6 +162,18 @@ func TestRoundsUnderOtherConditionsInvalidate(t *testing.T) {
 	}
 }
 
+func TestRoundsOfDifferentHTTPLibrariesAreNotMerged(t *testing.T) {
+	a, b := round(t, 0, [][]int64{{1}}), round(t, 1, [][]int64{{1}})
+	a.Round.Server, b.Round.Server = &Server{HTTP: "fast"}, &Server{HTTP: "fast"}
+	if c := newCell(t, a, b); c.Verdict != Valid || c.Server.HTTP != "fast" {
+		t.Errorf("alike: %s with %v, %+v", c.Verdict, c.Warnings, c.Server)
+	}
+	b.Round.Server = &Server{HTTP: "net"}
+	if c := newCell(t, a, b); c.Verdict != Invalid || len(c.Warnings) != 1 || c.Warnings[0].Code != WarnRoundsDiffer {
+		t.Errorf("different: %s with %v", c.Verdict, c.Warnings)
+	}
+}
+
 func TestScheduleDigest(t *testing.T) {
 	a, b := round(t, 0, [][]int64{{1}}), round(t, 1, [][]int64{{2}})
 	same := newCell(t, b, a).ScheduleDigest

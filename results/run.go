@@ -207,6 +207,9 @@ type Server struct {
 	RSSPeak      *int64   `json:"rss_bytes_peak,omitempty"`
 	RSSPerClient *float64 `json:"rss_bytes_per_client,omitempty"`
 	Cores        int      `json:"cores,omitempty"`
+	// HTTP is the library that the reference server answered requests with: "net" (net/http) or "fast" (fasthttp). Absent for any other server, and
+	// in files of a version that had net/http only.
+	HTTP string `json:"http,omitempty"`
 	// Injected names the faults the server was told to produce.
 	Injected string `json:"injected,omitempty"`
 	// InjectedCounts are the faults the server says it made, in all phases. Absent for a server that cannot be asked.

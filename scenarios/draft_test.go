@@ -108,7 +108,7 @@ func TestValidateRateContradiction(t *testing.T) {
 }
 
 func TestLibrary(t *testing.T) {
-	if diff := cmp.Diff([]string{"default", "direct", "echo", "internet", "quick"}, Names()); diff != "" {
+	if diff := cmp.Diff([]string{"default", "direct", "echo", "gate", "internet", "quick"}, Names()); diff != "" {
 		t.Error(diff)
 	}
 	for _, s := range List() {
@@ -138,7 +138,7 @@ func TestLibrary(t *testing.T) {
 
 func TestLoad(t *testing.T) {
 	_, err := Load("qick")
-	if want := `no scenario is called "qick"; did you mean "quick"?; there are default, direct, echo, internet, quick; to run a file, give its path, such as ./qick.yaml`; err == nil || err.Error() != want {
+	if want := `no scenario is called "qick"; did you mean "quick"?; there are default, direct, echo, gate, internet, quick; to run a file, give its path, such as ./qick.yaml`; err == nil || err.Error() != want {
 		t.Errorf("got %v; want %s", err, want)
 	}
 	if unknown, ok := errors.AsType[*UnknownError](err); !ok || unknown.Name != "qick" {

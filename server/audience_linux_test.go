@@ -151,8 +151,8 @@ func (m *member) exchange(request string) (string, error) {
 // poll sends the poll that follows an answer.
 func (m *member) poll(head []byte) error {
 	_, after, ok := bytes.Cut(head, []byte("Push-Cursor: "))
-	cursor, _, ok2 := bytes.Cut(after, []byte("\r\n"))
-	if !ok || !ok2 {
+	cursor, _, _ := bytes.Cut(after, []byte("\r\n"))
+	if !ok {
 		return fmt.Errorf("no cursor in %q", head)
 	}
 	request := append([]byte("GET /poll?topic=t&hold=60s&cursor="), cursor...)

@@ -10,6 +10,10 @@ import (
 
 // A client that takes the certificate as its root verifies it, speaks the version asked for, and resumes only where that is allowed.
 func TestSelfSignedIsVerifiedAndResumedAsAsked(t *testing.T) {
+	overLibraries(t, testSelfSignedIsVerifiedAndResumedAsAsked)
+}
+
+func testSelfSignedIsVerifiedAndResumedAsAsked(t *testing.T, lib Library) {
 	for _, tt := range []struct {
 		name       string
 		version    uint16
@@ -20,7 +24,7 @@ func TestSelfSignedIsVerifiedAndResumedAsAsked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := start(t, Config{TLS: cfg})
+			s := start(t, Config{HTTP: lib, TLS: cfg})
 			root, err := x509.ParseCertificate(cfg.Certificates[0].Certificate[0])
 			if err != nil {
 				t.Fatal(err)

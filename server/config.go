@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"pushbench/longpoll"
@@ -15,6 +16,8 @@ type Config struct {
 	// Addr is host:port to listen on; port 0 lets the system choose. Default
 	// 127.0.0.1:0.
 	Addr string
+	// HTTP is the library that answers requests. Default NetHTTP.
+	HTTP Library
 	// TLS makes the server speak TLS when not nil.
 	TLS *tls.Config
 	// Nagle leaves Nagle's algorithm on; by default it is off (TCP_NODELAY), as in any Go server.
@@ -52,9 +55,22 @@ type Config struct {
 	Logger *slog.Logger // nil = silent
 }
 
+// Library is an HTTP library that the server can answer with.
+type Library string
+
+// The libraries. What FastHTTP does otherwise is said in the package's documentation.
+const (
+	NetHTTP  Library = "net"  // net/http
+	FastHTTP Library = "fast" // github.com/valyala/fasthttp
+)
+
+// Libraries lists every library.
+var Libraries = []Library{NetHTTP, FastHTTP}
+
 // withDefaults returns c with defaults in place of zeros, or what is wrong with it.
 func (c Config) withDefaults() (Config, error) {
 	c.Addr = cmp.Or(c.Addr, "127.0.0.1:0")
+	c.HTTP = cmp.Or(c.HTTP, NetHTTP)
 	c.LogMessages = cmp.Or(c.LogMessages, 16384)
 	c.LogBytes = cmp.Or(c.LogBytes, 16<<20)
 	c.MaxPayload = cmp.Or(c.MaxPayload, int(min(1<<20, c.LogBytes)))
@@ -80,6 +96,8 @@ func (c *Config) validate() error {
 		return err
 	}
 	switch pad := c.ResponseHeaderBytes; {
+	case !slices.Contains(Libraries, c.HTTP):
+		return fmt.Errorf("HTTP is %q; there are %q", c.HTTP, Libraries)
 	case int64(c.MaxPayload) > c.LogBytes:
 		return fmt.Errorf("MaxPayload of %d bytes does not fit LogBytes of %d: raise LogBytes", c.MaxPayload, c.LogBytes)
 	case c.MaxPayload > longpoll.MaxMessageBytes:

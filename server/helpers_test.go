@@ -46,6 +46,13 @@ func start(t testing.TB, cfg Config) *fixture {
 	return f
 }
 
+// overLibraries runs a test against the server on each HTTP library: to a client they are one.
+func overLibraries(t *testing.T, test func(*testing.T, Library)) {
+	for _, lib := range Libraries {
+		t.Run(string(lib), func(t *testing.T) { test(t, lib) })
+	}
+}
+
 // deadline bounds a test that would otherwise hang; no test waits for it.
 func deadline(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)

@@ -59,7 +59,9 @@ type arrival struct {
 
 // Over both transports, what the subscribers see is exactly what /stats says was
 // injected.
-func TestInjectionCountsAreExact(t *testing.T) {
+func TestInjectionCountsAreExact(t *testing.T) { overLibraries(t, testInjectionCountsAreExact) }
+
+func testInjectionCountsAreExact(t *testing.T, lib Library) {
 	const subscribers, messages = 3, 2000
 	for transport, subscribe := range map[string]func(*fixture, func(string)){
 		"websocket":           (*fixture).subscribeFrames,
@@ -71,7 +73,7 @@ func TestInjectionCountsAreExact(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f := start(t, Config{Inject: in, Seed: 42})
+			f := start(t, Config{HTTP: lib, Inject: in, Seed: 42})
 			arrivals := make(chan arrival, 2*subscribers*messages)
 			for i := range subscribers {
 				subscribe(f, func(m string) { arrivals <- arrival{i, m} })
@@ -174,8 +176,10 @@ func (f *fixture) subscribePolls(most int, got func(string)) {
 
 // What is published during a stall is delivered after it, over both transports,
 // and the stall is counted once.
-func TestStallHoldsDeliveries(t *testing.T) {
-	f := start(t, Config{Inject: Inject{Stall: 150 * time.Millisecond}}) // from the first publish on
+func TestStallHoldsDeliveries(t *testing.T) { overLibraries(t, testStallHoldsDeliveries) }
+
+func testStallHoldsDeliveries(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib, Inject: Inject{Stall: 150 * time.Millisecond}}) // from the first publish on
 	arrivals := make(chan arrival, 10)
 	f.subscribeFrames(func(m string) { arrivals <- arrival{0, m} })
 	f.subscribePolls(0, func(m string) { arrivals <- arrival{1, m} })

@@ -35,16 +35,22 @@ func BenchmarkBroadcast(b *testing.B) {
 			defer raw.close()
 			broadcast(b, audience{raw.listener.Addr().String(), "raw", members}, raw.send, raw.connected)
 		})
-		for _, kind := range []string{"websocket", "longpoll"} {
-			b.Run(fmt.Sprintf("%s/clients=%d", kind, members), func(b *testing.B) {
-				f := start(b, Config{})
+		for _, s := range served {
+			b.Run(fmt.Sprintf("%s/clients=%d", s.name, members), func(b *testing.B) {
+				f := start(b, Config{HTTP: s.http})
 				tp, _ := f.hub.topic("t")
 				send := func() { _ = f.publish(tp, stamped()) }
-				broadcast(b, audience{f.Addr(), kind, members}, send, func() bool { return f.waiting(tp) == members })
+				broadcast(b, audience{f.Addr(), s.kind, members}, send, func() bool { return f.waiting(tp) == members })
 			})
 		}
 	}
 }
+
+// served are the ways a message can be served. Upgraded connections are the same with both libraries.
+var served = []struct {
+	name, kind string
+	http       Library
+}{{"websocket", "websocket", NetHTTP}, {"longpoll", "longpoll", NetHTTP}, {"longpoll-fast", "longpoll", FastHTTP}}
 
 // waiting counts the readers parked with a topic.
 func (f *fixture) waiting(tp *topic) int {
@@ -203,14 +209,14 @@ func (r *rawBroadcaster) close() {
 // stack-B the live parts.
 func BenchmarkIdle(b *testing.B) {
 	const members = 10_000
-	for _, kind := range []string{"websocket", "longpoll"} {
-		b.Run(kind, func(b *testing.B) {
+	for _, served := range served {
+		b.Run(served.name, func(b *testing.B) {
 			for b.Loop() {
-				f := start(b, Config{})
+				f := start(b, Config{HTTP: served.http})
 				tp, _ := f.hub.topic("t")
 				debug.FreeOSMemory()
 				before := readMemory()
-				s := seat(b, audience{f.Addr(), kind, members})
+				s := seat(b, audience{f.Addr(), served.kind, members})
 				awaitReady(func() bool { return f.waiting(tp) == members })
 				time.Sleep(200 * time.Millisecond)
 				rss := readMemory().rss
@@ -222,7 +228,7 @@ func BenchmarkIdle(b *testing.B) {
 					b.ReportMetric(float64(n)/members, name+"-B/client")
 				}
 				if profile := os.Getenv("PUSHBENCH_TEST_HEAP"); profile != "" {
-					writeHeapProfile(b, profile+"-"+kind)
+					writeHeapProfile(b, profile+"-"+served.name)
 				}
 				s.leave()
 			}

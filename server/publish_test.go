@@ -9,8 +9,10 @@ import (
 	"github.com/coder/websocket"
 )
 
-func TestPostLimits(t *testing.T) {
-	f := start(t, Config{MaxPayload: 10, MaxTopics: 1})
+func TestPostLimits(t *testing.T) { overLibraries(t, testPostLimits) }
+
+func testPostLimits(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib, MaxPayload: 10, MaxTopics: 1})
 	f.post("a", "0123456789")
 	f.post("a", "")
 	for name, body := range map[string]io.Reader{
@@ -29,8 +31,10 @@ func TestPostLimits(t *testing.T) {
 	}
 }
 
-func TestPublishStream(t *testing.T) {
-	f := start(t, Config{})
+func TestPublishStream(t *testing.T) { overLibraries(t, testPublishStream) }
+
+func testPublishStream(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib})
 	sub, _ := f.dial("/ws?topic=b")
 	stream, _ := f.dial("/publish")
 	send := func(typ websocket.MessageType, text string) {
@@ -54,8 +58,10 @@ func TestPublishStream(t *testing.T) {
 	}
 }
 
-func TestPublishStreamRefusals(t *testing.T) {
-	f := start(t, Config{MaxPayload: 100})
+func TestPublishStreamRefusals(t *testing.T) { overLibraries(t, testPublishStreamRefusals) }
+
+func testPublishStreamRefusals(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib, MaxPayload: 100})
 	for _, tc := range []struct {
 		name   string
 		typ    websocket.MessageType
@@ -84,8 +90,10 @@ func TestPublishStreamRefusals(t *testing.T) {
 }
 
 // Frames that arrive in the same packet as the handshake must not be lost.
-func TestFramesSentWithTheHandshake(t *testing.T) {
-	f := start(t, Config{})
+func TestFramesSentWithTheHandshake(t *testing.T) { overLibraries(t, testFramesSentWithTheHandshake) }
+
+func testFramesSentWithTheHandshake(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib})
 	sub, _ := f.dial("/ws?topic=a")
 	const request = "GET /publish HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"

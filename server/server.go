@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -25,11 +24,10 @@ type Server struct {
 	padding []string // value of X-Padding; nil = none
 
 	listener *deadlineListener
-	http     *http.Server
+	front    front
 	started  time.Time
-	conns    sync.WaitGroup // net/http's goroutine of each connection
-	serving  chan error     // the result of http.Serve
-	closing  chan struct{}  // closed when shutdown begins
+	serving  chan error    // the result of front.serve
+	closing  chan struct{} // closed when shutdown begins
 
 	sessions registry
 	crew     crew      // writes to subscribers
@@ -60,36 +58,22 @@ func New(cfg Config) (*Server, error) {
 		MaxBytes:    cfg.MaxPollBytes,
 	}
 	s.sessions.open = make(map[*session]struct{})
-	s.http = s.httpServer()
+	switch cfg.HTTP {
+	case FastHTTP:
+		s.front = newFastFront(s)
+	default:
+		s.front = newNetFront(s)
+	}
 	return s, nil
 }
 
-// httpServer has no ReadTimeout and no WriteTimeout: both would run during a
-// hold and cut it. Slow senders meet ReadHeaderTimeout and the body's deadline,
-// slow readers the deadline that deadlineConn sets for each write.
-func (s *Server) httpServer() *http.Server {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true) // the WebSocket library speaks HTTP/1.1 only
-	return &http.Server{
-		Handler:           s,
-		Protocols:         protocols,
-		ReadHeaderTimeout: s.cfg.HeaderTimeout,
-		IdleTimeout:       s.cfg.IdleTimeout,
-		MaxHeaderBytes:    s.cfg.MaxHeaderBytes,
-		ConnState:         s.trackConn,
-		ErrorLog:          slog.NewLogLogger(s.cfg.Logger.Handler(), slog.LevelDebug),
-	}
-}
-
-// trackConn counts the goroutines of net/http, which it has no way to wait for.
-// Counting per connection keeps the count out of the path of a request.
-func (s *Server) trackConn(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.conns.Add(1)
-	case http.StateClosed, http.StateHijacked:
-		s.conns.Done()
-	}
+// front is what answers requests on the server's connections: an HTTP library.
+type front interface {
+	// serve answers on l until shutdown, and then returns [http.ErrServerClosed].
+	serve(l net.Listener) error
+	// shutdown stops listening, closes idle connections, lets requests end, and waits for the goroutines of all
+	// connections. Connections still open when ctx ends are cut off; then it returns ctx's error.
+	shutdown(ctx context.Context) error
 }
 
 // Start listens and serves in the background. End it with [Server.Shutdown].
@@ -104,7 +88,7 @@ func (s *Server) Start() error {
 	if s.cfg.TLS != nil {
 		listener = tls.NewListener(listener, s.cfg.TLS)
 	}
-	go func() { s.serving <- s.http.Serve(listener) }()
+	go func() { s.serving <- s.front.serve(listener) }()
 	return nil
 }
 
@@ -163,16 +147,15 @@ func (s *Server) Shutdown() error {
 		s.sessions.closeAll(ctx)
 	}()
 	s.listener.closeFresh()
-	err := s.http.Shutdown(ctx)
+	err := s.front.shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
 		s.cfg.Logger.Warn("shutdown: connections cut off", "after", s.cfg.ShutdownTimeout)
-		err = s.http.Close()
+		err = nil
 	}
 	<-drained
 	if served := <-s.serving; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
-	s.conns.Wait()
 	s.crew.close()
 	return err
 }

@@ -15,13 +15,16 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+	"github.com/valyala/fasthttp"
 
 	"pushbench/longpoll"
 	"pushbench/server/api"
 )
 
-func TestSmallEndpoints(t *testing.T) {
-	f := start(t, Config{ResponseHeaderBytes: 100})
+func TestSmallEndpoints(t *testing.T) { overLibraries(t, testSmallEndpoints) }
+
+func testSmallEndpoints(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib, ResponseHeaderBytes: 100})
 	for _, tc := range []struct {
 		name, method, path string
 		status             int
@@ -57,6 +60,7 @@ func TestConfigErrors(t *testing.T) {
 		"raise LogBytes":                  {LogBytes: 10, MaxPayload: 11},
 		"the shortest header line has 14": {ResponseHeaderBytes: 13},
 		"inject":                          {Inject: Inject{Drop: 101}},
+		`HTTP is "fats"`:                  {HTTP: "fats"},
 	} {
 		if _, err := New(cfg); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %q", cfg, err, want)
@@ -64,8 +68,10 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-func TestPortTaken(t *testing.T) {
-	f := start(t, Config{})
+func TestPortTaken(t *testing.T) { overLibraries(t, testPortTaken) }
+
+func testPortTaken(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib})
 	s, err := New(Config{Addr: f.Addr()})
 	if err != nil {
 		t.Fatal(err)
@@ -87,11 +93,13 @@ func TestServeEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestTLS(t *testing.T) {
+func TestTLS(t *testing.T) { overLibraries(t, testTLS) }
+
+func testTLS(t *testing.T, lib Library) {
 	// httptest has a certificate made for tests.
 	lender := httptest.NewTLSServer(http.NotFoundHandler())
 	defer lender.Close()
-	f := start(t, Config{TLS: &tls.Config{Certificates: lender.TLS.Certificates}})
+	f := start(t, Config{HTTP: lib, TLS: &tls.Config{Certificates: lender.TLS.Certificates}})
 	f.client.Transport = lender.Client().Transport
 	conn, _ := f.dial("/ws?topic=a")
 	f.post("a", "secret")
@@ -101,8 +109,10 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-func TestEchoAndPublishReachAll(t *testing.T) {
-	f := start(t, Config{})
+func TestEchoAndPublishReachAll(t *testing.T) { overLibraries(t, testEchoAndPublishReachAll) }
+
+func testEchoAndPublishReachAll(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib})
 	ws, res := f.dial("/ws?topic=a")
 	other, _ := f.dial("/ws?topic=b")
 	p := f.poller("a")
@@ -133,8 +143,10 @@ func TestEchoAndPublishReachAll(t *testing.T) {
 	f.expect(other, "other")
 }
 
-func TestReconnectWithCursorAndSkip(t *testing.T) {
-	f := start(t, Config{})
+func TestReconnectWithCursorAndSkip(t *testing.T) { overLibraries(t, testReconnectWithCursorAndSkip) }
+
+func testReconnectWithCursorAndSkip(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib})
 	_, res := f.dial("/ws?topic=a")
 	for i := range 5 {
 		f.post("a", fmt.Sprint(i))
@@ -146,8 +158,10 @@ func TestReconnectWithCursorAndSkip(t *testing.T) {
 	}
 }
 
-func TestOverflowIsTold(t *testing.T) {
-	f := start(t, Config{LogMessages: 3})
+func TestOverflowIsTold(t *testing.T) { overLibraries(t, testOverflowIsTold) }
+
+func testOverflowIsTold(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib, LogMessages: 3})
 	for i := range 10 {
 		f.post("a", fmt.Sprint(i))
 	}
@@ -167,8 +181,10 @@ func TestOverflowIsTold(t *testing.T) {
 	}
 }
 
-func TestOtherEpochIsTold(t *testing.T) {
-	f := start(t, Config{})
+func TestOtherEpochIsTold(t *testing.T) { overLibraries(t, testOtherEpochIsTold) }
+
+func testOtherEpochIsTold(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib})
 	f.post("a", "first")
 	old := longpoll.Cursor{Epoch: f.hub.epoch + 1, Position: 70}.String()
 	ws, _ := f.dial("/ws?topic=a&skip=9&cursor=" + old)
@@ -186,8 +202,10 @@ func TestOtherEpochIsTold(t *testing.T) {
 	}
 }
 
-func TestParkedPollIsWoken(t *testing.T) {
-	f := start(t, Config{})
+func TestParkedPollIsWoken(t *testing.T) { overLibraries(t, testParkedPollIsWoken) }
+
+func testParkedPollIsWoken(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib})
 	p := f.poller("a")
 	p.Cursor, p.Max = f.cursor(0), 1
 	answers := make(chan longpoll.Answer, 1)
@@ -213,8 +231,10 @@ func TestParkedPollIsWoken(t *testing.T) {
 	}
 }
 
-// Holds run on synctest's clock; the handler needs no socket for that.
-func TestHolds(t *testing.T) {
+// Holds run on synctest's clock; the handlers need no socket for that.
+func TestHolds(t *testing.T) { overLibraries(t, testHolds) }
+
+func testHolds(t *testing.T, lib Library) {
 	for _, tc := range []struct {
 		name, params string
 		publishAt    time.Duration // 0 = never
@@ -229,7 +249,7 @@ func TestHolds(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s, err := New(Config{})
+				s, err := New(Config{HTTP: lib})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -237,10 +257,10 @@ func TestHolds(t *testing.T) {
 				if tc.publishAt > 0 {
 					time.AfterFunc(tc.publishAt, func() { _ = s.publish(tp, []byte("x")) })
 				}
-				begin, w := time.Now(), httptest.NewRecorder()
-				s.ServeHTTP(w, httptest.NewRequest("GET", "/poll?topic=a&cursor="+s.cursor(0)+tc.params, nil))
-				if took := time.Since(begin); w.Code != tc.status || took != tc.after {
-					t.Errorf("%d after %v, want %d after %v", w.Code, took, tc.status, tc.after)
+				begin := time.Now()
+				status := s.handle("/poll?topic=a&cursor=" + s.cursor(0) + tc.params)
+				if took := time.Since(begin); status != tc.status || took != tc.after {
+					t.Errorf("%d after %v, want %d after %v", status, took, tc.status, tc.after)
 				}
 				if len(tp.parked) != 0 {
 					t.Error("a waiter was left behind")
@@ -248,6 +268,21 @@ func TestHolds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// handle has a GET request answered without a connection, and returns the status.
+func (s *Server) handle(target string) int {
+	if f, ok := s.front.(*fastFront); ok {
+		var request fasthttp.Request
+		request.SetRequestURI(target)
+		var ctx fasthttp.RequestCtx
+		ctx.Init(&request, nil, nil)
+		f.answer(&ctx)
+		return ctx.Response.StatusCode()
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, httptest.NewRequest("GET", target, nil))
+	return w.Code
 }
 
 func TestGonePollLeavesNothing(t *testing.T) {
@@ -263,9 +298,30 @@ func TestGonePollLeavesNothing(t *testing.T) {
 	f.until("no poll parked", func(s api.Stats) bool { return s.Clients.ParkedPolls == 0 })
 }
 
+// fasthttp does not notice: the poll stays until its hold ends or a message comes, which counts as delivered.
+func TestGonePollStaysWithFastHTTP(t *testing.T) {
+	f := start(t, Config{HTTP: FastHTTP})
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	p := f.poller("a")
+	p.Cursor = f.cursor(0)
+	go func() { _, err := p.Poll(ctx); ended <- err }()
+	f.until("a poll parked", func(s api.Stats) bool { return s.Clients.ParkedPolls == 1 })
+	cancel()
+	<-ended
+	f.post("b", "of another topic")
+	if s := f.stats(); s.Clients.ParkedPolls != 1 {
+		t.Errorf("%d polls are parked: the documentation says that this one stays", s.Clients.ParkedPolls)
+	}
+	f.post("a", "too late")
+	f.until("no poll parked", func(s api.Stats) bool { return s.Clients.ParkedPolls == 0 && s.Messages.DeliveredPoll == 1 })
+}
+
 // A sender that stalls inside a header or a body is cut off, a hold is not.
-func TestSlowSenders(t *testing.T) {
-	f := start(t, Config{HeaderTimeout: 50 * time.Millisecond, BodyTimeout: 50 * time.Millisecond})
+func TestSlowSenders(t *testing.T) { overLibraries(t, testSlowSenders) }
+
+func testSlowSenders(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib, HeaderTimeout: 50 * time.Millisecond, BodyTimeout: 50 * time.Millisecond})
 	for name, sent := range map[string]string{
 		"header":         "GET /healthz HTTP/1.1\r\nHost: x\r\nX-",
 		"body":           "POST /publish?topic=a HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc",
@@ -293,8 +349,10 @@ func TestSlowSenders(t *testing.T) {
 	}
 }
 
-func TestSlowSubscriberIsCutOff(t *testing.T) {
-	f := start(t, Config{WriteTimeout: 50 * time.Millisecond, LogBytes: 64 << 20})
+func TestSlowSubscriberIsCutOff(t *testing.T) { overLibraries(t, testSlowSubscriberIsCutOff) }
+
+func testSlowSubscriberIsCutOff(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib, WriteTimeout: 50 * time.Millisecond, LogBytes: 64 << 20})
 	conn, err := net.Dial("tcp", f.Addr())
 	if err != nil {
 		t.Fatal(err)

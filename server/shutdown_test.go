@@ -15,9 +15,11 @@ import (
 	"pushbench/server/api"
 )
 
-func TestShutdownEndsAll(t *testing.T) {
+func TestShutdownEndsAll(t *testing.T) { overLibraries(t, testShutdownEndsAll) }
+
+func testShutdownEndsAll(t *testing.T, lib Library) {
 	const each = 200
-	f := start(t, Config{})
+	f := start(t, Config{HTTP: lib})
 	ended := make(chan error, 3*each)
 	for range each {
 		ws, _ := f.dial("/ws?topic=a")
@@ -60,8 +62,10 @@ func unavailable(err error) error {
 }
 
 // Peers that answer nothing do not hold a shutdown beyond its bound.
-func TestShutdownCutsOffTheSilent(t *testing.T) {
-	f := start(t, Config{ShutdownTimeout: 100 * time.Millisecond})
+func TestShutdownCutsOffTheSilent(t *testing.T) { overLibraries(t, testShutdownCutsOffTheSilent) }
+
+func testShutdownCutsOffTheSilent(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib, ShutdownTimeout: 100 * time.Millisecond})
 	f.dial("/ws?topic=a") // never read: no close handshake
 	idle, err := net.Dial("tcp", f.Addr())
 	if err != nil {
@@ -79,8 +83,12 @@ func TestShutdownCutsOffTheSilent(t *testing.T) {
 
 // A connection opened in reserve is closed at once: nothing has to be cut off.
 func TestShutdownDropsUnusedConnections(t *testing.T) {
+	overLibraries(t, testShutdownDropsUnusedConnections)
+}
+
+func testShutdownDropsUnusedConnections(t *testing.T, lib Library) {
 	var log bytes.Buffer
-	f := start(t, Config{ShutdownTimeout: 3 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	f := start(t, Config{HTTP: lib, ShutdownTimeout: 3 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	conn, err := net.Dial("tcp", f.Addr())
 	if err != nil {
 		t.Fatal(err)

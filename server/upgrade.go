@@ -163,12 +163,14 @@ func (b *buffers) get() *[]byte {
 
 func (b *buffers) put(buf *[]byte) { b.pool.Put(buf) }
 
-// abort closes the connection at once. Closing a TLS connection in the ordinary way
+// abort closes the connection at once.
+func (c *frameConn) abort() { abort(c.Conn) }
+
+// abort closes a connection at once. Closing a TLS connection in the ordinary way
 // first waits for a peer that may not be reading.
-func (c *frameConn) abort() {
-	if t, ok := c.Conn.(*tls.Conn); ok {
-		_ = t.NetConn().Close()
-		return
+func abort(conn net.Conn) {
+	if t, ok := conn.(*tls.Conn); ok {
+		conn = t.NetConn()
 	}
-	_ = c.Conn.Close()
+	_ = conn.Close()
 }

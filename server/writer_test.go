@@ -80,7 +80,11 @@ func TestNothingFollowsACloseFrame(t *testing.T) {
 
 // More subscribers that do not read than there are writers hold up nobody, however long they are not cut off.
 func TestManySlowSubscribersHoldUpNobody(t *testing.T) {
-	f := start(t, Config{WriteTimeout: time.Minute, LogBytes: 64 << 20, ShutdownTimeout: time.Millisecond})
+	overLibraries(t, testManySlowSubscribersHoldUpNobody)
+}
+
+func testManySlowSubscribersHoldUpNobody(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib, WriteTimeout: time.Minute, LogBytes: 64 << 20, ShutdownTimeout: time.Millisecond})
 	const slow = 20
 	for range slow {
 		f.dial("/ws?topic=a") // never read
@@ -99,8 +103,10 @@ func TestManySlowSubscribersHoldUpNobody(t *testing.T) {
 }
 
 // Pings are answered between messages, whole frames both.
-func TestPingsBetweenMessages(t *testing.T) {
-	f := start(t, Config{})
+func TestPingsBetweenMessages(t *testing.T) { overLibraries(t, testPingsBetweenMessages) }
+
+func testPingsBetweenMessages(t *testing.T, lib Library) {
+	f := start(t, Config{HTTP: lib})
 	conn, _ := f.dial("/ws?topic=a")
 	tp, _ := f.hub.topic("a")
 	const messages = 2000

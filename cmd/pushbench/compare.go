@@ -32,6 +32,9 @@ measured (machine, version, seed, workload) is said; an invalid cell is shown an
   pushbench compare A B --format gobench > both.txt
   benchstat -col side -row .fullname both.txt
 
+Runs are made one after the other, so whatever changed on the machine in between counts as
+change: compare finds and describes, it does not decide. For a verdict measure in pairs (gate).
+
 Exit codes: 0 compared, whatever the outcome; 2 a run that cannot be read; 98 nothing to compare.`
 
 func newCompare() *cobra.Command {

@@ -12,6 +12,7 @@ import (
 	"pushbench/loadgen"
 	"pushbench/results"
 	"pushbench/scenarios"
+	"pushbench/server"
 )
 
 // experiment is a fixed list of rounds: every scenario's arms, interleaved in seeded random order.
@@ -49,7 +50,7 @@ func newExperiment(flags *runFlags) (*experiment, error) {
 		return nil, err
 	}
 	e := &experiment{
-		flags: flags, engine: engine, server: side{inject: flags.inject}, environment: engine.environment(), created: time.Now().UTC(), display: silent{},
+		flags: flags, engine: engine, server: side{inject: flags.inject, http: server.Library(flags.serverHTTP.value)}, environment: engine.environment(), created: time.Now().UTC(), display: silent{},
 	}
 	e.engine.progress = func(p loadgen.Progress) { e.display.progress(p) }
 	return e, nil

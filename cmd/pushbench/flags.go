@@ -11,6 +11,7 @@ import (
 
 	"pushbench/loadgen"
 	"pushbench/scenarios"
+	"pushbench/server"
 )
 
 // scenarioFlags are the flags that set a parameter of the scenario; --set reaches every other parameter.
@@ -49,6 +50,7 @@ type runFlags struct {
 	client     choice
 	pin        choice
 	inject     string
+	serverHTTP choice
 	json       bool
 	quiet      bool
 	noColor    bool
@@ -75,6 +77,8 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	f.pin = choice{value: "auto", allowed: []string{"auto", "off"}}
 	flags.Var(&f.pin, "pin", "auto gives server and generator separate processors, off lets them share")
 	flags.StringVar(&f.inject, "inject", "", "faults the reference server shall make (see serve --help)")
+	f.serverHTTP = choice{value: string(server.NetHTTP), allowed: words(server.Libraries)}
+	flags.Var(&f.serverHTTP, "server-http", "the library that the reference server answers requests with: net (net/http) or fast (fasthttp)")
 	flags.BoolVar(&f.json, "json", false, "print the run file alone on standard output")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "show no progress")
 	flags.BoolVar(&f.noColor, "no-color", false, "use no colours (or NO_COLOR)")

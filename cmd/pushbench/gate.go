@@ -28,6 +28,7 @@ type gateFlags struct {
 	pairs  int
 	life   choice
 	sides  sideFlags
+	stored storedFlags
 	budget time.Duration
 
 	inconclusive choice
@@ -38,7 +39,7 @@ type gateFlags struct {
 func newGate() *cobra.Command {
 	flags := &gateFlags{}
 	cmd := &cobra.Command{
-		Use: "gate [SCENARIO|FILE]", Short: "fail if a candidate server's p99 is worse than a baseline's",
+		Use: "gate [SCENARIO|FILE]", Short: "fail if a candidate server's p99 is worse than a baseline's", Long: gateHelp, Example: gateExamples,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usage(fmt.Errorf("gate takes one scenario or file, have %d (see: pushbench list)", len(args)))
@@ -54,7 +55,7 @@ func newGate() *cobra.Command {
 func (f *gateFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.run.register(flags)
-	for _, none := range []string{"rounds", "sweep", "inject"} {
+	for _, none := range []string{"rounds", "sweep", "inject", "server-http"} {
 		_ = flags.MarkHidden(none)
 	}
 	flags.StringVar(&f.record, "record", "", "only record pairs, without a decision, as lines of JSON in `file`")
@@ -62,6 +63,7 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 	f.life = choice{value: string(lifePair), allowed: words(serverLives)}
 	flags.Var(&f.life, "server-life", "a server lives for a round, a pair or the gate; with the latter two both are up, one loaded at a time")
 	f.sides.register(flags)
+	f.stored.register(flags)
 	for _, p := range gateParameterFlags {
 		registerParameter(flags, p.flag, p.short, p.path)
 	}
@@ -76,7 +78,7 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 const defaultBudget = 5 * time.Minute
 
 // defaultGateScenario is what gate measures unless told otherwise.
-const defaultGateScenario = "direct"
+const defaultGateScenario = "gate"
 
 func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
 	if err := checkJUnit(flags.run.junit); err != nil {
@@ -96,6 +98,12 @@ func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
 	name := defaultGateScenario
 	if len(args) == 1 {
 		name = args[0]
+	}
+	if err := flags.stored.check(cmd); err != nil {
+		return err
+	}
+	if flags.stored.baseline != "" {
+		return gateStored(cmd, flags, name)
 	}
 	p, err := newPairing(cmd, flags, name)
 	if err != nil {
@@ -135,8 +143,8 @@ func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	if err != nil {
 		return err
 	}
-	r := &gateRun{pairing: p, rules: rules, budget: flags.budget, look: func(gate.Decision, int) {}}
-	r.design = gate.Design{Alpha: float64(s.Gate.Alpha), MinPairs: s.Gate.MinPairs, MaxPairs: s.Gate.MaxPairs}
+	r := &gateRun{pairing: p, rules: rules, budget: flags.budget, look: func(gate.Decision) {}}
+	r.design = gate.Design{Alpha: float64(s.Gate.Alpha), MinPairs: s.Gate.MinPairs, MaxPairs: s.Gate.MaxPairs, Spare: s.Gate.MaxPairs / 4}
 	file, err := p.recordTo(cmd, flags, folder, func(slice results.PairSlice) { r.slices = append(r.slices, slice) })
 	if err != nil {
 		return err
@@ -204,9 +212,9 @@ func (g *gateFile) say(cmd *cobra.Command, flags *gateFlags, where string) error
 	}
 	switch v := g.verdict(); {
 	case v == gate.Fail:
-		return &exitError{exitThreshold, errors.New("the gate failed: the candidate is worse than the baseline by more than is tolerated")}
+		return &exitError{exitThreshold, errors.New(g.failure())}
 	case v == gate.Inconclusive && flags.inconclusive.value == "fail":
-		return &exitError{exitInconclusive, errors.New("the gate cannot tell: see the reasons above; give it a larger --budget, or a quieter machine")}
+		return &exitError{exitInconclusive, errors.New("the gate cannot tell: see the reasons above; " + g.remedy())}
 	}
 	return nil
 }
@@ -222,7 +230,10 @@ func redecide(cmd *cobra.Command, flags *gateFlags) error {
 		return &exitError{exitInconclusive, fmt.Errorf("decide %s again: %w", flags.redecide, err)}
 	}
 	g.Decision = accept(decision, g.Scenario.Gate.Accept, g.Created)
-	return g.say(cmd, flags, "")
+	if err := g.say(cmd, flags, ""); err != nil || g.Ended == "" || flags.inconclusive.value == "pass" {
+		return err
+	}
+	return &exitError{exitInconclusive, fmt.Errorf("%s ended early (%s): it decides nothing", flags.redecide, g.Ended)}
 }
 
 // newPairing is the pairing that the flags ask for.

@@ -28,8 +28,8 @@ type gateRun struct {
 	budget   time.Duration
 	slices   []results.PairSlice
 	decision gate.Decision
-	// look is told each decision.
-	look func(gate.Decision, int)
+	// look is told the decision of each look.
+	look func(gate.Decision)
 }
 
 // gateRules are a rule for each metric over each arm.
@@ -63,9 +63,9 @@ func gateRules(g scenarios.Gate, arms []scenarios.Arm, life serverLife) ([]gate.
 func (r *gateRun) run(ctx context.Context) error {
 	began := time.Now()
 	var longest time.Duration
-	for i := 0; r.design.MaxPairs == 0 || i < r.design.MaxPairs; i++ {
+	for i := 0; r.design.MaxPairs == 0 || i < r.design.MaxPairs+r.design.Spare; i++ {
 		if i > 0 && time.Since(began)+longest > r.budget {
-			r.design = endAt(r.design, i) // the clock decides, not the data
+			r.design = planned(r.design, i) // the clock decides, not the data
 			break
 		}
 		pairBegan := time.Now()
@@ -74,33 +74,35 @@ func (r *gateRun) run(ctx context.Context) error {
 		}
 		longest = max(longest, time.Since(pairBegan))
 		if r.design.MaxPairs == 0 {
-			r.design = endAt(r.design, min(mostPairs, int(fits*float64(r.budget)/float64(longest))))
+			r.design = planned(r.design, min(mostPairs, int(fits*float64(r.budget)/float64(longest))))
 		}
-		if final, err := r.decide(i + 1); final || err != nil {
+		if err := r.decide(); err != nil || r.decision.Final {
 			return err
 		}
 	}
-	_, err := r.decide(r.design.MaxPairs)
-	return err
+	return r.decide()
 }
 
-// endAt is the design with its last look at a number of pairs.
-func endAt(d gate.Design, pairs int) gate.Design {
-	d.MaxPairs = max(1, pairs)
+// planned is the design for so many pairs, one in five of them to spare: a generator that was late for one slice must not cost the whole gate, and a gate
+// that sets aside more than that has no business deciding.
+func planned(d gate.Design, pairs int) gate.Design {
+	d.Spare = pairs / 5
+	d.MaxPairs = max(1, pairs-d.Spare)
 	d.MinPairs = min(d.MinPairs, d.MaxPairs)
 	return d
 }
 
-// decide looks at the evidence if this is a number of pairs to look at.
-func (r *gateRun) decide(pairs int) (final bool, err error) {
-	if !slices.Contains(r.design.Looks(), pairs) || r.decision.Final {
-		return r.decision.Final, nil
+// decide judges what there is. Between two looks the decision stays that of the first, so it can be asked after every pair.
+func (r *gateRun) decide() error {
+	decision, err := gate.Decide(r.design, evidence(r.rules, r.slices))
+	if err != nil {
+		return err
 	}
-	if r.decision, err = gate.Decide(r.design, evidence(r.rules, r.slices)); err != nil {
-		return false, err
+	if decision.Look != r.decision.Look || decision.Final {
+		r.look(decision)
 	}
-	r.look(r.decision, pairs)
-	return r.decision.Final, nil
+	r.decision = decision
+	return nil
 }
 
 // evidence sorts slices by rule and pair. Pairs that are not whole for every rule are left out.

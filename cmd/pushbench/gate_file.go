@@ -44,6 +44,8 @@ type gateFile struct {
 	Decision    gate.Decision       `json:"decision"`
 	// Calibration is what gates like this one can see here; nil if nobody found out.
 	Calibration *calibration `json:"calibration,omitempty"`
+	// Stored is there if the sides are runs of their own, made one after the other.
+	Stored *storedRuns `json:"stored,omitempty"`
 	// Ended says what ended the measuring before it was decided; empty if nothing did.
 	Ended string        `json:"ended,omitempty"`
 	Took  time.Duration `json:"took_ns"`
@@ -86,7 +88,9 @@ func (g *gateFile) text(w io.Writer) error {
 	var b strings.Builder
 	for _, f := range g.Decision.Findings {
 		fmt.Fprintf(&b, "%-12s  %-16s  %-22s  %s\n", f.Verdict, f.Rule.Transport, name(f.Rule), change(f))
-		fmt.Fprintf(&b, "              %s → %s, %d pairs\n", value(f.Rule, f.BaselineMedian), value(f.Rule, f.CandidateMedian), f.Pairs)
+		if f.Pairs > 0 {
+			fmt.Fprintf(&b, "              %s → %s, %d pairs\n", value(f.Rule, f.BaselineMedian), value(f.Rule, f.CandidateMedian), f.Pairs)
+		}
 		if f.Verdict != gate.Pass || strings.HasPrefix(f.Reason, "accepted") {
 			wrap(&b, "              ", f.Reason, 80)
 		}
@@ -94,6 +98,7 @@ func (g *gateFile) text(w io.Writer) error {
 			wrap(&b, "              ", "warning: "+warning.Text, 80)
 		}
 	}
+	g.Stored.text(&b)
 	fmt.Fprintf(&b, "\n%s\n", strings.ToUpper(string(g.verdict())))
 	wrap(&b, "", g.sensitivity(), 80)
 	if text := g.calibrated(); text != "" {
@@ -111,11 +116,30 @@ func (g *gateFile) verdict() gate.Verdict {
 	if g.Decision.Verdict == "" || g.Ended != "" {
 		return gate.Inconclusive
 	}
-	return g.Decision.Verdict
+	return g.Stored.verdict(g.Decision.Verdict)
+}
+
+// failure says in a sentence what made the gate fail.
+func (g *gateFile) failure() string {
+	if g.Decision.Verdict == gate.Fail {
+		return "the gate failed: the candidate is worse than the baseline by more than is tolerated"
+	}
+	return "the gate failed: the candidate breaks a threshold of the scenario"
+}
+
+// remedy says what to do about a gate that cannot tell.
+func (g *gateFile) remedy() string {
+	if g.Stored != nil {
+		return "measure the sides in pairs (--baseline-ref, --baseline-cmd), or both runs again on a quieter machine"
+	}
+	return "give it a larger --budget, or a quieter machine"
 }
 
 // sensitivity says what rise this gate would have caught.
 func (g *gateFile) sensitivity() string {
+	if g.Stored != nil {
+		return g.Stored.statement(g.Evidence)
+	}
 	largest, known := 0.0, false
 	for _, f := range g.Decision.Findings {
 		if !f.Rule.Exact && !math.IsInf(f.Detectable, 0) {
@@ -150,6 +174,7 @@ func (g *gateFile) markdown(w io.Writer) error {
 			fmt.Fprintf(&b, "- %s %s: %s\n", f.Rule.Transport, name(f.Rule), cell(f.Reason))
 		}
 	}
+	g.Stored.markdown(&b)
 	if text := g.calibrated(); text != "" {
 		fmt.Fprintf(&b, "\n%s\n", cell(text))
 	}
@@ -185,6 +210,8 @@ func value(r gate.Rule, v float64) string {
 // change is the rise with its bounds.
 func change(f gate.Finding) string {
 	switch {
+	case f.Pairs == 0:
+		return "unknown"
 	case f.Rule.Exact && f.BaselineMedian == f.CandidateMedian:
 		return "equal"
 	case math.IsInf(f.ChangeHi, 0) || math.IsInf(f.Change, 0) || math.IsNaN(f.Change):

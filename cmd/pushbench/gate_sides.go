@@ -42,11 +42,10 @@ func (f *sideFlags) sides(ctx context.Context) (baseline, candidate side, cleanu
 		return
 	}
 	baseline = side{name: results.Baseline, inject: f.baselineInject, ready: f.ready, timeout: f.readyTimeout}
-	candidate = side{name: results.Candidate, inject: f.candidateInject, ready: f.ready, timeout: f.readyTimeout}
 	if baseline.command, err = command("--baseline-cmd", f.baselineCmd); err != nil {
 		return
 	}
-	if candidate.command, err = command("--candidate-cmd", f.candidateCmd); err != nil {
+	if candidate, err = f.candidate(); err != nil {
 		return
 	}
 	if f.baselineRef != "" {
@@ -65,6 +64,25 @@ func (f *sideFlags) sides(ctx context.Context) (baseline, candidate side, cleanu
 		err = errors.Join(f.build(ctx, baseline), f.build(ctx, candidate))
 	}
 	return
+}
+
+// candidate is the candidate's side, not built yet.
+func (f *sideFlags) candidate() (s side, err error) {
+	s = side{name: results.Candidate, inject: f.candidateInject, ready: f.ready, timeout: f.readyTimeout}
+	s.command, err = command("--candidate-cmd", f.candidateCmd)
+	return s, err
+}
+
+// onlyCandidate is the candidate's side, built, where there is no other to measure.
+func (f *sideFlags) onlyCandidate(ctx context.Context) (side, error) {
+	if err := f.check(); err != nil {
+		return side{}, err
+	}
+	s, err := f.candidate()
+	if err == nil && f.buildCmd != "" {
+		err = f.build(ctx, s)
+	}
+	return s, err
 }
 
 func (f *sideFlags) check() error {

@@ -103,3 +103,13 @@ func TestAccept(t *testing.T) {
 		t.Error("the decision passed in has changed")
 	}
 }
+
+// One pair in five may be set aside; what is planned and what is to spare never exceed what there is time for.
+func TestPlanned(t *testing.T) {
+	for _, pairs := range []int{1, 4, 5, 9, 10, 25, 200} {
+		d := planned(gate.Design{MinPairs: 10}, pairs)
+		if d.MaxPairs+d.Spare != pairs || d.MinPairs > d.MaxPairs || d.Spare > pairs/5 || pairs >= 5 && d.Spare == 0 {
+			t.Errorf("%d pairs: %+v", pairs, d)
+		}
+	}
+}

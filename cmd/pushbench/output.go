@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"pushbench/report"
 	"pushbench/report/chart"
+	"pushbench/report/html"
 	"pushbench/report/recorded"
 	"pushbench/report/review"
 	"pushbench/results"
@@ -105,9 +107,9 @@ func writeReport(folder results.Folder, measured outcome) error {
 	_, chartErr := chart.Write(folder.Path, measured.run, histograms)
 	said, err := review.Of(measured.run, histograms)
 	if err == nil {
-		err = review.Write(folder, measured.run, said)
+		err = errors.Join(review.Write(folder, measured.run, said), folder.WriteFile(reportFile, func(w io.Writer) error { return html.Run(w, measured.run, said) }))
 	}
-	return errors.Join(chartErr, err)
+	return errors.Join(chartErr, err, writeIndex(results.Store{Dir: filepath.Dir(folder.Path)}))
 }
 
 // print writes the table, or the run file alone.
@@ -119,7 +121,7 @@ func (o *output) print(run *results.Run) error {
 	if err := report.Table(out, run, o.style()); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "\nfiles: %s\n", o.folder.Path)
+	_, err := fmt.Fprintf(out, "\nfiles: %s\nreport: %s\n", o.folder.Path, filepath.Join(o.folder.Path, reportFile))
 	return err
 }
 

@@ -23,6 +23,7 @@ func newServe() *cobra.Command {
 	var inject string
 	var padding scenarios.Size
 	var withParent, resumption bool
+	library := choice{value: string(server.NetHTTP), allowed: words(server.Libraries)}
 	encryption := choice{value: string(scenarios.TLSOff), allowed: words(scenarios.TLSVersions)}
 	cmd := &cobra.Command{
 		Use: "serve", Short: "run the reference server", Args: noArguments,
@@ -42,6 +43,7 @@ func newServe() *cobra.Command {
 			if err != nil {
 				return usage(fmt.Errorf("--%w", err)) // it begins with "inject:"
 			}
+			cfg.HTTP = server.Library(library.value)
 			cfg.Inject, cfg.ResponseHeaderBytes = faults, int(padding)
 			cfg.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			if cfg.TLS, err = serverTLS(scenarios.TLSVersion(encryption.value), resumption); err != nil {
@@ -63,6 +65,7 @@ func newServe() *cobra.Command {
 	f.DurationVar(&cfg.MaxHold, "max-hold", 0, "longest hold of a poll (default 1m0s)")
 	f.DurationVar(&cfg.WriteTimeout, "write-timeout", 0, "how long a client may take nothing before it is cut off (default 30s)")
 	f.Var(&padding, "response-headers", "bytes of header lines to add to each response")
+	f.Var(&library, "http", "the library that answers requests: net (net/http), or fast (fasthttp), which holds polls for less but does not notice a client that leaves one")
 	f.Var(&encryption, "tls", "encrypt with a certificate made on the spot")
 	f.BoolVar(&resumption, "tls-resumption", false, "let clients resume TLS sessions")
 	f.BoolVar(&cfg.Nagle, "nagle", false, "leave Nagle's algorithm on")

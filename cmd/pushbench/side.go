@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"pushbench/loadgen"
 	"pushbench/loadgen/proc"
 	"pushbench/scenarios"
+	"pushbench/server"
 )
 
 // readyTimeout bounds a server's start unless told otherwise.
@@ -31,6 +33,8 @@ type side struct {
 	binary string
 	// inject are the faults that serve shall make.
 	inject string
+	// http is the library that serve shall answer with; empty is net/http.
+	http server.Library
 	// command are the words of somebody's server; empty is serve. {addr}, {port} and {dir} are replaced in them.
 	command []string
 	// dir is where the command runs, and what {dir} is; empty is the current folder.
@@ -72,7 +76,9 @@ func (s side) startServe(ctx context.Context, e engine, plan loadgen.Plan) (*liv
 	if err != nil {
 		return nil, err
 	}
-	info := loadgen.ServerInfo{Cores: proc.Cores(e.pinning.Server, e.cpus), Injected: s.inject, PID: process.PID()}
+	info := loadgen.ServerInfo{
+		Cores: proc.Cores(e.pinning.Server, e.cpus), HTTP: string(cmp.Or(s.http, server.NetHTTP)), Injected: s.inject, PID: process.PID(),
+	}
 	return s.awaitReady(ctx, &liveServer{process, info}, func(ctx context.Context) (url, ready string, err error) {
 		if url = said.url(); url == "" {
 			return "", "", errors.New("it has not said where it listens")
@@ -92,12 +98,16 @@ func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
 		binary = self
 	}
 	w := plan.Scenario
-	return []string{
+	args := []string{
 		binary, "serve", "--with-parent", "--addr", "127.0.0.1:0", "--inject", s.inject, "--inject-seed", strconv.FormatUint(plan.Seed, 10),
 		"--response-headers", strconv.Itoa(int(w.Headers.Response)), "--max-hold", max(time.Minute, w.LongPoll.Hold).String(),
 		"--max-payload", strconv.Itoa(max(1<<20, int(w.Payload), int(w.PayloadMax))),
 		"--tls", string(w.TLS), "--tls-resumption=" + strconv.FormatBool(w.TLSResumption), "--nagle=" + strconv.FormatBool(w.Network.Nagle),
-	}, nil
+	}
+	if s.http == server.FastHTTP { // a gate may start an older version, which does not know the flag
+		args = append(args, "--http", string(s.http))
+	}
+	return args, nil
 }
 
 // startCommand starts somebody's server on a port that was free a moment ago.

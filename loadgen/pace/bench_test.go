@@ -13,7 +13,7 @@ import (
 //
 //	go test -run '^$' -bench Lateness -benchtime 2000x ./loadgen/pace
 func BenchmarkLateness(b *testing.B) {
-	for _, rate := range []int{1_000, 10_000, 100_000} {
+	for _, rate := range []int{1_000, 10_000, 20_000, 100_000} {
 		gap := time.Second / time.Duration(rate)
 		for _, m := range mechanisms() {
 			b.Run(fmt.Sprintf("%d/s/%s", rate, m.name), func(b *testing.B) { pacerLateness(b, m, gap) })

@@ -139,7 +139,7 @@ func TestPacerOfNothing(t *testing.T) {
 	}
 }
 
-func TestDenseScheduleSleepsOncePerGrain(t *testing.T) {
+func TestDenseScheduleSleepsOncePerBundle(t *testing.T) {
 	w, err := NewWaker()
 	if err != nil {
 		t.Fatal(err)
@@ -156,8 +156,41 @@ func TestDenseScheduleSleepsOncePerGrain(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A park may end early and be repeated, hence the factor.
-	if most := 3 * int(time.Duration(p.Count)*gap/Grain); sleeps.parks > most {
+	if most := 3 * int(time.Duration(p.Count)*gap/Bundle); sleeps.parks > most {
 		t.Errorf("parked %d times, want at most %d", sleeps.parks, most)
+	}
+}
+
+func TestOnlyDenseItemsAreBundled(t *testing.T) {
+	const µs = time.Microsecond
+	for _, c := range []struct {
+		name string
+		due  []time.Duration
+		want time.Duration
+	}{
+		{"one alone", []time.Duration{100 * µs}, 100 * µs},
+		{"five close together", []time.Duration{0, 1 * µs, 2 * µs, 3 * µs, 4 * µs}, 0},
+		{"six within a bundle", []time.Duration{0, 1 * µs, 2 * µs, 3 * µs, 4 * µs, Bundle - 1}, Bundle},
+		{"six over a bundle", []time.Duration{0, 1 * µs, 2 * µs, 3 * µs, 4 * µs, Bundle}, 0},
+	} {
+		p := &Pacer{Count: len(c.due), Due: func(i int) time.Duration { return c.due[i] }}
+		if got := p.wake(0); got != c.want {
+			t.Errorf("%s: released at %v, want %v", c.name, got, c.want)
+		}
+	}
+}
+
+// TestHelpKeepsBundles: whoever helps must not take a bundle apart.
+func TestHelpKeepsBundles(t *testing.T) {
+	released := 0
+	p := &Pacer{
+		Start: time.Now().Add(-time.Hour), Count: 20, Release: func(int, time.Time) { released++ },
+		Due: func(i int) time.Duration { return 2*time.Hour + time.Duration(i)*time.Microsecond },
+	}
+	p.Help(p.Start)
+	p.Help(p.Start.Add(p.Due(0) + Bundle - 1))
+	if next := time.Duration(p.nextWake.Load()); next != p.Due(0)+Bundle || released > 0 {
+		t.Fatalf("helpers act from %v on and released %d, want %v and none", next, released, p.Due(0)+Bundle)
 	}
 }
 
@@ -198,7 +231,7 @@ func TestHelpReleasesNothingEarlyAndNothingAfterAStop(t *testing.T) {
 		t.Fatalf("Run: %v, want %v", err, context.Canceled)
 	}
 	p.Start = time.Now().Add(-time.Hour)
-	p.nextDue.Store(0)
+	p.nextWake.Store(0)
 	p.Help(time.Now())
 	if released != 0 {
 		t.Fatalf("%d released, want none", released)

@@ -220,14 +220,19 @@ func parseMissed(text string) (int64, error) {
 
 // named gives an error from a session the kind that a reader can act on.
 func named(err error) error {
+	if err == nil {
+		return nil // apart, because what looks for kinds allocates: that would be done for every message sent
+	}
+	return withKind(err)
+}
+
+func withKind(err error) error {
 	var closed *wire.CloseError
 	var protocol *wire.ProtocolError
 	var format *wire.FormatError
 	var truncated *wire.TruncatedError
 	status := websocket.CloseStatus(err)
 	switch {
-	case err == nil:
-		return nil
 	case errors.As(err, &closed):
 		return &kindError{fmt.Sprintf("websocket close %d", closed.Code), err}
 	case status != -1:

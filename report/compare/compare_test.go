@@ -206,6 +206,7 @@ func TestDifferencesAreSaid(t *testing.T) {
 		"scenario":    {WarnScenario, []string{"name default", "clients 1000 → 5", "network.delay 0s → 1ms"}, func(r *results.Run) { r.Scenarios[0].Clients, r.Scenarios[0].Network.Delay = 5, 1e6 }},
 		"schedule":    {WarnSchedule, []string{"default/websocket"}, func(r *results.Run) { r.Cells[0].Rounds[3].ScheduleDigest = "other" }},
 		"faults":      {WarnConditions, []string{"injected n/a → drop=1%"}, func(r *results.Run) { r.Cells[0].Server = &results.Server{Injected: "drop=1%"} }},
+		"library":     {WarnConditions, []string{"http net → fast"}, func(r *results.Run) { r.Cells[0].Server = &results.Server{HTTP: "fast"} }},
 		"target":      {WarnConditions, []string{"target reference → mine"}, func(r *results.Run) { r.Cells[0].Target = "mine" }},
 		"same run":    {WarnSameRun, []string{"run-A"}, func(r *results.Run) { r.ID = "run-A" }},
 		"interrupted": {WarnInterrupted, []string{"B was cut short"}, func(r *results.Run) { r.Interrupted = true }},

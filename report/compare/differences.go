@@ -97,8 +97,12 @@ func plain(value json.RawMessage) string {
 	return string(value)
 }
 
-// sameWorkload are the parameters that do not change what is measured.
+// sameWorkload are the parameters that do not change what is measured; gate's (gate.tolerance, …) do not either.
 var sameWorkload = []string{"name", "title", "question", "rounds", "transports", "thresholds"}
+
+func changesWorkload(path string) bool {
+	return !slices.Contains(sameWorkload, path) && !strings.HasPrefix(path, "gate.")
+}
 
 // scenarioWarnings are the parameters in which scenarios of the same name differ.
 func scenarioWarnings(a, b *results.Run, pair string) []results.Warning {
@@ -109,7 +113,7 @@ func scenarioWarnings(a, b *results.Run, pair string) []results.Warning {
 		if at < 0 {
 			continue
 		}
-		if d := parameterDifferences(s, &b.Scenarios[at]); len(d) > 0 {
+		if d := WorkloadDifferences(s, &b.Scenarios[at]); len(d) > 0 {
 			all = append(all, results.Warning{
 				Code: WarnScenario, Text: fmt.Sprintf("%s measured different workloads under the name %s (%s)", pair, s.Name, strings.Join(d, ", ")),
 			})
@@ -118,14 +122,15 @@ func scenarioWarnings(a, b *results.Run, pair string) []results.Warning {
 	return all
 }
 
-func parameterDifferences(a, b *scenarios.Scenario) []string {
+// WorkloadDifferences lists the parameters that make two scenarios different workloads, as `rate 2/s → 4/s`.
+func WorkloadDifferences(a, b *scenarios.Scenario) []string {
 	swept := map[string]bool{}
 	for _, axis := range slices.Concat(a.Sweep, b.Sweep) {
 		swept[axis.Parameter] = true // the arms' own parameters say what was run
 	}
 	var all []string
 	for _, p := range scenarios.Parameters() {
-		if x, y := p.Get(a), p.Get(b); x != y && !slices.Contains(sameWorkload, p.Path) && !swept[p.Path] {
+		if x, y := p.Get(a), p.Get(b); x != y && changesWorkload(p.Path) && !swept[p.Path] {
 			all = append(all, fmt.Sprintf("%s %s → %s", p.Path, x, y))
 		}
 	}
@@ -191,13 +196,14 @@ func pairWarnings(a Arm, i int, sides []Side, inputs []Input) []results.Warning 
 // conditions are what a cell was measured under beside its scenario.
 type conditions struct {
 	Target   string `json:"target"`
+	HTTP     string `json:"http"`
 	Injected string `json:"injected,omitempty"`
 	Client   string `json:"client"`
 	Clients  int    `json:"clients"`
 }
 
 func conditionsOf(c *results.Cell) conditions {
-	k := conditions{Target: c.Target, Client: c.Generator.Client, Clients: c.Clients}
+	k := conditions{Target: c.Target, HTTP: c.HTTP(), Client: c.Generator.Client, Clients: c.Clients}
 	if c.Server != nil {
 		k.Injected = c.Server.Injected
 	}

@@ -8,8 +8,8 @@ import (
 	"pushbench/results/stats"
 )
 
-// Decide judges all evidence there is so far. It is an error if the design or the evidence make no sense (no rules, no pairs, rules with different pairs), never if the
-// evidence is weak: that is [Inconclusive].
+// Decide judges all evidence there is so far. It is an error if the design or the evidence make no sense (no rules, no pairs, rules with different pairs),
+// never if the evidence is weak: that is [Inconclusive].
 //
 // The look is the last one that the usable pairs of the rule with the fewest have reached, and all rules are judged on as many; with MaxPairs and
 // Spare pairs measured it is the last look, however many were set aside. The whole fails if any rule fails, and passes if all pass.

@@ -84,12 +84,50 @@ func TestVerdicts(t *testing.T) {
 			f := got.Findings[0]
 			t.Logf("%s: %s", f.Verdict, f.Reason)
 			if got.Verdict != tt.want || f.Verdict != tt.want || got.Look != tt.look || got.Final != tt.final || !strings.Contains(f.Reason, tt.reason) {
-				t.Errorf("%s (%q) at look %d, final %v; want %s (%q) at %d, %v", got.Verdict, f.Reason, got.Look, got.Final, tt.want, tt.reason, tt.look, tt.final)
+				t.Errorf("%s (%q) at look %d, final %v; want %s (%q) at %d, %v",
+					got.Verdict, f.Reason, got.Look, got.Final, tt.want, tt.reason, tt.look, tt.final)
 			}
 			if (f.Verdict == Inconclusive) != (f.MorePairs > 0) {
 				t.Errorf("%s asks for %d more pairs", f.Verdict, f.MorePairs)
 			}
 		})
+	}
+}
+
+// Between looks the pairs beyond the look that was reached are not judged: that would be a look that nobody paid for.
+func TestBetweenLooks(t *testing.T) {
+	e := evidence(seeded(1), p99, 19, 0.12, 0.1)
+	got := mustDecide(t, Design{}, e).Findings[0]
+	e.Pairs = e.Pairs[:10]
+	if want := mustDecide(t, Design{}, e).Findings[0]; got.Pairs != 10 || got.P != want.P || got.Change != want.Change {
+		t.Errorf("19 pairs are judged as %+v, the first 10 as %+v", got, want)
+	}
+}
+
+func TestWarnings(t *testing.T) {
+	good := evidence(seeded(1), p99, 20, 0, 0.05)
+	change := func(f func(*Pair)) Evidence {
+		e := Evidence{Rule: p99}
+		for _, p := range good.Pairs {
+			f(&p)
+			e.Pairs = append(e.Pairs, p)
+		}
+		return e
+	}
+	if f := mustDecide(t, Design{}, good).Findings[0]; len(f.Warnings) > 0 {
+		t.Errorf("nothing to warn of: %v", f.Warnings)
+	}
+	for _, tt := range []struct {
+		code string
+		e    Evidence
+	}{
+		{WarnOrder, change(func(p *Pair) { p.CandidateFirst = true })},
+		{WarnOrder, change(func(p *Pair) { p.CandidateFirst = false })},
+		{WarnFewIndependent, change(func(p *Pair) { p.Candidate.Independent = 298 })},
+	} {
+		if f := mustDecide(t, Design{}, tt.e).Findings[0]; len(f.Warnings) != 1 || f.Warnings[0].Code != tt.code {
+			t.Errorf("%v, want %s", f.Warnings, tt.code)
+		}
 	}
 }
 
@@ -135,8 +173,9 @@ func TestUnusableIsNeverPass(t *testing.T) {
 				}
 				tt.spoil(spoilt)
 				got := mustDecide(t, Design{}, e)
-				if got.Verdict != Inconclusive || !strings.Contains(got.Findings[0].Reason, "pair 13, "+side) || !strings.Contains(got.Findings[0].Reason, tt.reason) {
-					t.Errorf("%s: %s", got.Verdict, got.Findings[0].Reason)
+				reason := got.Findings[0].Reason
+				if got.Verdict != Inconclusive || !strings.Contains(reason, "pair 13, "+side) || !strings.Contains(reason, tt.reason) {
+					t.Errorf("%s: %s", got.Verdict, reason)
 				}
 			})
 		}

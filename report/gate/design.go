@@ -20,8 +20,8 @@ const (
 // How much of the two error rates the first of two looks may spend; the last look has the rest. The sum is what is promised, so the promise holds whatever the
 // two looks have in common (Bonferroni's inequality), with no assumption about the noise.
 //
-//   - Of alpha a quarter: with three quarters at the end the final test is nearly as sharp as if it were the only one, and a quarter of 1 % is still reached by ten
-//     pairs that agree, for two rules. Smaller (O'Brien and Fleming's would be a thirtieth) and ten pairs could never fail anything.
+//   - Of alpha a quarter: with three quarters at the end the final test is nearly as sharp as if it were the only one, and a quarter of 1 % is still
+//     reached by ten pairs that agree, for two rules. Smaller (O'Brien and Fleming's would be a thirtieth) and ten pairs could never fail anything.
 //   - Of miss a half: identical code is the common case, and it is the early pass that saves the minutes.
 const (
 	firstAlpha = 0.25
@@ -32,17 +32,18 @@ const (
 type Design struct {
 	// Alpha is the chance of one false alarm or more, over all rules and both looks, when no side is worse than its rule tolerates; 0 means [DefaultAlpha].
 	Alpha float64 `json:"alpha"`
-	// Miss is the chance, for each rule and over both looks, that a rise of the rule's limit passes; 0 means [DefaultMiss]. It is larger than Alpha, because an alarm
-	// stops somebody's work and a rise well beyond the limit passes far more seldom than one at it.
+	// Miss is the chance, for each rule and over both looks, that a rise of the rule's limit passes; 0 means [DefaultMiss]. It is larger than Alpha, because
+	// an alarm stops somebody's work and a rise well beyond the limit passes far more seldom than one at it.
 	Miss float64 `json:"miss"`
-	// MinPairs and MaxPairs are the pairs at the first and the last look; 0 means [DefaultMinPairs] and [DefaultMaxPairs], but a MaxPairs that is given is kept.
-	// When time runs out, set MaxPairs to the pairs there are: the clock decided that, not the data, so the last look may be taken early.
+	// MinPairs and MaxPairs are the pairs at the first and the last look; 0 means [DefaultMinPairs] and [DefaultMaxPairs], but a MaxPairs that is given is
+	// kept. When time runs out, set MaxPairs to the pairs there are: the clock decided that, not the data, so the last look may be taken early.
 	MinPairs int `json:"min_pairs"`
 	MaxPairs int `json:"max_pairs"`
 	// Power is the probability with which [Finding.Detectable] and [Finding.MorePairs] want to succeed; 0 means [DefaultPower].
 	Power float64 `json:"power"`
-	// Spare is how many pairs of each rule may be set aside because a slice of theirs has a problem. 0, the default, lets one problem make a rule inconclusive.
-	// Setting aside raises no false alarms, since it does not ask which side had the problem; but it can hide a candidate that causes problems. Keep it to a tenth.
+	// Spare is how many pairs of each rule may be set aside because a slice of theirs has a problem. 0, the default, lets one problem make a rule
+	// inconclusive. Setting aside raises no false alarms, since it does not ask which side had the problem; but it can hide a candidate that causes
+	// problems. Keep it to a tenth.
 	Spare int `json:"spare_pairs"`
 }
 

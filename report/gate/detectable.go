@@ -19,9 +19,9 @@ const (
 	detectableFewest = 8
 )
 
-// Detectable returns the smallest rise (0.14 is 14 %) that a gate of so many pairs fails with the given power, for the noise in differences: log ratios recorded
-// with identical sides. Gates are drawn from them with replacement and with random signs, because of identical sides either might have been the candidate; the
-// rise is added, and the design's looks decide as [Decide] does. A power of 0 is that of the design.
+// Detectable returns the smallest rise (0.14 is 14 %) that a gate of so many pairs fails with the given power, for the noise in differences: log ratios
+// recorded with identical sides. Gates are drawn from them with replacement and with random signs, because of identical sides either might have been the
+// candidate; the rise is added, and the design's looks decide as [Decide] does. A power of 0 is that of the design.
 //
 // The floor is not in it: differences say nothing of milliseconds. A rise under the rule's smallest cannot fail whatever Detectable says. It is an error if not
 // even +1000 % is caught that often.
@@ -38,7 +38,8 @@ func Detectable(d Design, r Rule, differences []float64, pairs int, power float6
 	caught := func(log float64) bool { return d.caught(r, draws, log) >= d.Power }
 	lo, hi := math.Log1p(r.Tolerance), math.Log1p(detectableMost)
 	if !caught(hi) {
-		return 0, fmt.Errorf("gate: detectable: with %d pairs not even a rise of %.0f %% is caught %.0f %% of the time: more pairs, or less noise", pairs, 100.0*detectableMost, 100*d.Power)
+		return 0, fmt.Errorf("gate: detectable: with %d pairs not even a rise of %.0f %% is caught %.0f %% of the time: more pairs, or less noise",
+			pairs, 100.0*detectableMost, 100*d.Power)
 	}
 	for range detectableSteps {
 		if middle := (lo + hi) / 2; caught(middle) {

@@ -17,8 +17,8 @@ import (
 type Rule struct {
 	Scenario  string              `json:"scenario"`
 	Transport scenarios.Transport `json:"transport"`
-	// Metric is the name of a figure of which more is worse: "latency_p99", "server_cpu_per_message", "overhead_bytes_p50", "missed". A name that ends in _pN is a
-	// percentile, and its slices need enough messages for it; one that begins with "latency_" is in nanoseconds and held against the lag.
+	// Metric is the name of a figure of which more is worse: "latency_p99", "server_cpu_per_message", "overhead_bytes_p50", "missed". A name that ends in
+	// _pN is a percentile, and its slices need enough messages for it; one that begins with "latency_" is in nanoseconds and held against the lag.
 	Metric string `json:"metric"`
 	// Exact is for a quantity that repeats to the last digit: it is compared without statistics, as long as it does repeat.
 	Exact bool `json:"exact,omitempty"`

@@ -17,7 +17,8 @@ func (t *trial) measure() {
 	if t.rule.Exact {
 		half = slices.ContainsFunc(t.pairs, func(p Pair) bool { return p.Baseline.Value == 0 || p.Candidate.Value == 0 })
 		t.rule.Tolerance, t.rule.Limit = orElse(t.rule.Tolerance, DefaultTolerance), orElse(t.rule.Limit, DefaultLimit)
-		t.warning(WarnNotExact, fmt.Sprintf("it does not repeat from pair to pair, so it was judged as a statistic, with a tolerance of %v", percent(t.rule.Tolerance)))
+		t.warning(WarnNotExact, fmt.Sprintf("it does not repeat from pair to pair, so it was judged as a statistic, with a tolerance of %s",
+			percent(t.rule.Tolerance)))
 	}
 	t.floor = t.rule.floor(t.pairs)
 	t.shift = rstats.NewShift(differences(t.pairs, half))
@@ -29,8 +30,8 @@ func (t *trial) measure() {
 	f.ChangeHi = math.Expm1(t.shift.Upper(t.look.miss))
 }
 
-// judgeShift decides by the test, the estimate and the upper bound. At the first look a candidate that seems worse than tolerated does not pass yet, though it be
-// better than the limit: with little noise, rises that the last look is sure to catch would slip through early.
+// judgeShift decides by the test, the estimate and the upper bound. At the first look a candidate that seems worse than tolerated does not pass yet, though
+// it be better than the limit: with little noise, rises that the last look is sure to catch would slip through early.
 func (t *trial) judgeShift(rules int) {
 	f := &t.finding
 	t.noise = t.estimateNoise()
@@ -41,7 +42,8 @@ func (t *trial) judgeShift(rules int) {
 		t.conclude(Fail, fmt.Sprintf("%s, at least %s, tolerated %s", percent(f.Change), percent(f.ChangeLo), percent(t.rule.Tolerance)))
 	case f.ChangeHi < t.rule.Limit && !t.look.last && f.Change > t.rule.Tolerance:
 		f.MorePairs = t.design.MaxPairs - len(t.pairs)
-		t.conclude(Inconclusive, fmt.Sprintf("%s, at most %s, perhaps more than is tolerated: the last look is at %d pairs", percent(f.Change), percent(f.ChangeHi), t.design.MaxPairs))
+		t.conclude(Inconclusive, fmt.Sprintf("%s, at most %s, perhaps more than is tolerated: the last look is at %d pairs",
+			percent(f.Change), percent(f.ChangeHi), t.design.MaxPairs))
 	case f.ChangeHi < t.rule.Limit:
 		t.conclude(Pass, fmt.Sprintf("%s, at most %s, limit %s", percent(f.Change), percent(f.ChangeHi), percent(t.rule.Limit)))
 	case t.rise(f.ChangeHi) < t.floor:
@@ -76,8 +78,8 @@ func percent(change float64) string {
 
 // What follows plans, it does not judge: normal approximations to the noise that was seen.
 
-// estimateNoise is the standard error of the estimate, read off the width between bounds that enough pairs always have; NaN with fewer than four pairs. The bounds
-// of Walsh averages widen with the noise whatever its shape, and an outlier does not blow them up as it does a standard deviation.
+// estimateNoise is the standard error of the estimate, read off the width between bounds that enough pairs always have; NaN with fewer than four pairs. The
+// bounds of Walsh averages widen with the noise whatever its shape, and an outlier does not blow them up as it does a standard deviation.
 func (t *trial) estimateNoise() float64 {
 	const tail = 0.16 // one standard error to each side; reached by three pairs
 	width := t.shift.Upper(tail) - t.shift.Lower(tail)

@@ -49,7 +49,8 @@ func TestOrderIsOfNoImportance(t *testing.T) {
 		e := genEvidence(t, 20)
 		before := decideOne(t, e)
 		e.Pairs = rapid.Permutation(e.Pairs).Draw(t, "order")
-		if after := decideOne(t, e); before.Verdict != after.Verdict || before.P != after.P || before.Change != after.Change || before.ChangeHi != after.ChangeHi {
+		if after := decideOne(t, e); before.Verdict != after.Verdict || before.P != after.P ||
+			before.Change != after.Change || before.ChangeHi != after.ChangeHi {
 			t.Fatalf("%+v in one order, %+v in another", before, after)
 		}
 	})

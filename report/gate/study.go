@@ -34,9 +34,10 @@ type Rates struct {
 	MeanPairs float64 `json:"mean_pairs"`
 }
 
-// Alarms plays n gates on recorded pairs of identical sides: each takes neighbouring pairs from a random place, as a live gate does that meets a quiet or a busy
-// stretch, and a coin decides for each pair which slice was the candidate's, for all rules at once. Every failure is a false alarm. With identical sides the coin
-// only repeats what the random order did when they were recorded, so the labels are a fresh experiment each time and the bounds mean what they say for such pairs.
+// Alarms plays n gates on recorded pairs of identical sides: each takes neighbouring pairs from a random place, as a live gate does that meets a quiet or a
+// busy stretch, and a coin decides for each pair which slice was the candidate's, for all rules at once. Every failure is a false alarm. With identical
+// sides the coin only repeats what the random order did when they were recorded, so the labels are a fresh experiment each time and the bounds mean what
+// they say for such pairs.
 //
 // The pairs must be at least MaxPairs of the design. Set the rules' tolerance to 0 for the harder question.
 func Alarms(d Design, all []Evidence, seed uint64, n int) (Rates, error) {
@@ -50,8 +51,8 @@ func Alarms(d Design, all []Evidence, seed uint64, n int) (Rates, error) {
 	})
 }
 
-// Power plays n gates on recorded pairs whose candidate is known to be worse, each drawing its pairs with replacement. The bounds are those of the drawing: they
-// do not know that another recording would have had other pairs.
+// Power plays n gates on recorded pairs whose candidate is known to be worse, each drawing its pairs with replacement. The bounds are those of the drawing:
+// they do not know that another recording would have had other pairs.
 func Power(d Design, all []Evidence, seed uint64, n int) (Rates, error) {
 	return study(d, all, seed, n, func(r *rand.Rand, recorded, pairs int) []draw {
 		draws := make([]draw, pairs)
@@ -133,9 +134,9 @@ func drawn(all []Evidence, draws []draw) []Evidence {
 	return gate
 }
 
-// Naive is how often the usual rule alarms on recorded pairs of identical sides: one run is stored, another is made later, and a rise above the threshold (0.10 is
-// 10 %) fails the build. It tries every ordered couple of slices from different pairs, so there is nothing random in it; the same few slices are in many couples, so
-// bounds for independent trials would flatter it, and there are none.
+// Naive is how often the usual rule alarms on recorded pairs of identical sides: one run is stored, another is made later, and a rise above the threshold
+// (0.10 is 10 %) fails the build. It tries every ordered couple of slices from different pairs, so there is nothing random in it; the same few slices are in
+// many couples, so bounds for independent trials would flatter it, and there are none.
 func Naive(e Evidence, threshold float64) (float64, error) {
 	pairs, _ := e.usable()
 	if len(pairs) < 2 {

@@ -36,13 +36,13 @@ func TestAlarms(t *testing.T) {
 	none := p99
 	none.Tolerance, none.MinRise = 0, 0
 	e := recorded(none, 200, 0, 0.3)
-	got, err := Alarms(Design{}, []Evidence{e}, 1, 5000)
+	got, err := Alarms(Design{}, []Evidence{e}, 1, 3000)
 	strict := rates(t, got, err)
-	if strict.Fail.Value() > 0.0142 || strict.Fail.Count == 0 {
+	if strict.Fail.Value() > 0.0155 || strict.Fail.Count == 0 {
 		t.Errorf("%.4f alarms on identical sides without tolerance, nominal 0.01", strict.Fail.Value())
 	}
 	e.Rule = p99
-	got, err = Alarms(Design{}, []Evidence{e}, 1, 5000)
+	got, err = Alarms(Design{}, []Evidence{e}, 1, 3000)
 	if tolerant := rates(t, got, err); tolerant.Fail.Count >= strict.Fail.Count {
 		t.Errorf("%d alarms with a tolerance, %d without", tolerant.Fail.Count, strict.Fail.Count)
 	}
@@ -105,7 +105,10 @@ func TestStudyNonsense(t *testing.T) {
 		n    int
 		want string
 	}{
-		{good, 0, "0 gates"}, {spoilt, 10, "remove them"}, {constant(p99, 19, base, base), 10, "19 recorded pairs for gates of 20"}, {Evidence{Rule: p99}, 10, "no pairs"},
+		{good, 0, "0 gates"},
+		{spoilt, 10, "remove them"},
+		{constant(p99, 19, base, base), 10, "19 recorded pairs for gates of 20"},
+		{Evidence{Rule: p99}, 10, "no pairs"},
 	} {
 		for name, study := range map[string]func(Design, []Evidence, uint64, int) (Rates, error){"alarms": Alarms, "power": Power} {
 			if _, err := study(Design{}, []Evidence{tt.e}, 1, tt.n); err == nil || !strings.Contains(err.Error(), tt.want) {

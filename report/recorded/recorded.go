@@ -56,6 +56,14 @@ func FromLog(run *results.Run, log []results.LogRound) *Histograms {
 	return New(rounds)
 }
 
+// ByRound are the histograms of each cell's rounds, by the cell's index; nil of a nil h. They must not be changed.
+func (h *Histograms) ByRound() [][]results.Histograms {
+	if h == nil {
+		return nil
+	}
+	return h.rounds
+}
+
 // Merged is the histogram of a metric over all rounds of a cell, by its index in the run's cells; nil where there are no samples. It must not be changed.
 func (h *Histograms) Merged(cell int, metric results.Metric) (*hdrhistogram.Histogram, error) {
 	r, err := h.reading(cell, metric)

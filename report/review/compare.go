@@ -153,6 +153,7 @@ func (l armLine) differences(i, j int) []string {
 	}
 	add("machine", machine(l.runs[i].Environment), machine(l.runs[j].Environment))
 	add("injected faults", injected(a.Cell), injected(b.Cell))
+	add("HTTP library", a.Cell.HTTP(), b.Cell.HTTP())
 	add("client", a.Cell.Generator.Client, b.Cell.Generator.Client)
 	return why
 }

@@ -59,6 +59,7 @@ func TestWhatKeepsRunsApart(t *testing.T) {
 		"payload":         func(r *results.Run) { r.Scenarios[0].Payload = 999 },
 		"machine":         func(r *results.Run) { r.Environment.CPUModel = "another" },
 		"injected faults": func(r *results.Run) { r.Cells[0].Server.Injected, r.Cells[1].Server.Injected = "stall", "stall" },
+		"HTTP library":    func(r *results.Run) { r.Cells[0].Server.HTTP, r.Cells[1].Server.HTTP = "fast", "fast" },
 		"invalid":         func(r *results.Run) { r.Cells[0].Verdict, r.Cells[1].Verdict = results.Invalid, results.Invalid },
 	} {
 		o := Compare(several(t, nothing, change)...)

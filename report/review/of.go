@@ -61,6 +61,12 @@ func title(groups []format.Group) string {
 	return fmt.Sprintf("%s, and %d more", groups[0].Title(), len(groups)-1)
 }
 
+// IdentityOf is which run this is, for a list of runs that are not read further.
+func IdentityOf(run *results.Run) Identity { return identity(run) }
+
+// TitleOf is the title a run's review would have.
+func TitleOf(run *results.Run) string { return title(format.Groups(run)) }
+
 func identity(run *results.Run) Identity {
 	id := Identity{
 		ID: format.Clean(run.ID), Created: run.Created, Seed: run.Seed, Machine: format.Machine(run.Environment), Tool: tool(run.Tool),

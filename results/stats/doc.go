@@ -13,6 +13,11 @@
 // [CheckPoisson] and [NewSpacing] ask whether the load was what was ordered, [CheckStationary] whether a round had one level to speak of, [TooFew] whether it was long
 // enough. All of them only speak; none of them removes an observation.
 //
+// # What two sides say of each other
+//
+// [Shift] tests, estimates and bounds how far paired differences lie from a value, by signed ranks and exactly; [Holm] keeps the promise of several such tests
+// at once. Here the observation is one run's figure, not a message.
+//
 // # Rejected designs
 //
 //   - Bootstrapping the blocks: the same information, much slower, and random; a report must come out the same twice.

@@ -61,12 +61,12 @@ func (s SignedRank) Critical(alpha float64) int {
 // those θ at which the test turns, so the three can never contradict each other.
 //
 // Ties and zeros are counted against the claim that is tested: an average that equals θ is evidence for neither side, and is taken as evidence against a
-// rise in [Shift.PAbove], and against the narrower bound in [Shift.Lower] and [Shift.Upper]. That keeps the level: breaking all ties with arbitrarily small noise,
-// symmetric as well, gives differences without ties, whose test is exact; and no such breaking makes the count larger. (Wilcoxon's own way, to drop the
-// zeros, forgets the pairs that showed no difference, and with many of them finds significance in the few that remain.)
+// rise in [Shift.PAbove], and against the narrower bound in [Shift.Lower] and [Shift.Upper]. That keeps the level: breaking all ties with arbitrarily small
+// noise, symmetric as well, gives differences without ties, whose test is exact; and no such breaking makes the count larger. (Wilcoxon's own way, to drop
+// the zeros, forgets the pairs that showed no difference, and with many of them finds significance in the few that remain.)
 //
-// Sources: J. L. Hodges and E. L. Lehmann, "Estimates of location based on rank tests", Annals of Mathematical Statistics 34 (1963) 598; for closed intervals under
-// ties, G. E. Noether, "Wilcoxon confidence intervals for location parameters in the discrete case", JASA 62 (1967) 184.
+// Sources: J. L. Hodges and E. L. Lehmann, "Estimates of location based on rank tests", Annals of Mathematical Statistics 34 (1963) 598; for closed
+// intervals under ties, G. E. Noether, "Wilcoxon confidence intervals for location parameters in the discrete case", JASA 62 (1967) 184.
 type Shift struct {
 	sorted []float64
 	null   SignedRank

@@ -26,6 +26,13 @@ func TestSignedRankPublishedCriticals(t *testing.T) {
 	}
 }
 
+// A level that is reached exactly is significant.
+func TestSignedRankCriticalAtTheLevel(t *testing.T) {
+	if got := NewSignedRank(5).Critical(1.0 / 32); got != 0 {
+		t.Errorf("the critical value at 2⁻⁵ is %d, want 0", got)
+	}
+}
+
 func TestSignedRankByEnumeration(t *testing.T) {
 	for n := range 13 {
 		counts := make([]int, n*(n+1)/2+1)
@@ -94,7 +101,10 @@ func walshAverages(ds []float64) []float64 {
 }
 
 // genDifferences has many ties, zeros and opposite values besides ordinary ones.
-var genDifferences = rapid.SliceOfN(rapid.OneOf(rapid.Map(rapid.IntRange(-4, 4), func(i int) float64 { return float64(i) / 4 }), rapid.Float64Range(-2, 2)), 1, 40)
+var genDifferences = rapid.SliceOfN(rapid.OneOf(
+	rapid.Map(rapid.IntRange(-4, 4), func(i int) float64 { return float64(i) / 4 }),
+	rapid.Float64Range(-2, 2),
+), 1, 40)
 
 func TestShiftIsItsDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

@@ -62,21 +62,21 @@ func TestClosedLoopOmitsWhatAStallKeepsBack(t *testing.T) {
 
 func TestOmissionFindings(t *testing.T) {
 	m := Measurement{}
-	m.Cell.Generator = results.Generator{OfferedRate: omissionRate, AchievedRate: omissionRate}
+	m.Cell.Generator = results.Generator{OfferedRate: omissionOnce.rate, AchievedRate: omissionOnce.rate}
 	m.Cell.Latency = &results.Summary{P50: int64(time.Millisecond), P99: int64(471 * time.Millisecond)}
-	if failed := failures(omissionFindings(m)); len(failed) > 0 {
+	if failed := failures(omissionOnce.findings(m)); len(failed) > 0 {
 		t.Errorf("the truth fails: %v", failed)
 	}
 	m.Cell.Latency.P99 = int64(time.Millisecond)
-	if failed := failures(omissionFindings(m)); len(failed) != 1 {
+	if failed := failures(omissionOnce.findings(m)); len(failed) != 1 {
 		t.Errorf("a p99 without the stall: failed %v", failed)
 	}
 	m.Cell.Generator.AchievedRate *= 0.99
-	if failed := failures(omissionFindings(m)); len(failed) != 2 {
+	if failed := failures(omissionOnce.findings(m)); len(failed) != 2 {
 		t.Errorf("a hundredth not released: failed %v", failed)
 	}
 	m.Cell.Latency = nil
-	if _, err := omissionFindings(m); err == nil {
+	if _, err := omissionOnce.findings(m); err == nil {
 		t.Error("no message, and no error")
 	}
 }
@@ -172,7 +172,7 @@ func TestVerdictFinding(t *testing.T) {
 // Every scenario text and fault that a check measures with can be read.
 func TestScenariosOfChecks(t *testing.T) {
 	texts := map[string]string{
-		"frames": framedWebSocket, "polls": framedPolling, "omission": omissionScenario, "histograms": histogramScenario,
+		"frames": framedWebSocket, "polls": framedPolling, "omission": omissionOnce.scenario, "repeated omission": omissionEverySecond.scenario, "histograms": histogramScenario,
 		"kaazing": kaazingScenario(1000, 1000), "loss": strings.ReplaceAll(lossScenario, "%[1]s", "longpoll"),
 	}
 	for _, l := range saturationLoads {
@@ -186,7 +186,7 @@ func TestScenariosOfChecks(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	faults := []string{omissionFault, lossFaults}
+	faults := []string{omissionOnce.fault, omissionEverySecond.fault, lossFaults}
 	for _, l := range saturationLoads {
 		faults = append(faults, l.faults)
 	}

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	githubFile = "../../.github/workflows/gate.yml"
+	gitlabFile = "../../.gitlab-ci.yml"
+)
+
+// githubWorkflow is as much of a workflow as the tests look at.
+type githubWorkflow struct {
+	On          map[string]any    `yaml:"on"`
+	Permissions map[string]string `yaml:"permissions"`
+	Jobs        map[string]struct {
+		Steps []githubStep `yaml:"steps"`
+	} `yaml:"jobs"`
+}
+
+type githubStep struct {
+	ID   string            `yaml:"id"`
+	Uses string            `yaml:"uses"`
+	If   string            `yaml:"if"`
+	Run  string            `yaml:"run"`
+	Env  map[string]string `yaml:"env"`
+	With map[string]any    `yaml:"with"`
+}
+
+type gitlabJob struct {
+	Script       []string          `yaml:"script"`
+	BeforeScript []string          `yaml:"before_script"`
+	Extends      string            `yaml:"extends"`
+	Variables    map[string]string `yaml:"variables"`
+	AllowFailure struct {
+		ExitCodes []int `yaml:"exit_codes"`
+	} `yaml:"allow_failure"`
+	Artifacts struct {
+		When  string   `yaml:"when"`
+		Paths []string `yaml:"paths"`
+	} `yaml:"artifacts"`
+}
+
+func loadYAML[T any](t *testing.T, path string) (v T) {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Load(text, &v); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return v
+}
+
+func githubGate(t *testing.T) (all []githubStep, gate githubStep) {
+	t.Helper()
+	all = loadYAML[githubWorkflow](t, githubFile).Jobs["gate"].Steps
+	at := slices.IndexFunc(all, func(s githubStep) bool { return s.ID == "gate" })
+	if at < 0 {
+		t.Fatalf("%s has no step with the id gate", githubFile)
+	}
+	return all, all[at]
+}
+
+// scriptsOf are all shell scripts of both files.
+func scriptsOf(t *testing.T) map[string]string {
+	t.Helper()
+	scripts := map[string]string{}
+	steps, _ := githubGate(t)
+	for _, s := range steps {
+		scripts[githubFile] += s.Run + "\n"
+	}
+	for _, job := range loadYAML[map[string]gitlabJob](t, gitlabFile) {
+		scripts[gitlabFile] += strings.Join(slices.Concat(job.BeforeScript, job.Script), "\n") + "\n"
+	}
+	return scripts
+}
+
+// TestWorkflowCommands holds every command of the CI files to the program and the Makefile.
+func TestWorkflowCommands(t *testing.T) {
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, script := range scriptsOf(t) {
+		gates := 0
+		for line := range strings.Lines(script) {
+			for _, words := range splitLine(strings.TrimSpace(line)) {
+				switch {
+				case strings.HasSuffix(words[0], "/pushbench"):
+					gates++
+					args := slices.Clone(words[1:])
+					for i := range args {
+						args[i] = strings.Replace(args[i], "$BUDGET", "5m", 1)
+					}
+					if err := knownCommand(args); err != nil {
+						t.Errorf("%s: %s: %v", file, line, err)
+					}
+				case words[0] == "make" && !regexp.MustCompile(`(?m)^`+words[1]+`:`).Match(makefile):
+					t.Errorf("%s: the Makefile has no target %s", file, words[1])
+				}
+			}
+		}
+		if gates == 0 {
+			t.Errorf("%s runs no gate", file)
+		}
+	}
+}
+
+// TestWorkflowsPrintNothingSecret: no script prints variables or traces itself, and none has values of the event pasted into it, which its author could
+// make a command. GitHub's token reaches one step, by its environment, and can only read.
+func TestWorkflowsPrintNothingSecret(t *testing.T) {
+	for file, script := range scriptsOf(t) {
+		if leak := regexp.MustCompile(`(?m)set -\w*x|^\s*(env|printenv|set|export -p)\s*$|\$\{\{|TOKEN|SECRET|PASSWORD`).FindString(script); leak != "" {
+			t.Errorf("%s: a script has %q", file, leak)
+		}
+	}
+	workflow := loadYAML[githubWorkflow](t, githubFile)
+	for scope, access := range workflow.Permissions {
+		if access != "read" {
+			t.Errorf("permission %s: %s, want read", scope, access)
+		}
+	}
+	if len(workflow.Permissions) == 0 || workflow.On["pull_request_target"] != nil {
+		t.Error("the workflow must name its permissions, and never run a stranger's code with those of the target")
+	}
+	text, err := os.ReadFile(githubFile)
+	if err != nil || strings.Contains(string(text), "secrets.") {
+		t.Errorf("the workflow needs no secret: %v", err)
+	}
+}
+
+func TestWorkflowsHaveWhatTheGateNeeds(t *testing.T) {
+	workflow := loadYAML[githubWorkflow](t, githubFile)
+	if _, ok := workflow.On["pull_request"]; !ok || workflow.On["schedule"] == nil {
+		t.Error("the workflow must gate pull requests, and the default branch once a week")
+	}
+	steps, _ := githubGate(t)
+	uses := map[string][]githubStep{}
+	for _, s := range steps {
+		action, _, _ := strings.Cut(s.Uses, "@")
+		uses[action] = append(uses[action], s)
+	}
+	if c := uses["actions/checkout"]; len(c) != 1 || c[0].With["fetch-depth"] != 0 || c[0].With["persist-credentials"] != false {
+		t.Errorf("the checkout must be of all history and keep no credentials: %+v", c)
+	}
+	if u := uses["actions/upload-artifact"]; len(u) != 2 || !strings.HasPrefix(u[0].If, "always()") || u[0].With["path"] != "gate-report" {
+		t.Errorf("the report must be kept also of a gate that failed: %+v", u)
+	}
+
+	jobs := loadYAML[map[string]gitlabJob](t, gitlabFile)
+	common := jobs[".gate"]
+	if !slices.Equal(common.AllowFailure.ExitCodes, []int{98}) || common.Variables["GIT_DEPTH"] != "0" ||
+		common.Artifacts.When != "always" || !slices.Equal(common.Artifacts.Paths, []string{"gate-report/"}) {
+		t.Errorf("GitLab's gates must allow 98 alone, have all history and keep the report: %+v", common)
+	}
+	for _, name := range []string{"gate", "gate-weekly"} {
+		if jobs[name].Extends != ".gate" {
+			t.Errorf("GitLab's job %s does not extend .gate", name)
+		}
+	}
+}
+
+// TestGitHubGateStep runs the step's script with a gate that ends with each code: 98 must become a warning with the count, all others must stay.
+func TestGitHubGateStep(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash here, which GitHub runs steps with")
+	}
+	_, step := githubGate(t)
+	for gateCode, want := range map[string]struct {
+		code  int
+		print string
+	}{"0": {0, ""}, "99": {99, ""}, "2": {2, ""}, "98": {0, "::warning title=p99 gate::cannot tell whether the candidate is worse (98); 3 such gates before"}} {
+		dir := t.TempDir()
+		stub(t, filepath.Join(dir, ".bin", "pushbench"), "exit "+gateCode)
+		stub(t, filepath.Join(dir, "bin", "make"), "exit 0")
+		stub(t, filepath.Join(dir, "bin", "gh"), "echo 3")
+		cmd := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
+		cmd.Dir = dir
+		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "GITHUB_OUTPUT="+filepath.Join(dir, "output"),
+			"GITHUB_REPOSITORY=a/b", "REVISION=v1", "BUDGET=5m")
+		said, err := cmd.CombinedOutput()
+		code := 0
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+			code = exit.ExitCode()
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		if code != want.code || !strings.Contains(string(said), want.print) {
+			t.Errorf("gate exits with %s: step exits with %d, want %d and %q:\n%s", gateCode, code, want.code, want.print, said)
+		}
+		if output, err := os.ReadFile(filepath.Join(dir, "output")); err != nil || string(output) != "code="+gateCode+"\n" {
+			t.Errorf("gate exits with %s: output %q, %v", gateCode, output, err)
+		}
+	}
+}
+
+// stub makes a program that is a line of shell.
+func stub(t *testing.T, path, line string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+line+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}

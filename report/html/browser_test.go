@@ -1,0 +1,217 @@
+package html
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+
+	"pushbench/report/format"
+	"pushbench/report/internal/sample"
+)
+
+// browser is a headless Chromium that notes what a page must not do.
+type browser struct {
+	context.Context
+
+	mu       sync.Mutex
+	requests []string
+	console  []string
+}
+
+// openBrowser starts Chromium, or skips the test where there is none.
+func openBrowser(t *testing.T) *browser {
+	t.Helper()
+	path := ""
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "chrome", "headless-shell"} {
+		if found, err := exec.LookPath(name); err == nil {
+			path = found
+			break
+		}
+	}
+	if path == "" {
+		t.Skip("no Chromium on PATH: install it to have the page tested in a browser")
+	}
+	b := &browser{}
+	options := append(
+		chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("no-first-run", true), chromedp.Flag("disable-background-networking", true),
+		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
+	)
+	limited, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	allocator, closeAllocator := chromedp.NewExecAllocator(limited, options...)
+	t.Cleanup(closeAllocator)
+	var closeTab context.CancelFunc
+	b.Context, closeTab = chromedp.NewContext(allocator, chromedp.WithListener(b.note))
+	t.Cleanup(closeTab)
+	if _, err := chromedp.Call(b, network.Enable, network.EnableParams{}); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func (b *browser) note(event any) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		b.requests = append(b.requests, e.Request.URL)
+	case *runtime.EventConsoleAPICalled:
+		b.console = append(b.console, fmt.Sprint(e.Type))
+	case *runtime.EventExceptionThrown:
+		b.console = append(b.console, e.ExceptionDetails.Text)
+	}
+}
+
+func (b *browser) do(t *testing.T, steps ...chromedp.Action[chromedp.Void]) {
+	t.Helper()
+	if err := chromedp.Do(b, steps...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func evaluated[T any](t *testing.T, b *browser, expression string) T {
+	t.Helper()
+	v, err := chromedp.Run(b, chromedp.Evaluate[T](expression))
+	if err != nil {
+		t.Fatalf("%s: %v", expression, err)
+	}
+	return v
+}
+
+// quiet fails if the page loaded anything but itself or complained.
+func (b *browser) quiet(t *testing.T) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, url := range b.requests {
+		if !strings.HasPrefix(url, "file://") || !strings.HasSuffix(url, ".html") {
+			t.Errorf("the page asked for %s", url)
+		}
+	}
+	if len(b.requests) == 0 {
+		t.Error("not even the page itself was seen to load: this test sees no requests")
+	}
+	if len(b.console) > 0 {
+		t.Errorf("the console holds %q", b.console)
+	}
+}
+
+// open saves a page and opens it from the disk.
+func (b *browser) open(t *testing.T, page string) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "report.html")
+	if err := os.WriteFile(path, []byte(page), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.do(t, chromedp.EmulateViewport(1440, 900), chromedp.Navigate("file://"+path))
+}
+
+// place is a rectangle on the screen.
+type place struct{ X, Y, Width, Height float64 }
+
+const overPercentiles = `document.querySelector('[data-chart=percentiles] .u-over')`
+
+// hoverP99 moves the mouse to p99 on the axis of nines.
+func (b *browser) hoverP99(t *testing.T, page string) {
+	t.Helper()
+	b.do(t, chromedp.ScrollIntoView(chromedp.CSS(`[data-chart=percentiles]`)), chromedp.WaitVisible(chromedp.CSS(`[data-chart=percentiles] .u-over`)))
+	b.do(t, chromedp.Sleep(200*time.Millisecond)) // the observer of sizes has its say after the first frame
+	at := evaluated[place](t, b, `(r => ({X: r.x, Y: r.y, Width: r.width, Height: r.height}))(`+overPercentiles+`.getBoundingClientRect())`)
+	points := pageData(t, page).Tables["percentiles"].Columns[0].N
+	const stepsToP99, steps = 20, 1 // ten points to a nine
+	share := stepsToP99 / float64(len(points)-steps)
+	b.do(t, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at.X+share*at.Width, at.Y+at.Height/2))
+}
+
+func (b *browser) reading(t *testing.T, selector string) string {
+	t.Helper()
+	return evaluated[string](t, b, `(document.querySelector('[data-readout=percentiles] `+selector+`') || {textContent: ''}).textContent`)
+}
+
+func TestInABrowser(t *testing.T) {
+	b := openBrowser(t)
+	run, histograms := made(t, 1000, sample.Default...)
+	page := rendered(t, run, histograms)
+	b.open(t, page)
+
+	b.hoverP99(t, page)
+	if got := b.reading(t, ".at"); got != "p99" {
+		t.Fatalf("the mouse reads %q, want p99", got)
+	}
+	for i, cell := range run.Cells {
+		want := format.Nanoseconds(float64(cell.Latency.P99))
+		if got := b.reading(t, fmt.Sprintf(`[data-arm="%d"] b`, i)); got != want {
+			t.Errorf("%s: the mouse reads %q, the run file says %s", cell.Transport, got, want)
+		}
+	}
+
+	b.do(t, chromedp.Click(chromedp.CSS(`[data-toggle="1"]`)))
+	b.hoverP99(t, page)
+	if got := b.reading(t, `[data-arm="1"] b`); got != "" {
+		t.Errorf("a hidden transport reads %q", got)
+	}
+	if n := evaluated[int](t, b, `[...document.querySelectorAll('.part .bar[data-arm="1"]')].filter(e => e.offsetParent).length`); n != 0 {
+		t.Errorf("%d bars of a hidden transport are shown", n)
+	}
+	b.do(t, chromedp.Click(chromedp.CSS(`[data-toggle="1"]`)))
+
+	b.do(t, chromedp.Focus(chromedp.CSS(`[data-chart=percentiles]`)), chromedp.KeyEvent(kb.End))
+	last := b.reading(t, ".at")
+	b.do(t, chromedp.KeyEvent(kb.ArrowLeft))
+	if got := b.reading(t, ".at"); got == last || !strings.HasPrefix(got, "p99") {
+		t.Errorf("after End and an arrow key the chart reads %q, before %q", got, last)
+	}
+	for _, button := range []string{`#percentiles [data-scale]`, `#latency-histogram [data-scale]`, `#latency-histogram [data-share]`, `[data-theme-toggle]`} {
+		b.do(t, chromedp.ScrollIntoView(chromedp.CSS(button)), chromedp.WaitVisible(chromedp.CSS(button)), chromedp.Click(chromedp.CSS(button)))
+	}
+	if got := evaluated[string](t, b, `document.documentElement.dataset.theme`); got != "dark" {
+		t.Errorf("the theme is %q after the switch", got)
+	}
+	for _, width := range []int64{1440, 768, 390} {
+		b.do(t, chromedp.EmulateViewport(width, 900))
+		if got := evaluated[int64](t, b, `document.documentElement.scrollWidth`); got > width {
+			t.Errorf("the page is %d wide on a screen of %d", got, width)
+		}
+	}
+	b.quiet(t)
+}
+
+func TestThePolicyStopsAForeignScript(t *testing.T) {
+	b := openBrowser(t)
+	run, histograms := made(t, 20, sample.Default...)
+	b.open(t, rendered(t, run, histograms))
+	ran := evaluated[bool](t, b, `(() => {
+		document.body.append(Object.assign(document.createElement('script'), {textContent: 'window.foreign = true'}));
+		return !!window.foreign
+	})()`)
+	if ran {
+		t.Error("a script that the page does not name by its hash has run")
+	}
+}
+
+func TestAnHourInABrowser(t *testing.T) {
+	page := renderedHour(t)
+	b := openBrowser(t)
+	b.open(t, page)
+	b.do(
+		t, chromedp.ScrollIntoView(chromedp.CSS(`[data-chart=latency-over-time]`)), chromedp.WaitVisible(chromedp.CSS(`[data-chart=latency-over-time] .u-over`)),
+		chromedp.Click(chromedp.CSS(`#latency-over-time summary`)), chromedp.WaitVisible(chromedp.CSS(`[data-long=latency-over-time] tbody tr`)),
+	)
+	if rows := evaluated[int](t, b, `document.querySelector('[data-long=latency-over-time]').tBodies[0].rows.length`); rows != 500 {
+		t.Errorf("%d rows were made at first, want 500", rows)
+	}
+	b.quiet(t)
+}
