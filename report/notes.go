@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"pushbench/report/format"
+	"pushbench/results"
 )
 
 // marks are what occurs in the tables of a scenario and needs a word of explanation.
@@ -23,7 +24,7 @@ func marksOf(tables []table) marks {
 		}
 		for r, line := range t.values {
 			m.invalid = m.invalid || t.rows[r].Invalid()
-			m.fast = m.fast || t.rows[r].Cell.HTTP() == "fast"
+			m.fast = m.fast || t.rows[r].Cell.HTTP() == results.HTTPFast
 			m.based = m.based || t.rows[r].base != nil
 			for c, v := range line {
 				m.see(t.rows[r], t.columns[c], v)
@@ -57,7 +58,7 @@ func notes(tables []table) []string {
 	}
 	out = append(out, ratios)
 	if m.fast {
-		out = append(out, "The server answered polls with fasthttp (--server-http fast), not with net/http: the difference between the two is no transport's.")
+		out = append(out, "The server answered with fasthttp (--server-http fast), not with net/http. What the two differ by is the library's, not the transport's.")
 	}
 	if m.tooFew {
 		out = append(out, tooFewNote(tables))

@@ -166,13 +166,10 @@ func differences(rounds []Round) []Warning {
 // HTTP is the library that the cell's server answered requests with. Files without that field were made by a version that had net/http only.
 func (c *Cell) HTTP() string {
 	if c.Server == nil {
-		return httpNet
+		return HTTPNet
 	}
-	return cmp.Or(c.Server.HTTP, httpNet)
+	return cmp.Or(c.Server.HTTP, HTTPNet)
 }
-
-// httpNet is [Server.HTTP] for net/http.
-const httpNet = "net"
 
 type condition struct {
 	client, pacer, http, injected string

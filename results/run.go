@@ -196,6 +196,12 @@ type Wire struct {
 	ModelledIP *int64 `json:"modelled_ip_bytes,omitempty"`
 }
 
+// The values of [Server.HTTP].
+const (
+	HTTPNet  = "net"
+	HTTPFast = "fast"
+)
+
 // Server is what the server process cost. Absent fields could not be read (a remote server, a platform without /proc).
 type Server struct {
 	// CPU is the steady phase's, from the process CPU clock.
@@ -207,7 +213,7 @@ type Server struct {
 	RSSPeak      *int64   `json:"rss_bytes_peak,omitempty"`
 	RSSPerClient *float64 `json:"rss_bytes_per_client,omitempty"`
 	Cores        int      `json:"cores,omitempty"`
-	// HTTP is the library that the reference server answered requests with: "net" (net/http) or "fast" (fasthttp). Absent for any other server, and
+	// HTTP is the library that the reference server answered requests with: net (net/http) or fast (fasthttp). Absent for any other server, and
 	// in files of a version that had net/http only.
 	HTTP string `json:"http,omitempty"`
 	// Injected names the faults the server was told to produce.

@@ -3,8 +3,10 @@ package server
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"runtime"
 	"strings"
@@ -84,6 +86,24 @@ func (f *fixture) do(method, path string, body io.Reader) (*http.Response, strin
 		f.t.Fatal(err)
 	}
 	return res, string(text)
+}
+
+// sendRaw writes text to a connection of its own, in one piece.
+func (f *fixture) sendRaw(text string) net.Conn {
+	f.t.Helper()
+	conn, err := net.Dial("tcp", f.Addr())
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	if f.cfg.TLS != nil {
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+	}
+	f.t.Cleanup(func() { _ = conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(30 * time.Second))
+	if _, err := io.WriteString(conn, text); err != nil {
+		f.t.Fatal(err)
+	}
+	return conn
 }
 
 func (f *fixture) dial(path string) (*websocket.Conn, *http.Response) {

@@ -3,8 +3,6 @@ package server
 import (
 	"context"
 	"fmt"
-	"io"
-	"net"
 	"strconv"
 	"sync"
 	"testing"
@@ -15,18 +13,6 @@ import (
 	"pushbench/longpoll"
 	"pushbench/server/api"
 )
-
-func (f *fixture) sendRaw(text string) {
-	f.t.Helper()
-	conn, err := net.Dial("tcp", f.Addr())
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	f.t.Cleanup(func() { _ = conn.Close() })
-	if _, err := io.WriteString(conn, text); err != nil {
-		f.t.Fatal(err)
-	}
-}
 
 // observed is what one subscriber saw of the messages 0, 1, 2, …
 type observed struct {

@@ -1,8 +1,10 @@
 package server
 
 import (
+	"crypto/tls"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -93,7 +95,17 @@ func testPublishStreamRefusals(t *testing.T, lib Library) {
 func TestFramesSentWithTheHandshake(t *testing.T) { overLibraries(t, testFramesSentWithTheHandshake) }
 
 func testFramesSentWithTheHandshake(t *testing.T, lib Library) {
-	f := start(t, Config{HTTP: lib})
+	encrypted, err := SelfSigned(tls.VersionTLS13, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, config := range map[string]*tls.Config{"plain": nil, "TLS": encrypted} {
+		t.Run(name, func(t *testing.T) { earlyFrame(t, start(t, Config{HTTP: lib, TLS: config})) })
+	}
+}
+
+func earlyFrame(t *testing.T, f *fixture) {
+	f.client.Transport.(*http.Transport).TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 	sub, _ := f.dial("/ws?topic=a")
 	const request = "GET /publish HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
 		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"

@@ -42,10 +42,10 @@ type gateFile struct {
 	Design      gate.Design         `json:"design"`
 	Evidence    []gate.Evidence     `json:"evidence"`
 	Decision    gate.Decision       `json:"decision"`
-	// Calibration is what gates like this one can see here; nil if nobody found out.
-	Calibration *calibration `json:"calibration,omitempty"`
 	// Stored is there if the sides are runs of their own, made one after the other.
 	Stored *storedRuns `json:"stored,omitempty"`
+	// Calibration is what gates like this one can see here; nil if nobody found out.
+	Calibration *calibration `json:"calibration,omitempty"`
 	// Ended says what ended the measuring before it was decided; empty if nothing did.
 	Ended string        `json:"ended,omitempty"`
 	Took  time.Duration `json:"took_ns"`
@@ -212,8 +212,10 @@ func change(f gate.Finding) string {
 	switch {
 	case f.Pairs == 0:
 		return "unknown"
-	case f.Rule.Exact && f.BaselineMedian == f.CandidateMedian:
+	case f.Rule.Exact && f.Verdict == gate.Pass && f.BaselineMedian == f.CandidateMedian:
 		return "equal"
+	case f.Rule.Exact && f.BaselineMedian == 0 && f.Verdict == gate.Fail:
+		return "up from none"
 	case math.IsInf(f.ChangeHi, 0) || math.IsInf(f.Change, 0) || math.IsNaN(f.Change):
 		return "unknown"
 	}

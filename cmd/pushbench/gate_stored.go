@@ -37,8 +37,11 @@ func (f *storedFlags) register(flags *pflag.FlagSet) {
 }
 
 // Flags that say how servers are measured in pairs mean nothing to stored runs, and those that say how a candidate is measured nothing to a stored one.
+// Rounds are the baseline's, and faults have --candidate-inject.
 var (
-	pairedFlags   = []string{"baseline-cmd", "baseline-ref", "baseline-inject", "record", "pairs", "server-life", "budget", "min-pairs", "max-pairs"}
+	pairedFlags = []string{
+		"rounds", "inject", "baseline-cmd", "baseline-ref", "baseline-inject", "record", "pairs", "server-life", "budget", "min-pairs", "max-pairs",
+	}
 	measuredFlags = []string{"candidate-cmd", "candidate-inject", "build-cmd", "ready", "ready-timeout", "client", "pin", "seed"}
 )
 
@@ -270,7 +273,8 @@ func refuse(baseline storedSide, there []condition, name string, here []conditio
 		return nil
 	}
 	return &exitError{exitInconclusive, fmt.Errorf("%s and %s differ in what matters, so nothing was compared:\n  %s\n"+
-		"measure a baseline where the candidate is measured (make baseline), or both in pairs (--baseline-ref, --baseline-cmd)", baseline.name, name, strings.Join(differences, "\n  "))}
+		"measure a baseline where the candidate is measured (make baseline), or both in pairs (--baseline-ref, --baseline-cmd)",
+		baseline.name, name, strings.Join(differences, "\n  "))}
 }
 
 func newStoredGate(s *scenarios.Scenario, f storedFlags, baseline, candidate *results.Run) *gateFile {

@@ -132,7 +132,7 @@ func TestGatePowerNoise(t *testing.T) {
 	}
 }
 
-// That gates too short to fail never alarm is no merit, and is told.
+// That gates too short to fail never alarm is no merit, and is told. Of five pairs one is to spare.
 func TestGatePowerTooShort(t *testing.T) {
 	path := syntheticRecording(t, 5, 0, 0.1)
 	for _, flag := range []string{"--aa", "--level"} {

@@ -80,7 +80,9 @@ func newRoot(std streams) *cobra.Command {
 	})
 	root.SetHelpCommand(newHelp())
 	root.SuggestionsMinimumDistance = 2
-	root.AddCommand(newBench(), newRun(), newList(), newCompare(), newGate(), newGatePower(), newReport(), newServe(), newDoctor(), newVerify(), newWorker())
+	root.AddCommand(
+		newBench(), newRun(), newList(), newCompare(), newGate(), newGatePower(), newReport(), newServe(), newDoctor(), newVerify(), newWorker(),
+	)
 	return root
 }
 

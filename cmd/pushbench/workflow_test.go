@@ -173,37 +173,70 @@ func TestWorkflowsHaveWhatTheGateNeeds(t *testing.T) {
 
 // TestGitHubGateStep runs the step's script with a gate that ends with each code: 98 must become a warning with the count, all others must stay.
 func TestGitHubGateStep(t *testing.T) {
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("there is no bash here, which GitHub runs steps with")
-	}
 	_, step := githubGate(t)
 	for gateCode, want := range map[string]struct {
 		code  int
 		print string
 	}{"0": {0, ""}, "99": {99, ""}, "2": {2, ""}, "98": {0, "::warning title=p99 gate::cannot tell whether the candidate is worse (98); 3 such gates before"}} {
-		dir := t.TempDir()
-		stub(t, filepath.Join(dir, ".bin", "pushbench"), "exit "+gateCode)
-		stub(t, filepath.Join(dir, "bin", "make"), "exit 0")
-		stub(t, filepath.Join(dir, "bin", "gh"), "echo 3")
-		cmd := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
-		cmd.Dir = dir
-		cmd.Env = append(os.Environ(), "PATH="+filepath.Join(dir, "bin")+":"+os.Getenv("PATH"), "GITHUB_OUTPUT="+filepath.Join(dir, "output"),
+		code, said, output := runStep(t, step, map[string]string{".bin/pushbench": "exit " + gateCode, "make": "exit 0", "gh": "echo 3"},
 			"GITHUB_REPOSITORY=a/b", "REVISION=v1", "BUDGET=5m")
-		said, err := cmd.CombinedOutput()
-		code := 0
-		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
-			code = exit.ExitCode()
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		if code != want.code || !strings.Contains(string(said), want.print) {
+		if code != want.code || !strings.Contains(said, want.print) {
 			t.Errorf("gate exits with %s: step exits with %d, want %d and %q:\n%s", gateCode, code, want.code, want.print, said)
 		}
-		if output, err := os.ReadFile(filepath.Join(dir, "output")); err != nil || string(output) != "code="+gateCode+"\n" {
-			t.Errorf("gate exits with %s: output %q, %v", gateCode, output, err)
+		if output != "code="+gateCode+"\n" {
+			t.Errorf("gate exits with %s: output %q", gateCode, output)
 		}
 	}
+}
+
+// TestGitHubBaselineStep: the baseline is the merge base of a pull request, otherwise the last release, and nothing where there is none.
+func TestGitHubBaselineStep(t *testing.T) {
+	steps, _ := githubGate(t)
+	at := slices.IndexFunc(steps, func(s githubStep) bool { return s.ID == "baseline" })
+	if at < 0 {
+		t.Fatal("no step with the id baseline")
+	}
+	for _, test := range []struct{ base, git, output, print string }{
+		{"b5e", `test "$*" = "merge-base b5e HEAD" && echo cafe`, "revision=cafe\n", ""},
+		{"", `test "$1" = describe && echo v1.2.3`, "revision=v1.2.3\n", ""},
+		{"", "exit 128", "revision=\n", "::notice title=p99 gate::no release tag"},
+	} {
+		code, said, output := runStep(t, steps[at], map[string]string{"git": test.git}, "BASE="+test.base)
+		if code != 0 || output != test.output || !strings.Contains(said, test.print) {
+			t.Errorf("%+v: exit code %d, output %q:\n%s", test, code, output, said)
+		}
+	}
+}
+
+// runStep runs a step's script as GitHub does, with lines of shell for some programs: those with a slash stand in the repository, others on the path.
+func runStep(t *testing.T, step githubStep, programs map[string]string, env ...string) (code int, said, output string) {
+	t.Helper()
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("there is no bash here, which GitHub runs steps with")
+	}
+	dir := t.TempDir()
+	for name, line := range programs {
+		if !strings.Contains(name, "/") {
+			name = filepath.Join("path", name)
+		}
+		stub(t, filepath.Join(dir, name), line)
+	}
+	cmd := exec.Command(bash, "--noprofile", "--norc", "-eo", "pipefail", "-c", step.Run)
+	cmd.Dir = dir
+	file := filepath.Join(dir, "output")
+	cmd.Env = append(append(os.Environ(), "PATH="+filepath.Join(dir, "path")+":"+os.Getenv("PATH"), "GITHUB_OUTPUT="+file), env...)
+	text, err := cmd.CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
+		code = exit.ExitCode()
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	written, err := os.ReadFile(file)
+	if err != nil {
+		t.Errorf("the step wrote no output: %v", err)
+	}
+	return code, string(text), string(written)
 }
 
 // stub makes a program that is a line of shell.

@@ -189,6 +189,22 @@ func TestInABrowser(t *testing.T) {
 	b.quiet(t)
 }
 
+// TestWeakPercentilesAreMarked hovers over a p99 that too few independent messages carry.
+func TestWeakPercentilesAreMarked(t *testing.T) {
+	b := openBrowser(t)
+	run, histograms := made(t, 20, sample.Default...)
+	page := rendered(t, run, histograms)
+	b.open(t, page)
+	b.hoverP99(t, page)
+	for i, cell := range run.Cells {
+		want := "~" + format.Nanoseconds(float64(cell.Latency.P99))
+		if got := b.reading(t, fmt.Sprintf(`[data-arm="%d"] b`, i)); got != want {
+			t.Errorf("%s: the mouse reads %q, want %s", cell.Transport, got, want)
+		}
+	}
+	b.quiet(t)
+}
+
 func TestThePolicyStopsAForeignScript(t *testing.T) {
 	b := openBrowser(t)
 	run, histograms := made(t, 20, sample.Default...)

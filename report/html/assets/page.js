@@ -72,8 +72,13 @@ const builders = {
     const series = [], data = [x];
     for (const c of t.columns.slice(1)) {
       const arm = arms.get(c.arm);
-      series.push({ ...lineOf(arm, 2.2), marker: arm.marker, sparse: 5, rough: c.rough });
-      data.push(c.n.map(v => v > 0 ? v : null));
+      const rough = c.rough < 0 ? c.n.length : c.rough, n = c.n.map(v => v > 0 ? v : null);
+      series.push({ ...lineOf(arm, 2.4), marker: arm.marker, sparse: 5 });
+      data.push(n.map((v, i) => i < rough ? v : null));
+      if (rough === c.n.length) continue;
+      // What too few samples carry is drawn thin, from the last point that is firm.
+      series.push({ ...lineOf(arm, 1), marker: -1, rough, dash: [3, 3] });
+      data.push(n.map((v, i) => i >= rough - 1 ? v : null));
     }
     return {
       series, data, xlabel: "percentile of messages", height: 380, log: "y", value: nanoseconds,
@@ -242,12 +247,12 @@ class Chart {
     box.append(at);
     m.series.forEach((s, k) => {
       const v = m.data[k + 1][i];
-      if (!this.visible(s) || v == null) return;
+      if (!this.visible(s) || v == null || i < s.rough) return;
       const item = document.createElement("span"), b = document.createElement("b");
       item.dataset.arm = s.arm;
       if (s.q) item.dataset.quantile = s.q;
       item.textContent = s.name + (s.q ? " " + s.q : "") + " ";
-      b.textContent = (s.rough >= 0 && i >= s.rough ? "~" : "") + m.value(v);
+      b.textContent = (s.rough != null ? "~" : "") + m.value(v);
       item.append(b);
       box.append(item);
     });
