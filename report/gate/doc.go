@@ -49,16 +49,15 @@
 //
 // # Exact quantities
 //
-// Bytes and lost messages do not vary, or should not. A rule that is [Rule.Exact] is compared to the last digit while the quantity is constant on each side,
-// or always zero on the baseline's. A single message lost by a candidate whose baseline lost none therefore fails: if a quantity is lost at random by
-// identical code, and so seldom that the baseline's slices saw none, this rule is wrong for it, and [Alarms] on recorded pairs shows it. A quantity that
-// does vary on the baseline is no exact one here. It is judged as a statistic then, and the finding says so; counts that are sometimes zero have one half
-// added on both sides before their ratio. With one or two pairs, constants that differ may well be one quantity that varies: that is inconclusive, except
-// where the baseline's is zero. With three, identical sides fail by it at most once in 32 gates, and each further pair makes that four times rarer.
+// Bytes and lost messages do not vary, or should not. A rule that is [Rule.Exact] is compared to the last digit while the quantity is constant on each side, or
+// always zero on the baseline's. A single message lost by a candidate whose baseline lost none therefore fails: if a quantity is lost at random by identical code,
+// and so seldom that the baseline's slices saw none, this rule is wrong for it, and [Alarms] on recorded pairs shows it. A quantity that does vary on the baseline is
+// no exact one here. It is judged as a statistic then, and the finding says so; counts that are sometimes zero have one half added on both sides before their ratio.
+// With fewer than five pairs, two constants that differ may still be one quantity that varies: that is inconclusive, except where the baseline's is zero.
 //
 // # Knowing the gate itself
 //
-// [Detectable] says what the gate can see on this machine, from differences recorded with identical sides, and [Sensitivities] of all rules together.
+// [Detectable] says what the gate can see on this machine, from differences recorded with identical sides, and [Sensitivities] says it of all rules together.
 // [Alarms] and [Power] play thousands of gates on recordings, and [Naive] shows on the same recordings what one run against a stored threshold would have done.
 //
 // # Rejected

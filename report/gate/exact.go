@@ -1,6 +1,9 @@
 package gate
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // repeats reports whether the quantity may be compared exactly: it is constant within each side, or the baseline is always zero. Of the latter any other
 // value is news in itself, and zero has no tolerance to multiply.
@@ -35,8 +38,8 @@ func (t *trial) compareExactly() {
 	}
 	f.ChangeLo, f.ChangeHi, f.Detectable = max(-1, min(f.Change, maxChange)), f.Change, 0
 	switch {
-	case higher > 0 && baseline != 0 && len(t.pairs) < fewestRepeats:
-		f.MorePairs = fewestRepeats - len(t.pairs)
+	case higher > 0 && baseline != 0 && len(t.pairs) < fewestRepeats(t.look.alpha):
+		f.MorePairs = fewestRepeats(t.look.alpha) - len(t.pairs)
 		t.conclude(Inconclusive, fmt.Sprintf("%v against %v, but only in %d pairs: a quantity that varies may look so by chance", worst, baseline, len(t.pairs)))
 	case higher > 0:
 		t.conclude(Fail, fmt.Sprintf("%v in every slice of the baseline, up to %v in %d of %d of the candidate's", baseline, worst, higher, len(t.pairs)))
@@ -52,6 +55,7 @@ const maxChange = 1e9
 
 // fewestRepeats is the fewest pairs that show that a quantity repeats. Two identical sides whose quantity varies from slice to slice look like two constants, the
 // candidate's the higher one, with a probability of at most 4^−(n−1) ÷ 2: for values with the probabilities p it is the sum of (pᵢpⱼ)ⁿ over i < j, where no pᵢpⱼ is
-// above a quarter and their sum is not above a half. With one pair that is a coin, with three 3 % at worst, for a quantity that is as likely the one as the other.
-// More would be safer and make exact comparisons of stored runs, which have few rounds, impossible.
-const fewestRepeats = 3
+// above a quarter and their sum is not above a half. An alarm by that must be no likelier than alpha.
+func fewestRepeats(alpha float64) int {
+	return max(1, 1+int(math.Ceil(math.Log(2*alpha)/math.Log(0.25))))
+}
