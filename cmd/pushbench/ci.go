@@ -184,6 +184,11 @@ func (g *gateFile) suite() junit.Suite {
 	for _, f := range g.Decision.Findings {
 		suite.Cases = append(suite.Cases, findingCase(f))
 	}
+	if g.Stored != nil {
+		for _, t := range g.Stored.Thresholds {
+			suite.Cases = append(suite.Cases, thresholdCase(t))
+		}
+	}
 	return suite
 }
 

@@ -49,7 +49,7 @@ type calibration struct {
 	Created  time.Time    `json:"created"`
 	Tool     results.Tool `json:"tool"`
 	Scenario string       `json:"scenario"`
-	// Pairs is how many fit in the budget, and Power how often a rise is to be caught.
+	// Pairs is how many fit in the budget, those to spare included, and Power how often a rise is to be caught.
 	Pairs int                `json:"pairs"`
 	Power float64            `json:"power"`
 	Rules []gate.Sensitivity `json:"rules"`
@@ -115,8 +115,8 @@ func (f *sideFlags) baselineServer() string {
 // checkCalibrate refuses flags that ask for something else than a calibration does.
 func (f *gateFlags) checkCalibrate() error {
 	switch {
-	case f.record != "" || f.redecide != "":
-		return usage(errors.New("--calibrate measures and judges identical servers: leave --record and --redecide out"))
+	case f.record != "" || f.redecide != "" || f.stored.baseline != "":
+		return usage(errors.New("--calibrate measures and judges identical servers: leave --record, --redecide and --baseline out"))
 	case f.sides.candidateCmd != "" && f.sides.baselineCmd == "":
 		return usage(errors.New("--calibrate measures the baseline's server against itself: name your server with --baseline-cmd"))
 	}
@@ -149,7 +149,7 @@ func calibrate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	}
 	most := mostPairs
 	if s.Gate.MaxPairs > 0 {
-		most = s.Gate.MaxPairs
+		most = s.Gate.MaxPairs + s.Gate.MaxPairs/4
 	}
 	runErr := ended(cmd.Context(), p.within(cmd.Context(), flags.budget, most))
 	p.close()
@@ -176,7 +176,7 @@ func (p *pairing) within(ctx context.Context, budget time.Duration, most int) er
 	return nil
 }
 
-// judge finds out what a gate of as many pairs sees.
+// judge finds out what a gate sees that measures as many pairs.
 func (c *calibration) judge(d gate.Design, all []gate.Evidence) error {
 	c.Pairs = len(all[0].Pairs)
 	d = planned(d, c.Pairs)
@@ -315,7 +315,7 @@ func lookupCalibration(dir string, key calibrationKey) (*calibration, error) {
 // calibrated is what a pass says of its own sensitivity: what a calibration found, or how to get one.
 func (g *gateFile) calibrated() string {
 	switch {
-	case g.verdict() != gate.Pass:
+	case g.verdict() != gate.Pass || g.Stored != nil:
 		return ""
 	case g.Calibration != nil:
 		return g.Calibration.sentence()

@@ -39,17 +39,17 @@ func calibrated(t *testing.T, pairs int, noise float64) calibration {
 }
 
 func TestCalibration(t *testing.T) {
-	quiet, noisy := calibrated(t, 12, 0.02), calibrated(t, 12, 0.2)
-	if quiet.Pairs != 12 || quiet.Rules[0].Smallest() >= noisy.Rules[0].Smallest() {
+	quiet, noisy := calibrated(t, 15, 0.02), calibrated(t, 15, 0.2)
+	if quiet.Pairs != 15 || quiet.Rules[0].Smallest() >= noisy.Rules[0].Smallest() {
 		t.Errorf("%d pairs; %v of the quiet, %v of the noisy", quiet.Pairs, quiet.Rules[0].Smallest(), noisy.Rules[0].Smallest())
 	}
-	want := "Calibrated on 2026-11-24 with identical servers, 12 pairs: here, in 5 min, the smallest p99 rise caught 80 % of the time is " +
+	want := "Calibrated on 2026-11-24 with identical servers, 15 pairs: here, in 5 min, the smallest p99 rise caught 80 % of the time is " +
 		caught(quiet.Rules[0]) + " (WebSocket)."
 	if got := quiet.sentence(); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	quiet.Rules[0].Pairs -= 3
-	if got := quiet.sentence(); !strings.Contains(got, "12 pairs, 3 of which could not be used: here") {
+	if got := quiet.sentence(); !strings.Contains(got, "15 pairs, 3 of which could not be used: here") {
 		t.Errorf("%q does not say what could not be used", got)
 	}
 }

@@ -215,9 +215,9 @@ func (r *recording) steady() time.Duration {
 	return 0
 }
 
-// affordable is how many pairs a gate measures in its budget.
+// affordable is how many pairs a gate judges in its budget, which leaves those to spare out.
 func (r *recording) affordable(budget time.Duration) int {
-	return max(1, min(mostPairs, int(fits*float64(budget)/float64(max(1, r.perPair())))))
+	return planned(gate.Design{}, min(mostPairs, int(fits*float64(budget)/float64(max(1, r.perPair()))))).MaxPairs
 }
 
 // printStudy prints tables.

@@ -65,7 +65,8 @@ func (s powerStudy) design(r *recording, recorded int) gate.Design {
 	if most == 0 {
 		most = r.affordable(s.budget)
 	}
-	return planned(gate.Design{Alpha: float64(s.gate.Alpha), MinPairs: s.gate.MinPairs}, min(most, recorded))
+	most = min(most, recorded)
+	return gate.Design{Alpha: float64(s.gate.Alpha), MinPairs: min(s.gate.MinPairs, most), MaxPairs: most}
 }
 
 // alarmTables are how often identical servers fail, by this gate and by the usual rule.
