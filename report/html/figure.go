@@ -45,14 +45,11 @@ func newFigure(t review.Table, arms []arm) figure {
 // Scripted says that the page's script draws the chart.
 func (f figure) Scripted() bool { return f.Kind.scripted() }
 
-// ByPercentile, OverTime and Binned tell the charts apart that the script draws.
+// ByPercentile and OverTime tell apart the charts that the script draws; the others are histograms.
 func (f figure) ByPercentile() bool { return f.Kind == kindPercentile }
 
 // OverTime see ByPercentile.
 func (f figure) OverTime() bool { return f.Kind == kindOverTime }
-
-// Text is a cell as the page shows it; an interval's two ends stand in its text already.
-func (f figure) Text(v review.Value) string { return v.Text }
 
 // panel is one quantity as bars, one for each row of the table.
 type panel struct {
@@ -75,7 +72,7 @@ type segment struct {
 	X, Width string
 }
 
-// barRoom is how much of the width the longest bar takes.
+// barRoom is how much of the width the longest bar takes, in percent.
 const barRoom = 100
 
 // newPanel draws columns of a table that has a row for each arm. Parts are stacked in the order of the columns; an unknown part leaves no bar.
