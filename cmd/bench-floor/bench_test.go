@@ -87,7 +87,7 @@ func TestNoAllocationFromSocketToRecorder(t *testing.T) {
 			if messages < 5000 {
 				t.Fatalf("%d messages are too few to tell", messages)
 			}
-			if float64(allocations) > 0.01*float64(messages) {
+			if float64(allocations) > 0.05*float64(messages) { // one for each message would be all of them; the runtime and the race detector make some of their own
 				t.Errorf("%d allocations while %d messages were delivered, want next to none", allocations, messages)
 			}
 		})
