@@ -41,6 +41,9 @@ const raceOptions = "halt_on_error=1 atexit_sleep_ms=0"
 //
 // No script asserts a verdict or an absolute time, which a busy machine could change; where either exit code is fine, it says so.
 func TestScripts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: the scripts run whole command lines, for a minute and a half")
+	}
 	tiny, err := os.ReadFile("testdata/tiny.yaml")
 	if err != nil {
 		t.Fatal(err)
