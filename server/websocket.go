@@ -6,9 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"net/url"
 	"os"
-	"strconv"
 
 	"github.com/coder/websocket"
 
@@ -70,44 +68,17 @@ func (s *Server) subscription(rawQuery string) (subscription, error) {
 	if err != nil {
 		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamTopic, Reason: err.Error()}
 	}
-	skip, err := parseSkip(rawQuery, q.HasCursor)
 	switch {
-	case err != nil:
-		return subscription{}, &longpoll.ParamError{Param: paramSkip, Reason: err.Error()}
 	case !q.HasCursor:
 		return subscription{topic: t, pos: t.end()}, nil
 	case q.Cursor.Epoch != s.hub.epoch:
 		return subscription{topic: t, reset: true}, nil
 	}
-	pos := q.Cursor.Position + skip
-	if err := t.check(pos); err != nil || pos < skip {
-		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: errAhead.Error()}
+	pos, err := t.resume(q.Cursor.Position, q.Skip)
+	if err != nil {
+		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: err.Error()}
 	}
 	return subscription{topic: t, pos: pos}, nil
-}
-
-// paramSkip is the query parameter of /ws that a cursor is followed by.
-const paramSkip = "skip"
-
-func parseSkip(rawQuery string, hasCursor bool) (uint64, error) {
-	values, err := url.ParseQuery(rawQuery)
-	if err != nil {
-		return 0, err
-	}
-	skips := values[paramSkip]
-	switch {
-	case len(skips) == 0:
-		return 0, nil
-	case len(skips) > 1:
-		return 0, errors.New("given twice")
-	case !hasCursor:
-		return 0, errors.New("needs a cursor to count from")
-	}
-	n, err := strconv.ParseUint(skips[0], 10, 62)
-	if err != nil {
-		return 0, errors.New("not a whole number of 0 or more")
-	}
-	return n, nil
 }
 
 func (s *Server) cursor(pos uint64) string {
