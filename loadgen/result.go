@@ -18,7 +18,7 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Delivery: r.deliveries(counts)}
+	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions()}
 	extra := r.settleClients(&m)
 	m.Server = r.meters.serverCost(m.Delivery.Delivered, len(r.clients))
 	m.Generator = r.generator(m.Delivery.Delivered, counts, unrecorded)
@@ -90,14 +90,14 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		missed, undelivered := c.lost(first, end)
 		m.Delivery.Missed += missed
 		m.Delivery.Undelivered += undelivered
-		final := c.conn.Traffic()
+		final := c.past
 		if c.outbox != nil {
 			extra.posts += r.chargeSending(c)
 			final.add(c.sending)
 		}
 		c.addTo(&m.Delivery, &m.Wire, final)
-		extra.writes += 1 + final.Requests
-		extra.reads += 1 + final.Responses
+		extra.writes += c.openings + final.Requests
+		extra.reads += c.openings + final.Responses
 		if r.plan.Transport == scenarios.WebSocket {
 			extra.writes += c.sends
 		}
@@ -161,7 +161,7 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 func (r *round) independent(metric results.Metric, d results.Delivery) int64 {
 	switch metric {
 	case results.Connect:
-		return r.connected.Load()
+		return int64(len(r.clients))
 	case results.Lag, results.SendDelay, results.First, results.Last, results.Skew:
 		return d.Published
 	}

@@ -71,7 +71,7 @@ func (s *Scenario) pointFindings() []finding {
 	for i := range parameters {
 		found = append(found, parameters[i].findings(s)...)
 	}
-	checks := []func(*Scenario) []finding{rateFindings, publishFindings, payloadFindings, headerFindings, thresholdFindings, gateFindings}
+	checks := []func(*Scenario) []finding{rateFindings, publishFindings, payloadFindings, headerFindings, reconnectFindings, thresholdFindings, gateFindings}
 	for _, check := range checks {
 		found = append(found, check(s)...)
 	}
