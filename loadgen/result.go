@@ -82,6 +82,8 @@ type uncounted struct {
 // settleClients adds up the clients' books.
 func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	firstSteady := r.firstSteady()
+	var parts results.OverheadParts
+	told := true
 	for _, c := range r.clients {
 		first, end := firstSteady[c.topic], r.sent[c.topic]
 		if end > first {
@@ -91,16 +93,21 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		m.Delivery.Missed += missed
 		m.Delivery.Undelivered += undelivered
 		final := c.conn.Traffic()
+		told = told && final.Parts.Known && !c.posted.untold
 		if c.outbox != nil {
 			extra.posts += r.chargeSending(c)
 			final.add(c.sending)
 		}
 		c.addTo(&m.Delivery, &m.Wire, final)
+		parts = parts.Add(c.spentOn)
 		extra.writes += 1 + final.Requests
 		extra.reads += 1 + final.Responses
 		if r.plan.Transport == scenarios.WebSocket {
 			extra.writes += c.sends
 		}
+	}
+	if told {
+		m.Wire.OverheadParts = &parts
 	}
 	return extra
 }
@@ -108,6 +115,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 // chargeSending adds what a client's own sends took to the messages they became, and returns how many were requests of the steady phase. Those of
 // undelivered messages stay in the tail.
 func (r *round) chargeSending(c *client) (posts int64) {
+	var overhead int64
 	for _, event := range r.index[c.topic] {
 		beyond, known := r.collector.SendCostOf(event)
 		e := r.schedule.Events[event]
@@ -119,11 +127,13 @@ func (r *round) chargeSending(c *client) (posts int64) {
 			continue
 		}
 		c.payload += int64(e.Size)
-		c.overhead += beyond
+		overhead += beyond
 		if r.plan.Transport != scenarios.WebSocket {
 			posts++
 		}
 	}
+	c.overhead += overhead
+	c.chargePosted(c.posted, overhead)
 	c.requests += posts
 	c.responses += posts
 	return posts
