@@ -19,9 +19,10 @@ type client struct {
 	heard []tracker
 	account
 
-	// outbox holds the events this client shall send, and sending and sends what that took; only where clients send.
+	// outbox holds the events this client shall send, and sending, posted and sends what that took; only where clients send.
 	outbox  chan uint32
 	sending Traffic
+	posted  posted
 
 	// ended is set when the session has broken or was closed.
 	ended atomic.Bool
@@ -114,6 +115,7 @@ func (c *client) identify(message []byte) identified {
 func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 	traffic := c.conn.Traffic()
 	overhead := c.charge(traffic, payload)
+	all, charged, before := overhead, c.divide(traffic.Parts, overhead), c.overhead
 	received := b.Received.Sub(start)
 	steady := false
 	for _, found := range b.events {
@@ -135,6 +137,7 @@ func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event)})
 	}
 	if steady {
+		c.enter(charged, c.overhead-before, all)
 		c.settle(traffic)
 	}
 	c.seen = traffic
@@ -162,5 +165,8 @@ func (c *client) send() {
 		}
 		c.sends++
 		c.round.collector.SendCost(event, cost.Sent+cost.Received-int64(len(buffer)))
+		if int(event) >= c.round.schedule.Steady {
+			c.posted.add(cost, int64(len(buffer)))
+		}
 	}
 }

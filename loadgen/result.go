@@ -85,19 +85,26 @@ type uncounted struct {
 // settleClients adds up the clients' books.
 func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	firstSteady := r.firstSteady()
+	var parts results.OverheadParts
+	told := true
 	for _, c := range r.clients {
 		r.settleFlows(c, firstSteady, &m.Delivery)
 		final := c.conn.Traffic()
+		told = told && final.Parts.Known && !c.posted.untold
 		if c.outbox != nil {
 			extra.posts += r.chargeSending(c)
 			final.add(c.sending)
 		}
 		c.addTo(&m.Delivery, &m.Wire, final)
+		parts = parts.Add(c.spentOn)
 		extra.writes += 1 + final.Requests
 		extra.reads += 1 + final.Responses
 		if r.plan.Transport == scenarios.WebSocket {
 			extra.writes += c.sends
 		}
+	}
+	if told {
+		m.Wire.OverheadParts = &parts
 	}
 	return extra
 }
@@ -119,6 +126,7 @@ func (r *round) settleFlows(c *client, firstSteady []uint32, d *results.Delivery
 // chargeSending adds what a client's own sends took to its messages, and returns how many were requests of the steady phase. It is part of the client's
 // own delivery of each message: what sending took of one that did not come back to its sender stays in the tail.
 func (r *round) chargeSending(c *client) (posts int64) {
+	var overhead int64
 	own := &c.heard[uint32(c.id)-c.first]
 	for _, event := range r.index[c.id] {
 		beyond, known := r.collector.SendCostOf(event)
@@ -131,11 +139,13 @@ func (r *round) chargeSending(c *client) (posts int64) {
 			continue
 		}
 		c.payload += int64(e.Size)
-		c.overhead += beyond
+		overhead += beyond
 		if r.plan.Transport != scenarios.WebSocket {
 			posts++
 		}
 	}
+	c.overhead += overhead
+	c.chargePosted(c.posted, overhead)
 	c.requests += posts
 	c.responses += posts
 	return posts
