@@ -149,7 +149,8 @@ func roomFindings(s *Scenario) []finding {
 		return nil
 	}
 	return []finding{{
-		[]string{"room_size", "clients"}, fmt.Sprintf("%d for %d clients makes too many pairs of a speaker and a listener", s.RoomSize, s.Clients),
+		[]string{"room_size", "clients"},
+		fmt.Sprintf("%d for %d clients makes too many pairs of a speaker and a listener", s.RoomSize, s.Clients),
 		fmt.Sprintf("clients × room_size of at most %d", maxRoomBooks),
 	}}
 }
