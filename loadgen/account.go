@@ -16,6 +16,7 @@ type account struct {
 	// debt is what the payload exceeded the bytes read by, when a client's library had read ahead: it is charged to the next delivery.
 	debt int64
 
+	split
 	warmup, payload, overhead            int64
 	requests, responses, empty, messages int64
 	delivered, duplicated, reordered     int64
@@ -45,7 +46,7 @@ func (a *account) settle(now Traffic) {
 func (a *account) end(final Traffic) {
 	a.past.add(final)
 	a.openings++
-	a.seen, a.debt = Traffic{}, 0
+	a.seen, a.debt, a.assigned = Traffic{}, 0, Parts{}
 }
 
 // attempted takes what an attempt to open a session took that failed.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"time"
@@ -26,11 +25,12 @@ import (
 
 // libraryHTTP returns an HTTP client of one session's own, over metered connections.
 func (t *Reference) libraryHTTP(client int, l *ledger, keepAlive bool) *http.Client {
+	session := t.session(client)
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return t.dial(ctx, l, session) }
 	return &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return t.dial(ctx, l, nil)
-		},
-		TLSClientConfig: t.session(client),
+		DialContext: dial,
+		// Its own TLS would hide what is inside the records.
+		DialTLSContext: dial,
 		// Transparent gzip would hide the real bytes.
 		DisableCompression: true, DisableKeepAlives: !keepAlive, MaxIdleConnsPerHost: 1,
 	}, CheckRedirect: stayHere}
@@ -57,6 +57,7 @@ type libraryWebSocket struct {
 	http      *http.Client
 	ledger    ledger
 	handshake int64
+	opened    flow
 	reads     int64
 	place     place
 	sending   sending
@@ -77,7 +78,9 @@ func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSp
 	ws.place.cursor = answer.Header.Get(longpoll.HeaderCursor)
 	conn.SetReadLimit(int64(t.options.MaxMessage))
 	ws.conn, ws.handshake = conn, ws.ledger.bytes()
-	ws.sending.opening(c, ws.ledger.traffic().Sent)
+	ws.opened = ws.ledger.passed()
+	sent, _ := ws.ledger.flows()
+	ws.sending.opening(c, sent)
 	return ws, nil
 }
 
@@ -113,8 +116,7 @@ func (ws *libraryWebSocket) Send(payload []byte) (loadgen.Traffic, error) {
 
 // Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.
 func (ws *libraryWebSocket) Traffic() loadgen.Traffic {
-	t := ws.ledger.traffic()
-	t.Sent = ws.sending.own(t.Sent)
+	t := ws.sending.traffic(&ws.ledger, ws.opened)
 	t.Handshake = ws.handshake
 	t.Responses = ws.reads
 	return t
@@ -149,6 +151,7 @@ type libraryPoll struct {
 	waits  pollWaits
 	header http.Header
 	counts loadgen.Traffic
+	books  exchanges
 	body   bytes.Buffer
 	// batch is the last answer; answered is true while it is that to the opening poll and waits for Receive.
 	batch    loadgen.Batch
@@ -167,14 +170,15 @@ func (t *Reference) openLibraryPoll(ctx context.Context, c loadgen.ClientSpec) (
 	return p, nil
 }
 
-// subscribe is the first poll. With an answer that tells the client something only its connection was a handshake, else all of it.
+// subscribe is the first poll. With an answer that tells the client something only TLS was a handshake, else all of it.
 func (p *libraryPoll) subscribe(ctx context.Context) error {
-	connected := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { p.counts.Handshake = p.ledger.bytes() }}
-	if err := p.get(httptrace.WithClientTrace(ctx, connected), p.target.firstPoll(p.spec)); err != nil {
+	p.books.begin(&p.ledger)
+	if err := p.get(ctx, p.target.firstPoll(p.spec)); err != nil {
 		return err
 	}
 	if p.answered = p.body.Len() > 0 || p.batch.Reset || p.batch.Missed > 0; !p.answered {
-		p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
+		p.counts = loadgen.Traffic{Handshake: p.ledger.bytes() - p.ledger.opened.Load()}
+		p.books.begin(&p.ledger)
 	}
 	return nil
 }
@@ -234,6 +238,7 @@ func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
 	}
 	p.answered = false
 	p.waits.answered(p.batch.Received)
+	p.books.enter(&p.ledger, p.body.Len(), p.body.Len() == 0)
 	if p.body.Len() == 0 {
 		p.counts.Empty++
 	}
@@ -245,10 +250,9 @@ func (p *libraryPoll) Place() loadgen.Place { return place{cursor: p.cursor}.tex
 
 // Send implements loadgen.Conn.
 func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
-	before := p.posted.traffic()
+	before := reading(&p.posted)
 	err := p.postMessage(payload)
-	after := p.posted.traffic()
-	return posted(before, after, err), err
+	return before.posted(&p.posted, len(payload), err), err
 }
 
 func (p *libraryPoll) postMessage(payload []byte) error {
@@ -276,6 +280,8 @@ func (p *libraryPoll) Traffic() loadgen.Traffic {
 	t := p.counts
 	now := p.ledger.traffic()
 	t.Sent, t.Received, t.Connections = now.Sent, now.Received, now.Connections
+	t.Handshake += p.ledger.opened.Load()
+	t.Parts = p.books.parts
 	return t
 }
 

@@ -26,6 +26,7 @@ type poll struct {
 	cursor  []byte
 	waits   pollWaits
 	counts  loadgen.Traffic
+	books   exchanges
 	answer  wire.Response
 	// answered is true while the answer to the opening poll waits for Receive.
 	answered bool
@@ -71,6 +72,7 @@ func (p *poll) subscribe(ctx context.Context) error {
 	if err := p.connect(ctx); err != nil {
 		return err
 	}
+	p.books.begin(&p.ledger)
 	stop := closeWith(ctx, p.live.conn)
 	if err := p.exchange(first); err != nil {
 		stop()
@@ -88,6 +90,7 @@ func (p *poll) subscribe(ctx context.Context) error {
 	if p.answered = p.says(); !p.answered {
 		p.http.Release()
 		p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
+		p.books.begin(&p.ledger)
 	}
 	return nil
 }
@@ -204,10 +207,11 @@ func (p *poll) reset() bool { return string(p.answer.Header(longpoll.HeaderReset
 
 // decode takes the answer's messages.
 func (p *poll) decode() error {
-	if p.answer.Status == http.StatusGone {
-		p.batch.Reset = true
+	reset := p.answer.Status == http.StatusGone // its body is for people
+	empty := reset || len(p.answer.Body) == 0
+	p.books.enter(&p.ledger, len(p.answer.Body), empty)
+	if p.batch.Reset = reset; empty {
 		p.counts.Empty++
-		return nil
 	}
 	if missed := p.answer.Header(longpoll.HeaderMissed); len(missed) > 0 {
 		n, err := parseMissed(string(missed))
@@ -216,8 +220,7 @@ func (p *poll) decode() error {
 		}
 		p.batch.Missed = n
 	}
-	if len(p.answer.Body) == 0 {
-		p.counts.Empty++
+	if empty {
 		return nil
 	}
 	return decodeMessages(p.answer.Body, p.batch)
@@ -243,7 +246,7 @@ func (p *poll) Send(payload []byte) (loadgen.Traffic, error) { return p.post.sen
 func (p *poll) Traffic() loadgen.Traffic {
 	t := p.counts
 	now := p.ledger.traffic()
-	t.Sent, t.Received, t.Connections = now.Sent, now.Received, now.Connections
+	t.Sent, t.Received, t.Connections, t.Parts = now.Sent, now.Received, now.Connections, p.books.parts
 	if p.post != nil && !p.post.renews() {
 		t.Connections++ // the one opened for sending
 	}
