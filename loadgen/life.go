@@ -34,14 +34,8 @@ func (p *presence) begin(conn Conn) bool {
 	return true
 }
 
-// close closes the session, which stays there until its receiver has found that out. Whoever calls it second waits for the first.
+// close closes the session, which stays there until its receiver has found that out. The lock is held, so whoever calls it second waits for the first.
 func (p *presence) close() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.closeSession()
-}
-
-func (p *presence) closeSession() {
 	if p.conn != nil && !p.closed {
 		p.closed = true
 		// A session that cannot be closed cleanly was measured all the same.
@@ -54,7 +48,7 @@ func (p *presence) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.over = true
-	p.closeSession()
+	p.close()
 	p.notify()
 }
 
@@ -62,7 +56,7 @@ func (p *presence) stop() {
 func (p *presence) finish() Conn {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.closeSession()
+	p.close()
 	conn := p.conn
 	p.conn = nil
 	return conn
