@@ -412,7 +412,7 @@ func TestEventsAfterADeadline(t *testing.T) {
 
 func TestRetry(t *testing.T) {
 	for text, want := range map[string]time.Duration{"2500": 2500 * time.Millisecond, "-1": 0, "1.5": 0, "": 0, "99999999999": 0} {
-		s, err := openEvents(&scriptConn{in: []byte(inChunks("retry: " + text + "\n\n") + "0\r\n\r\n")}, Options{})
+		s, err := openEvents(&scriptConn{in: []byte(inChunks("retry: "+text+"\n\n") + "0\r\n\r\n")}, Options{})
 		must(t, err)
 		if _, err := drainEventsOrNone(s); !errors.Is(err, ErrStreamEnded) || s.Retry() != want {
 			t.Errorf("%q: %v, %v", text, s.Retry(), err)
