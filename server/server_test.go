@@ -354,7 +354,9 @@ func TestSlowSubscriberIsCutOff(t *testing.T) { overLibraries(t, testSlowSubscri
 func testSlowSubscriberIsCutOff(t *testing.T, lib Library) {
 	const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 	for path, tc := range map[string]struct{ header, status string }{"/ws": {upgrade, "101"}, "/sse": {"", "200"}} {
-		t.Run(path, func(t *testing.T) { testCutOff(t, lib, "GET "+path+"?topic=a HTTP/1.1\r\nHost: x\r\n"+tc.header+"\r\n", tc.status) })
+		t.Run(path, func(t *testing.T) {
+			testCutOff(t, lib, "GET "+path+"?topic=a HTTP/1.1\r\nHost: x\r\n"+tc.header+"\r\n", tc.status)
+		})
 	}
 }
 
