@@ -148,10 +148,10 @@ func TestForeignStamps(t *testing.T) {
 	}
 	old := make([]byte, StampSize)
 	last := sched.Events[len(sched.Events)-1]
-	Stamp{Run: tag, Topic: last.Topic, Seq: last.Seq, Due: last.Due}.put(old)
+	Stamp{Run: tag, Flow: last.Flow, Seq: last.Seq, Due: last.Due}.put(old)
 	server := &fakeServer{}
 	server.Opened = func(c *fakeConn) error {
-		if c.spec.Topic == topicName(last.Topic) {
+		if c.spec.Topic == topicName(int(last.Flow)) {
 			c.deliver(old) // before anything was published
 		}
 		return nil

@@ -21,7 +21,7 @@ type ClientSpec struct {
 	ID        int
 	Transport scenarios.Transport
 	Topic     string
-	// Sends is true if the client will call Send (echo).
+	// Sends is true if the client will call Send.
 	Sends bool
 	// Phase, in [0, 1), shifts a short poller's schedule by that part of its interval.
 	Phase float64

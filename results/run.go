@@ -101,7 +101,7 @@ type Measured struct {
 	SendDelay *Summary `json:"send_delay_ns,omitempty"`
 	// Connect is from the dial to a session that receives.
 	Connect *Summary `json:"connect_ns,omitempty"`
-	// First and Last are, for each publish of a broadcast, the latency of the first and of the last receiver; Skew is their difference.
+	// First and Last are, for each message to several clients, the latency of the first and of the last receiver; Skew is their difference.
 	First *Summary `json:"first_receiver_ns,omitempty"`
 	Last  *Summary `json:"last_receiver_ns,omitempty"`
 	Skew  *Summary `json:"skew_ns,omitempty"`
@@ -115,7 +115,7 @@ type Measured struct {
 // Summary is the cache of one histogram. The unit stands in the key that holds it.
 type Summary struct {
 	Count int64 `json:"count"`
-	// Independent is how many independent observations stand behind Count: publishes for a broadcast, deliveries otherwise.
+	// Independent is how many independent observations stand behind Count: publishes where a message has several receivers, deliveries otherwise.
 	Independent int64   `json:"n_independent"`
 	Min         int64   `json:"min"`
 	Mean        float64 `json:"mean"`
@@ -169,7 +169,7 @@ type Wire struct {
 	HandshakeBytes int64 `json:"handshake_bytes"`
 	// WarmupBytes led to deliveries of the warm-up, their payload included.
 	WarmupBytes int64 `json:"warmup_bytes"`
-	// PayloadBytes were delivered in the steady phase (and, for echo, sent).
+	// PayloadBytes were delivered in the steady phase (and sent, by clients whose message came back to them).
 	PayloadBytes int64 `json:"payload_bytes"`
 	// OverheadBytes are what was spent on deliveries of the steady phase beyond their payload; the histogram's sum up to its rounding.
 	OverheadBytes int64 `json:"overhead_bytes"`
