@@ -14,11 +14,12 @@ import (
 // result puts together what the round measured, once every goroutine has ended. runErr is why it ended early, if it did.
 func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error) {
 	r.timeOut(phases[len(phases)-1].End)
+	recovery := r.recovery()
 	histograms, counts, unrecorded, err := r.collector.Finish()
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions()}
+	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery}
 	extra := r.settleClients(&m)
 	m.Server = r.meters.serverCost(m.Delivery.Delivered, len(r.clients))
 	m.Generator = r.generator(m.Delivery.Delivered, counts, unrecorded)
@@ -50,7 +51,7 @@ func (r *round) timeOut(end time.Duration) {
 	for _, c := range r.clients {
 		for i := range c.heard {
 			flow := c.first + uint32(i)
-			for seq := max(c.heard[i].next, firstSteady[flow]); seq < r.sent[flow]; seq++ {
+			for seq := max(c.heard[i].next, firstSteady[flow]); seq < r.sent[flow].Load(); seq++ {
 				r.collector.TimedOut(r.index[flow][seq], end)
 			}
 		}
@@ -88,7 +89,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	var parts results.OverheadParts
 	told := true
 	for _, c := range r.clients {
-		r.settleFlows(c, firstSteady, &m.Delivery)
+		r.settleFlows(c, firstSteady, m)
 		final := c.past
 		told = told && final.Parts.Known && !c.posted.untold
 		if c.outbox != nil {
@@ -110,16 +111,20 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 }
 
 // settleFlows adds what a client was to receive and what of it is missing.
-func (r *round) settleFlows(c *client, firstSteady []uint32, d *results.Delivery) {
+func (r *round) settleFlows(c *client, firstSteady []uint32, m *results.Measured) {
+	d := &m.Delivery
 	for i := range c.heard {
 		flow := c.first + uint32(i)
-		first, end := firstSteady[flow], r.sent[flow]
+		first, end := firstSteady[flow], r.sent[flow].Load()
 		if end > first {
 			d.Expected += int64(end - first)
 		}
 		missed, undelivered := c.heard[i].lost(first, end)
 		d.Missed += missed
 		d.Undelivered += undelivered
+	}
+	if m.Recovery != nil {
+		m.Recovery.Missed += c.lostAway(firstSteady)
 	}
 }
 
@@ -182,6 +187,8 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 // independent is how many observations of a metric are independent of each other: the deliveries of one message to many are not.
 func (r *round) independent(metric results.Metric, d results.Delivery) int64 {
 	switch metric {
+	case results.Reconnect, results.Replay, results.RecoveryTotal:
+		return int64(len(r.outage.returns))
 	case results.Connect:
 		return int64(len(r.clients))
 	case results.Lag, results.SendDelay, results.First, results.Last, results.Skew:

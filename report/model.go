@@ -12,6 +12,7 @@ type block struct {
 	tables          []table
 	findings        []string // what a sweep shows, in words
 	notes           []string
+	sessionNotes    []string // on the tables of what became of sessions
 	warnings        []Warning
 	accounts        []Account
 	rules           []ruled
@@ -51,7 +52,9 @@ func newBlock(g format.Group) block {
 		rows := newRows(g.Arms)
 		b.tables = []table{newTable("latency, integrity", latencyColumns, rows), newTable("cost", costColumns, rows)}
 	}
-	b.notes = append(notes(b.tables), b.notes...)
+	about := notes(b.tables)
+	b.addSessions()
+	b.notes = append(append(about, b.sessionNotes...), b.notes...)
 	b.warnings = cellWarnings(g.Arms)
 	b.accounts = accounting(g.Arms)
 	return b

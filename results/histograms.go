@@ -21,12 +21,16 @@ const (
 	Last      Metric = "last_receiver"
 	Skew      Metric = "skew"
 	Overhead  Metric = "overhead_bytes"
+	// Reconnect, Replay and Recovery have a sample for each client that an outage cut; see [Recovery].
+	Reconnect     Metric = "reconnect"
+	Replay        Metric = "replay"
+	RecoveryTotal Metric = "recovery"
 	// WarmupLatency is the latency of the warm-up's messages. It enters no summary; a chart over time shows it, shaded.
 	WarmupLatency Metric = "warmup_latency"
 )
 
 // Metrics lists every metric in the order they are written.
-var Metrics = []Metric{Latency, Service, Lag, SendDelay, Connect, First, Last, Skew, Overhead, WarmupLatency}
+var Metrics = []Metric{Latency, Service, Lag, SendDelay, Connect, First, Last, Skew, Overhead, Reconnect, Replay, RecoveryTotal, WarmupLatency}
 
 // The range and precision of every histogram: from 1 to 10 minutes in nanoseconds (or as many bytes) at three significant digits, 246 KB each.
 const (

@@ -108,7 +108,9 @@ type Measured struct {
 
 	Delivery Delivery `json:"delivery"`
 	// Sessions is what became of the clients' sessions, where clients come back.
-	Sessions  *Sessions `json:"sessions,omitempty"`
+	Sessions *Sessions `json:"sessions,omitempty"`
+	// Recovery is the way back from an outage, in a scenario that has one.
+	Recovery  *Recovery `json:"recovery,omitempty"`
 	Wire      Wire      `json:"wire"`
 	Server    *Server   `json:"server,omitempty"`
 	Generator Generator `json:"generator"`

@@ -206,6 +206,8 @@ func LoopbackSources(connections int) []netip.Addr {
 func advise(addr string, err error) error {
 	advice := ""
 	switch {
+	case errors.Is(err, ErrRefused):
+		return err // it was asked for, and thousands are
 	case errors.Is(err, errTooManyFiles):
 		advice = ": too many open files: raise the limit (`ulimit -n`) above the number of connections, or use fewer clients"
 	case errors.Is(err, errNoAddress):

@@ -233,7 +233,7 @@ func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
 			return nil, err
 		}
 		if err := p.get(p.ctx, p.target.pollTarget(p.spec)+"&"+longpoll.ParamCursor+"="+url.QueryEscape(p.cursor)); err != nil {
-			return nil, err
+			return nil, named(err)
 		}
 	}
 	p.answered = false
@@ -252,7 +252,7 @@ func (p *libraryPoll) Place() loadgen.Place { return place{cursor: p.cursor}.tex
 func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
 	before := reading(&p.posted)
 	err := p.postMessage(payload)
-	return before.posted(&p.posted, len(payload), err), err
+	return before.posted(&p.posted, len(payload), err), named(err)
 }
 
 func (p *libraryPoll) postMessage(payload []byte) error {

@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"pushbench/loadgen"
+	"pushbench/loadgen/netem"
 	"pushbench/loadgen/wire"
 	"pushbench/longpoll"
 	"pushbench/scenarios"
@@ -143,6 +145,10 @@ func withKind(err error) error {
 		return &kindError{fmt.Sprintf("websocket close %d", status), err}
 	case errors.As(err, &protocol), errors.As(err, &format), errors.Is(err, longpoll.ErrMalformed):
 		return &kindError{"protocol", err}
+	case errors.Is(err, netem.ErrCut):
+		return &kindError{"cut", err}
+	case errors.Is(err, netem.ErrRefused), errors.Is(err, syscall.ECONNREFUSED):
+		return &kindError{"refused", err}
 	case errors.As(err, &truncated):
 		return &kindError{"truncated response", err}
 	}
