@@ -18,7 +18,7 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Delivery: r.deliveries(counts)}
+	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions()}
 	extra := r.settleClients(&m)
 	m.Server = r.meters.serverCost(m.Delivery.Delivered, len(r.clients))
 	m.Generator = r.generator(m.Delivery.Delivered, counts, unrecorded)
@@ -89,7 +89,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	told := true
 	for _, c := range r.clients {
 		r.settleFlows(c, firstSteady, &m.Delivery)
-		final := c.conn.Traffic()
+		final := c.past
 		told = told && final.Parts.Known && !c.posted.untold
 		if c.outbox != nil {
 			extra.posts += r.chargeSending(c)
@@ -97,8 +97,8 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		}
 		c.addTo(&m.Delivery, &m.Wire, final)
 		parts = parts.Add(c.spentOn)
-		extra.writes += 1 + final.Requests
-		extra.reads += 1 + final.Responses
+		extra.writes += c.openings + final.Requests
+		extra.reads += c.openings + final.Responses
 		if r.plan.Transport == scenarios.WebSocket {
 			extra.writes += c.sends
 		}
@@ -127,8 +127,8 @@ func (r *round) settleFlows(c *client, firstSteady []uint32, d *results.Delivery
 // own delivery of each message: what sending took of one that did not come back to its sender stays in the tail.
 func (r *round) chargeSending(c *client) (posts int64) {
 	var overhead int64
-	own := &c.heard[uint32(c.id)-c.first]
-	for _, event := range r.index[c.id] {
+	own := &c.heard[uint32(c.spec.ID)-c.first]
+	for _, event := range r.index[c.spec.ID] {
 		beyond, known := r.collector.SendCostOf(event)
 		e := r.schedule.Events[event]
 		if !known || !own.has(e.Seq) {
@@ -183,7 +183,7 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 func (r *round) independent(metric results.Metric, d results.Delivery) int64 {
 	switch metric {
 	case results.Connect:
-		return r.connected.Load()
+		return int64(len(r.clients))
 	case results.Lag, results.SendDelay, results.First, results.Last, results.Skew:
 		return d.Published
 	}

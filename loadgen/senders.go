@@ -38,7 +38,7 @@ func (r *round) openSenders(ctx context.Context) error {
 	r.senders = s
 	if r.layout.speak {
 		for _, c := range r.clients {
-			c.outbox = make(chan uint32, r.schedule.Counts[c.id])
+			c.outbox = make(chan uint32, r.schedule.Counts[c.spec.ID])
 		}
 		return nil
 	}

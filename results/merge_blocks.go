@@ -17,12 +17,7 @@ func mergeDelivery(rounds []Round) Delivery {
 		sum.Reordered += d.Reordered
 		sum.Announced += d.Announced
 		sum.Foreign += d.Foreign
-		for kind, n := range d.Errors {
-			if sum.Errors == nil {
-				sum.Errors = make(map[string]int64)
-			}
-			sum.Errors[kind] += n
-		}
+		sum.Errors = addCountsByKind(sum.Errors, d.Errors)
 	}
 	return sum
 }

@@ -106,7 +106,9 @@ type Measured struct {
 	Last  *Summary `json:"last_receiver_ns,omitempty"`
 	Skew  *Summary `json:"skew_ns,omitempty"`
 
-	Delivery  Delivery  `json:"delivery"`
+	Delivery Delivery `json:"delivery"`
+	// Sessions is what became of the clients' sessions, where clients come back.
+	Sessions  *Sessions `json:"sessions,omitempty"`
 	Wire      Wire      `json:"wire"`
 	Server    *Server   `json:"server,omitempty"`
 	Generator Generator `json:"generator"`

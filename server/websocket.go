@@ -3,10 +3,7 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
-	"net/url"
-	"strconv"
 
 	"github.com/coder/websocket"
 
@@ -69,15 +66,11 @@ func (s *Server) subscription(rawQuery string) (subscription, error) {
 	if err != nil {
 		return subscription{}, err
 	}
-	skip, err := parseSkip(rawQuery, q.HasCursor)
-	if err != nil {
-		return subscription{}, &longpoll.ParamError{Param: paramSkip, Reason: err.Error()}
-	}
-	return s.subscriptionAt(q, skip)
+	return s.subscriptionAt(q)
 }
 
-// subscriptionAt begins skip messages behind the query's cursor.
-func (s *Server) subscriptionAt(q longpoll.Query, skip uint64) (subscription, error) {
+// subscriptionAt begins where the query's cursor and skip say.
+func (s *Server) subscriptionAt(q longpoll.Query) (subscription, error) {
 	t, err := s.hub.topic(q.Topic)
 	switch {
 	case err != nil:
@@ -87,35 +80,11 @@ func (s *Server) subscriptionAt(q longpoll.Query, skip uint64) (subscription, er
 	case q.Cursor.Epoch != s.hub.epoch:
 		return subscription{topic: t, reset: true}, nil
 	}
-	pos := q.Cursor.Position + skip
-	if err := t.check(pos); err != nil || pos < skip {
-		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: errAhead.Error()}
+	pos, err := t.resume(q.Cursor.Position, q.Skip)
+	if err != nil {
+		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: err.Error()}
 	}
 	return subscription{topic: t, pos: pos}, nil
-}
-
-// paramSkip is the query parameter of /ws that a cursor is followed by.
-const paramSkip = "skip"
-
-func parseSkip(rawQuery string, hasCursor bool) (uint64, error) {
-	values, err := url.ParseQuery(rawQuery)
-	if err != nil {
-		return 0, err
-	}
-	skips := values[paramSkip]
-	switch {
-	case len(skips) == 0:
-		return 0, nil
-	case len(skips) > 1:
-		return 0, errors.New("given twice")
-	case !hasCursor:
-		return 0, errors.New("needs a cursor to count from")
-	}
-	n, err := strconv.ParseUint(skips[0], 10, 62)
-	if err != nil {
-		return 0, errors.New("not a whole number of 0 or more")
-	}
-	return n, nil
 }
 
 // at is a position as clients are told it.

@@ -157,7 +157,7 @@ func (d *responseDecoder) lineLimit() int {
 func (d *responseDecoder) lineTooLong() string {
 	switch d.phase {
 	case inStatusLine, inFields, inTrailer:
-		return "its head or trailer is larger than the limit"
+		return "its head or trailer" + tooLarge
 	case inChunkEnd:
 		return "a chunk is longer than its size"
 	}
@@ -196,7 +196,7 @@ func (d *responseDecoder) beginBody() string {
 		d.phase = inChunkSize
 	case h.hasLength:
 		if h.length > int64(d.maxBody) {
-			return "its Content-Length is larger than the limit"
+			return "its Content-Length" + tooLarge
 		}
 		d.phase, d.remaining = inLength, h.length
 	default:
@@ -228,7 +228,7 @@ func (d *responseDecoder) data(b []byte) (more bool, wrong string) {
 func (d *responseDecoder) dataUntilClose(b []byte) (more bool, wrong string) {
 	d.pos, d.scanned, d.bodyEnd = len(b), len(b), len(b)
 	if d.bodyEnd-d.headEnd > d.maxBody {
-		return false, "its body is larger than the limit"
+		return false, "its body" + tooLarge
 	}
 	return false, ""
 }
@@ -251,7 +251,7 @@ func (d *responseDecoder) chunkSize(line []byte) string {
 		return ""
 	}
 	if size > int64(d.maxBody-(d.bodyEnd-d.headEnd)) {
-		return "its body is larger than the limit"
+		return "its body" + tooLarge
 	}
 	d.phase, d.remaining = inChunk, size
 	return d.countExcess(framing, size)
