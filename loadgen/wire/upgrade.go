@@ -121,7 +121,7 @@ func (c *HTTPConn) receiveUpgrade(r UpgradeRequest, key string) (*UpgradeRespons
 		return nil, c.refusal(fields)
 	}
 	if wrong := r.verify(fields, key); wrong != "" {
-		return nil, &UpgradeError{Status: 101, Detail: wrong}
+		return nil, &UpgradeError{Status: 101, Detail: wrong, fields: append([]byte(nil), fields...)}
 	}
 	resp := &UpgradeResponse{
 		ReceivedBytes: int64(d.pos),
@@ -170,6 +170,7 @@ func (c *HTTPConn) refusal(fields []byte) error {
 		Status:   d.head.status,
 		Detail:   "the server did not switch protocols",
 		Location: string(lookup(fields, "Location")),
+		fields:   append([]byte(nil), fields...),
 	}
 	for d.phase != complete && d.bodyEnd-d.headEnd < refusalSnippet {
 		if c.fill() != nil || d.advance(c.src.live()) != "" {
