@@ -1,6 +1,7 @@
 # make bench   the main job: the default comparison, about two minutes
 # make test    the tests
 # make gate    is this tree's server worse than main's? ARGS='--budget 10m' for a sharper answer
+# make test-real     tests against nginx with Nchan, Socket.IO and others; fetches them first, where it can
 # make bench-floor   what the load generator itself costs, beside the least possible and other tools; about four minutes
 # Both need Go and make, nothing else. ARGS passes flags: make bench ARGS='--clients 500'
 
@@ -12,7 +13,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 
 .NOTPARALLEL: # what is measured must be alone
-.PHONY: bench bench-floor test gate baseline gate-power build dist check generate clean
+.PHONY: bench bench-floor test test-real gate baseline gate-power build dist check generate clean
 
 bench: build
 	$(BIN) bench $(ARGS)
@@ -28,6 +29,14 @@ build:
 
 test:
 	$(GO) test ./...
+
+# Servers of other makes, under real load. What cannot be had here is skipped, with the reason: the last lines say which.
+REAL_LOG := .bin/test-real.log
+test-real:
+	@mkdir -p .bin
+	@cmd/pushbench/testdata/realservers/install.sh
+	@PUSHBENCH_TEST_REAL=1 $(GO) test ./cmd/pushbench -run TestRealServers -count=1 -v > $(REAL_LOG) 2>&1 || { cat $(REAL_LOG); exit 1; }
+	@grep -E '^ *--- |not installed|^ok' $(REAL_LOG)
 
 # The server of this tree against that of another revision, measured in pairs. make itself exits with 2 whatever the gate's code; its last line shows the code.
 REF ?= main

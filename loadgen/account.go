@@ -9,6 +9,7 @@ type account struct {
 	// debt is what the payload exceeded the bytes read by, when a client's library had read ahead: it is charged to the next delivery.
 	debt int64
 
+	split
 	warmup, payload, overhead            int64
 	requests, responses, empty, messages int64
 	delivered, duplicated, reordered     int64

@@ -148,10 +148,10 @@ func TestForeignStamps(t *testing.T) {
 	}
 	old := make([]byte, StampSize)
 	last := sched.Events[len(sched.Events)-1]
-	Stamp{Run: tag, Topic: last.Topic, Seq: last.Seq, Due: last.Due}.put(old)
+	Stamp{Run: tag, Flow: last.Flow, Seq: last.Seq, Due: last.Due}.put(old)
 	server := &fakeServer{}
 	server.Opened = func(c *fakeConn) error {
-		if c.spec.Topic == topicName(last.Topic) {
+		if c.spec.Topic == topicName(int(last.Flow)) {
 			c.deliver(old) // before anything was published
 		}
 		return nil
@@ -185,6 +185,9 @@ func TestSendsOfLostMessages(t *testing.T) {
 	w, d := m.Round.Wire, m.Round.Delivery
 	if d.Delivered != 90 || w.PayloadBytes != 90*200 || w.OverheadBytes != 90*(fakeFrame+fakeSend) || w.SteadyRequests != 2*90 {
 		t.Errorf("deliveries %+v, wire %+v; want the payload, overhead and requests of 90 messages", d, w)
+	}
+	if want := (results.OverheadParts{Framing: 90 * (1 + 2), Headers: 90 * (1 + 5), TLS: 90}); w.OverheadParts == nil || *w.OverheadParts != want {
+		t.Errorf("the overhead went into %+v, want %+v", w.OverheadParts, want)
 	}
 	// Warm-up messages 5 and 15 were lost as well.
 	if want := int64(12*(100+fakeSend) + 5*fakeFarewell); w.TailBytes != want {
@@ -247,6 +250,16 @@ func (c *answerLostConn) Send(payload []byte) (Traffic, error) {
 		return cost, errFakeGone
 	}
 	return cost, err
+}
+
+// A target that does not say what its bytes went into leaves that open, also if only its sends do not tell.
+func TestUntoldParts(t *testing.T) {
+	for _, pattern := range []scenarios.Pattern{scenarios.Broadcast, scenarios.Echo} {
+		m := measure(t, testPlan(pattern, scenarios.LongPoll), &fakeServer{Untold: true})
+		if m.Round.Wire.OverheadParts != nil || m.Round.Wire.OverheadBytes == 0 || m.err != nil {
+			t.Errorf("%s: overhead of %d bytes in parts %+v, error %v; want no parts", pattern, m.Round.Wire.OverheadBytes, m.Round.Wire.OverheadParts, m.err)
+		}
+	}
 }
 
 // The server is asked how many messages it accepted, whether or not all of them arrived.

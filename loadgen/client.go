@@ -5,20 +5,24 @@ import (
 	"time"
 
 	"pushbench/loadgen/record"
+	"pushbench/loadgen/schedule"
 )
 
 // client is one simulated user at work. Its receiving goroutine owns everything but the fields of sending.
 type client struct {
 	round *round
+	id    int
 	conn  Conn
 	shard *record.Shard
-	topic uint32
-	tracker
+	// heard are the books of the flows that the client receives, which are numbered from first on.
+	first uint32
+	heard []tracker
 	account
 
-	// outbox holds the events this client shall send, and sending and sends what that took; only where clients send (echo).
+	// outbox holds the events this client shall send, and sending, posted and sends what that took; only where clients send.
 	outbox  chan uint32
 	sending Traffic
+	posted  posted
 
 	// ended is set when the session has broken or was closed.
 	ended atomic.Bool
@@ -83,13 +87,14 @@ func (c *client) take(b *Batch, start time.Time) {
 // identify finds a message's event and enters it in the books of sequence numbers.
 func (c *client) identify(message []byte) identified {
 	stamp, err := findStamp(message)
-	if err != nil || !c.round.knows(stamp) || stamp.Topic != c.topic {
+	// A flow before the first wraps around to one far beyond the last.
+	if err != nil || !c.round.knows(stamp) || stamp.Flow-c.first >= uint32(len(c.heard)) {
 		c.foreign++
 		return identified{}
 	}
-	event := c.round.index[stamp.Topic][stamp.Seq]
+	event := c.round.index[stamp.Flow][stamp.Seq]
 	steady := int(event) >= c.round.schedule.Steady
-	switch c.tracker.receive(stamp.Seq) {
+	switch c.heard[stamp.Flow-c.first].receive(stamp.Seq) {
 	case duplicate:
 		if steady {
 			c.duplicated++
@@ -110,6 +115,7 @@ func (c *client) identify(message []byte) identified {
 func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 	traffic := c.conn.Traffic()
 	overhead := c.charge(traffic, payload)
+	all, charged, before := overhead, c.divide(traffic.Parts, overhead), c.overhead
 	received := b.Received.Sub(start)
 	steady := false
 	for _, found := range b.events {
@@ -128,12 +134,18 @@ func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 			c.payload += size
 			c.overhead += share
 		}
-		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received})
+		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event)})
 	}
 	if steady {
+		c.enter(charged, c.overhead-before, all)
 		c.settle(traffic)
 	}
 	c.seen = traffic
+}
+
+// sent says whether an event is one that this client sends.
+func (c *client) sent(event uint32) bool {
+	return c.round.schedule.Events[event].From == schedule.Sender(c.id)
 }
 
 // send is the goroutine of a client that sends: one message at a time, as a user does.
@@ -153,5 +165,8 @@ func (c *client) send() {
 		}
 		c.sends++
 		c.round.collector.SendCost(event, cost.Sent+cost.Received-int64(len(buffer)))
+		if int(event) >= c.round.schedule.Steady {
+			c.posted.add(cost, int64(len(buffer)))
+		}
 	}
 }

@@ -22,7 +22,7 @@
 // # Books
 //
 // Every delivery is accounted for in three ways that must agree: sequence numbers per client and topic (tracker.go), bytes at the client's sockets
-// (account.go), and samples in histograms (package record). [results.CheckAccounting] holds them against each other at the end of each round.
+// (account.go, and parts.go for what they went into), and samples in histograms (package record). [results.CheckAccounting] holds them against each other at the end of each round.
 //
 // The engine knows no transport: clients reach the server through [Target] and [Conn], implemented in package target.
 package loadgen

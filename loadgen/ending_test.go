@@ -185,7 +185,7 @@ func TestAClientWithoutASessionDoesNotSend(t *testing.T) {
 	}
 	theirs := int64(0) // of the steady phase, but for one that may have been on its way
 	for _, e := range sched.Events[sched.Steady+1:] {
-		if e.Topic == 2 {
+		if e.Flow == 2 {
 			theirs++
 		}
 	}

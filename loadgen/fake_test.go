@@ -16,8 +16,8 @@ import (
 // Sizes of the fake transport, in bytes.
 const (
 	fakeHandshake = 300 // per session
-	fakeFrame     = 2   // per message received
-	fakeSend      = 8   // per message sent
+	fakeFrame     = 2   // per message received, one of them a header
+	fakeSend      = 8   // per message sent, five of them headers and one TLS
 	fakeFarewell  = 10  // per session, at its end
 )
 
@@ -35,6 +35,8 @@ type fakeServer struct {
 	Accepted func(int64) int64
 	// Shared makes clients get all that waits in one batch, as one response.
 	Shared bool
+	// Untold keeps what the bytes went into to itself.
+	Untold bool
 
 	mu      sync.Mutex
 	clients []*fakeConn
@@ -44,7 +46,7 @@ type fakeServer struct {
 
 func (s *fakeServer) Open(ctx context.Context, spec ClientSpec) (Conn, error) {
 	c := &fakeConn{server: s, spec: spec, wake: make(chan struct{}, 1), gone: make(chan struct{})}
-	c.traffic = Traffic{Sent: fakeHandshake - 100, Received: 100, Handshake: fakeHandshake, Connections: 1}
+	c.traffic = Traffic{Sent: fakeHandshake - 100, Received: 100, Handshake: fakeHandshake, Connections: 1, Parts: Parts{Known: !s.Untold}}
 	s.mu.Lock()
 	s.clients = append(s.clients, c)
 	s.mu.Unlock()
@@ -206,6 +208,7 @@ func (c *fakeConn) next() (*Batch, error) {
 	c.batch.Received = time.Now()
 	for _, m := range c.batch.Messages {
 		c.traffic.Received += int64(len(m)) + fakeFrame
+		c.traffic.Parts.Headers++
 	}
 	c.traffic.Requests++
 	c.traffic.Responses++
@@ -224,7 +227,7 @@ func (c *fakeConn) Send(payload []byte) (Traffic, error) {
 	if err != nil {
 		return Traffic{}, err
 	}
-	return Traffic{Sent: int64(len(payload)) + fakeSend, Requests: 1, Responses: 1}, nil
+	return Traffic{Sent: int64(len(payload)) + fakeSend, Requests: 1, Responses: 1, Parts: Parts{Known: !c.server.Untold, Headers: 5, TLS: 1}}, nil
 }
 
 func (c *fakeConn) Traffic() Traffic {

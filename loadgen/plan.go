@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"fmt"
 	"time"
 
 	"pushbench/loadgen/schedule"
@@ -55,37 +54,11 @@ type ServerInfo struct {
 // RoundResult is what one round measured: also plain data.
 type RoundResult = results.RoundData
 
-// topics is how many topics the pattern needs.
-func (p Plan) topics() int {
-	if p.Scenario.Pattern == scenarios.Broadcast {
-		return 1
-	}
-	return p.Scenario.Clients
-}
-
-// topicOf is the topic that a client receives.
-func (p Plan) topicOf(client int) uint32 {
-	if p.Scenario.Pattern == scenarios.Broadcast {
-		return 0
-	}
-	return uint32(client)
-}
-
-// receivers is how many clients receive each message.
-func (p Plan) receivers() int {
-	if p.Scenario.Pattern == scenarios.Broadcast {
-		return p.Scenario.Clients
-	}
-	return 1
-}
-
-// topicName is what the server knows a topic by. It is the same for every arm and round, as each has a fresh server.
-func topicName(topic uint32) string { return fmt.Sprintf("t%06d", topic) }
-
 // schedule makes the plan's schedule.
 func (p Plan) schedule() (*schedule.Schedule, error) {
+	l := newLayout(p.Scenario)
 	return schedule.New(schedule.Spec{
-		Seed: p.Seed, Topics: p.topics(), Arrivals: p.Scenario.Arrivals, Rate: float64(p.Scenario.Rate),
+		Seed: p.Seed, Flows: l.flows(), ClientsSend: l.speak, Arrivals: p.Scenario.Arrivals, Rate: float64(p.Scenario.Rate),
 		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload), SizeMax: int(p.Scenario.PayloadMax),
 	})
 }

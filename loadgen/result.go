@@ -48,17 +48,20 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 func (r *round) timeOut(end time.Duration) {
 	firstSteady := r.firstSteady()
 	for _, c := range r.clients {
-		for seq := max(c.next, firstSteady[c.topic]); seq < r.sent[c.topic]; seq++ {
-			r.collector.TimedOut(r.index[c.topic][seq], end)
+		for i := range c.heard {
+			flow := c.first + uint32(i)
+			for seq := max(c.heard[i].next, firstSteady[flow]); seq < r.sent[flow]; seq++ {
+				r.collector.TimedOut(r.index[flow][seq], end)
+			}
 		}
 	}
 }
 
-// firstSteady is, for each topic, the sequence number of its first message of the steady phase.
+// firstSteady is, for each flow, the sequence number of its first message of the steady phase.
 func (r *round) firstSteady() []uint32 {
 	first := make([]uint32, len(r.sent))
 	for _, e := range r.schedule.Events[:r.schedule.Steady] {
-		first[e.Topic]++
+		first[e.Flow]++
 	}
 	return first
 }
@@ -82,36 +85,53 @@ type uncounted struct {
 // settleClients adds up the clients' books.
 func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	firstSteady := r.firstSteady()
+	var parts results.OverheadParts
+	told := true
 	for _, c := range r.clients {
-		first, end := firstSteady[c.topic], r.sent[c.topic]
-		if end > first {
-			m.Delivery.Expected += int64(end - first)
-		}
-		missed, undelivered := c.lost(first, end)
-		m.Delivery.Missed += missed
-		m.Delivery.Undelivered += undelivered
+		r.settleFlows(c, firstSteady, &m.Delivery)
 		final := c.conn.Traffic()
+		told = told && final.Parts.Known && !c.posted.untold
 		if c.outbox != nil {
 			extra.posts += r.chargeSending(c)
 			final.add(c.sending)
 		}
 		c.addTo(&m.Delivery, &m.Wire, final)
+		parts = parts.Add(c.spentOn)
 		extra.writes += 1 + final.Requests
 		extra.reads += 1 + final.Responses
 		if r.plan.Transport == scenarios.WebSocket {
 			extra.writes += c.sends
 		}
 	}
+	if told {
+		m.Wire.OverheadParts = &parts
+	}
 	return extra
 }
 
-// chargeSending adds what a client's own sends took to the messages they became, and returns how many were requests of the steady phase. Those of
-// undelivered messages stay in the tail.
+// settleFlows adds what a client was to receive and what of it is missing.
+func (r *round) settleFlows(c *client, firstSteady []uint32, d *results.Delivery) {
+	for i := range c.heard {
+		flow := c.first + uint32(i)
+		first, end := firstSteady[flow], r.sent[flow]
+		if end > first {
+			d.Expected += int64(end - first)
+		}
+		missed, undelivered := c.heard[i].lost(first, end)
+		d.Missed += missed
+		d.Undelivered += undelivered
+	}
+}
+
+// chargeSending adds what a client's own sends took to its messages, and returns how many were requests of the steady phase. It is part of the client's
+// own delivery of each message: what sending took of one that did not come back to its sender stays in the tail.
 func (r *round) chargeSending(c *client) (posts int64) {
-	for _, event := range r.index[c.topic] {
+	var overhead int64
+	own := &c.heard[uint32(c.id)-c.first]
+	for _, event := range r.index[c.id] {
 		beyond, known := r.collector.SendCostOf(event)
 		e := r.schedule.Events[event]
-		if !known || !c.has(e.Seq) {
+		if !known || !own.has(e.Seq) {
 			continue
 		}
 		if int(event) < r.schedule.Steady {
@@ -119,11 +139,13 @@ func (r *round) chargeSending(c *client) (posts int64) {
 			continue
 		}
 		c.payload += int64(e.Size)
-		c.overhead += beyond
+		overhead += beyond
 		if r.plan.Transport != scenarios.WebSocket {
 			posts++
 		}
 	}
+	c.overhead += overhead
+	c.chargePosted(c.posted, overhead)
 	c.requests += posts
 	c.responses += posts
 	return posts
@@ -157,7 +179,7 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 	return errors.Join(problems...)
 }
 
-// independent is how many observations of a metric are independent of each other: the deliveries of one broadcast are not.
+// independent is how many observations of a metric are independent of each other: the deliveries of one message to many are not.
 func (r *round) independent(metric results.Metric, d results.Delivery) int64 {
 	switch metric {
 	case results.Connect:
@@ -165,7 +187,7 @@ func (r *round) independent(metric results.Metric, d results.Delivery) int64 {
 	case results.Lag, results.SendDelay, results.First, results.Last, results.Skew:
 		return d.Published
 	}
-	if r.plan.Scenario.Pattern == scenarios.Broadcast {
+	if r.layout.share > 1 {
 		return d.Published
 	}
 	return d.Delivered

@@ -15,7 +15,6 @@ import (
 	"pushbench/loadgen/pace"
 	"pushbench/loadgen/record"
 	"pushbench/loadgen/schedule"
-	"pushbench/scenarios"
 )
 
 // ErrServerGone is why a round ended early when no client had a session left or nothing could be published any more.
@@ -34,6 +33,7 @@ const (
 // round is one execution of a plan.
 type round struct {
 	plan      Plan
+	layout    layout
 	target    Target
 	schedule  *schedule.Schedule
 	index     [][]uint32
@@ -47,7 +47,7 @@ type round struct {
 	// pacing runs the pacer: pace.Pacer.Run, but in tests whose time is not the machine's.
 	pacing  func(*pace.Pacer, context.Context) error
 	clients []*client
-	// sent is, for each topic, how many of its messages were handed to a connection. Each topic has one goroutine that sends.
+	// sent is, for each flow, how many of its messages were handed to a connection. Each flow has one goroutine that sends.
 	sent      []uint32
 	connected atomic.Int64
 	// alive is how many clients have not lost their session, those not yet open among them.
@@ -111,15 +111,15 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	if progress == nil {
 		progress = func(Progress) {}
 	}
+	l := newLayout(plan.Scenario)
 	r := &round{
-		plan: plan, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, report: progress,
-		sent: make([]uint32, plan.topics()), clients: make([]*client, plan.Scenario.Clients),
+		plan: plan, layout: l, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, report: progress,
+		sent: make([]uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
 	}
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
-		Schedule: s, Shards: 2 * r.meters.cores, Receivers: plan.receivers(), SendCosts: plan.Scenario.Pattern == scenarios.Echo,
-		Tolerance: lagFloor,
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.speak, Tolerance: lagFloor,
 	})
 	return r, nil
 }
@@ -170,8 +170,7 @@ func (r *round) ramp(ctx context.Context) error {
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
 	return ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: topicName(r.plan.topicOf(id)), Phase: phase,
-		Sends: r.plan.Scenario.Pattern == scenarios.Echo,
+		ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.speak,
 	}
 }
 
@@ -180,7 +179,8 @@ func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
 	if err != nil {
 		return err
 	}
-	c := &client{round: r, conn: conn, shard: r.collector.Shard(spec.ID), topic: r.plan.topicOf(spec.ID)}
+	first, n := r.layout.heard(spec.ID)
+	c := &client{round: r, id: spec.ID, conn: conn, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n)}
 	r.clients[spec.ID] = c
 	r.connected.Add(1)
 	r.receiving.Go(c.receive)
@@ -257,8 +257,8 @@ func (r *round) complete() bool {
 		return false
 	}
 	var expected int64
-	for _, c := range r.clients {
-		expected += int64(r.sent[c.topic])
+	for flow, sent := range r.sent {
+		expected += int64(sent) * int64(r.layout.audience(r.layout.topicOf(uint32(flow))))
 	}
 	return r.collector.Delivered() >= expected
 }
@@ -324,10 +324,10 @@ func (r *round) failed(err error) bool {
 // knows says whether a stamp is of a message that this round has sent. Equal schedules have equal stamps, so a server that kept the messages of an earlier
 // round may deliver what this one has yet to send.
 func (r *round) knows(s Stamp) bool {
-	if s.Run != r.tag || int(s.Topic) >= len(r.index) || int(s.Seq) >= len(r.index[s.Topic]) {
+	if s.Run != r.tag || int(s.Flow) >= len(r.index) || int(s.Seq) >= len(r.index[s.Flow]) {
 		return false
 	}
-	event := r.index[s.Topic][s.Seq]
+	event := r.index[s.Flow][s.Seq]
 	return r.schedule.Events[event].Due == s.Due && r.collector.WasSent(event)
 }
 
@@ -336,16 +336,16 @@ func (r *round) payload(b []byte, event uint32) []byte {
 	e := r.schedule.Events[event]
 	at := len(b)
 	b = append(b, make([]byte, StampSize)...)
-	Stamp{Run: r.tag, Topic: e.Topic, Seq: e.Seq, Due: e.Due}.put(b[at:])
+	Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.put(b[at:])
 	return appendPadding(b, int(e.Size)-StampSize)
 }
 
-// sending notes that an event is about to be handed to a connection. One goroutine for each topic. From here on it is expected to arrive: a write that
+// sending notes that an event is about to be handed to a connection. One goroutine for each flow. From here on it is expected to arrive: a write that
 // fails may have reached the server all the same.
 func (r *round) sending(event uint32) {
 	r.collector.Sent(event, time.Since(r.start))
 	e := r.schedule.Events[event]
-	r.sent[e.Topic] = e.Seq + 1
+	r.sent[e.Flow] = e.Seq + 1
 }
 
 // close ends every session and stream and waits for their goroutines.

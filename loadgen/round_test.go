@@ -24,10 +24,11 @@ func close3(got int64, want time.Duration) bool { return brief(time.Duration(got
 
 // With a server that takes 3 ms for everything, every pattern's books and times are known to the byte and the nanosecond.
 func TestRoundOfEveryPattern(t *testing.T) {
-	for _, pattern := range []scenarios.Pattern{scenarios.Broadcast, scenarios.Direct, scenarios.Echo} {
+	for _, pattern := range scenarios.Patterns {
 		for _, transport := range []scenarios.Transport{scenarios.WebSocket, scenarios.LongPoll, scenarios.ShortPoll} {
 			t.Run(fmt.Sprintf("%s/%s", pattern, transport), func(t *testing.T) {
 				plan := testPlan(pattern, transport)
+				plan.Scenario.RoomSize = 2 // of five clients, so that the last is alone
 				m := measure(t, plan, &fakeServer{Relay: later(3 * time.Millisecond)})
 				if m.err != nil || len(m.codes()) > 0 {
 					t.Fatalf("error %v, warnings %v", m.err, m.Round.Warnings)
@@ -56,33 +57,37 @@ func checkTimes(t *testing.T, m measured) {
 
 func checkBooks(t *testing.T, m measured, plan Plan) {
 	t.Helper()
-	clients, each := int64(plan.Scenario.Clients), int64(plan.receivers())
-	want := results.Delivery{Offered: testSteady, Published: testSteady, Expected: testSteady * each, Delivered: testSteady * each}
+	clients, size := int64(plan.Scenario.Clients), int64(plan.Scenario.Payload)
+	warm, steady := deliveriesOf(t, plan)
+	want := results.Delivery{Offered: testSteady, Published: testSteady, Expected: steady, Delivered: steady}
 	if got := m.Round.Delivery; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("deliveries %+v, want %+v", got, want)
 	}
-	size, beyond := int64(plan.Scenario.Payload), int64(fakeFrame)
-	payload := size
-	requests, connections := testSteady*each, clients
-	if plan.Scenario.Pattern == scenarios.Echo {
-		payload, beyond = 2*size, fakeFrame+fakeSend
+	// Of each message its sender's own delivery carries what sending took.
+	var sent, posts int64
+	least, most := int64(fakeFrame), int64(fakeFrame)
+	if plan.Scenario.Pattern.ClientsSend() {
+		sent, most = 1, fakeFrame+fakeSend
+		if plan.Scenario.Audience() == 1 {
+			least = most
+		}
 		if plan.Transport != scenarios.WebSocket {
-			requests *= 2
+			posts = testSteady
 		}
 	}
 	w := m.Round.Wire
 	for name, pair := range map[string][2]int64{
 		"handshake":         {w.HandshakeBytes, fakeHandshake * clients},
-		"warm-up":           {w.WarmupBytes, testWarmup * each * (payload + beyond)},
-		"payload":           {w.PayloadBytes, testSteady * each * payload},
-		"overhead":          {w.OverheadBytes, testSteady * each * beyond},
+		"warm-up":           {w.WarmupBytes, warm*(size+fakeFrame) + sent*testWarmup*(size+fakeSend)},
+		"payload":           {w.PayloadBytes, (steady + sent*testSteady) * size},
+		"overhead":          {w.OverheadBytes, steady*fakeFrame + sent*testSteady*fakeSend},
 		"tail":              {w.TailBytes, fakeFarewell * clients},
-		"steady requests":   {w.SteadyRequests, requests},
-		"steady messages":   {w.SteadyMessages, testSteady * each},
-		"connections":       {w.Connections, connections},
-		"overhead samples":  {w.Overhead.Count, testSteady * each},
-		"smallest overhead": {w.Overhead.Min, beyond},
-		"largest overhead":  {w.Overhead.Max, beyond},
+		"steady requests":   {w.SteadyRequests, steady + posts},
+		"steady messages":   {w.SteadyMessages, steady},
+		"connections":       {w.Connections, clients},
+		"overhead samples":  {w.Overhead.Count, steady},
+		"smallest overhead": {w.Overhead.Min, least},
+		"largest overhead":  {w.Overhead.Max, most},
 	} {
 		if pair[0] != pair[1] {
 			t.Errorf("%s is %d, want %d", name, pair[0], pair[1])
@@ -91,6 +96,31 @@ func checkBooks(t *testing.T, m measured, plan Plan) {
 	if w.MessagesPerResponse == nil || *w.MessagesPerResponse != 1 {
 		t.Errorf("messages per response are %v, want 1: the answer to a client's own post carries none", w.MessagesPerResponse)
 	}
+}
+
+// deliveriesOf counts what a plan's clients are to receive, from the schedule and the pattern's definition alone.
+func deliveriesOf(t *testing.T, plan Plan) (warm, steady int64) {
+	t.Helper()
+	s, err := plan.schedule()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range s.Events {
+		receivers := int64(1)
+		switch plan.Scenario.Pattern {
+		case scenarios.Broadcast:
+			receivers = int64(plan.Scenario.Clients)
+		case scenarios.Rooms:
+			room := int(e.From) / plan.Scenario.RoomSize * plan.Scenario.RoomSize
+			receivers = int64(min(plan.Scenario.RoomSize, plan.Scenario.Clients-room))
+		}
+		if i < s.Steady {
+			warm += receivers
+		} else {
+			steady += receivers
+		}
+	}
+	return warm, steady
 }
 
 // A server that takes no messages for a while: those that became due meanwhile waited, and that is latency and send delay, never lag.

@@ -8,11 +8,11 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"pushbench/scenarios"
+	"pushbench/loadgen/schedule"
 )
 
-// senders take events from the pacer and put them on connections: persistent publisher streams that stand for the application beside the server,
-// or, for echo, the clients' own transports. Queues hold a whole round, so the pacer never waits for a connection: a server that does not read
+// senders take events from the pacer and put them on connections: what the application says on persistent publisher streams beside the server, what
+// clients say on their own transports. Queues hold a whole round, so the pacer never waits for a connection: a server that does not read
 // shows in the send delay, not in the lag.
 type senders struct {
 	round   *round
@@ -31,19 +31,19 @@ type stream struct {
 	failed bool
 }
 
-// openSenders opens the publisher streams, or gives each client an outbox.
+// openSenders gives each client that sends an outbox, and opens the publisher streams if the application sends.
 func (r *round) openSenders(ctx context.Context) error {
 	s := &senders{round: r, done: make(chan struct{})}
 	s.noMore = sync.OnceFunc(s.closeQueues)
 	r.senders = s
-	if r.plan.Scenario.Pattern == scenarios.Echo {
+	if r.layout.speak {
 		for _, c := range r.clients {
-			c.outbox = make(chan uint32, r.schedule.Counts[c.topic])
+			c.outbox = make(chan uint32, r.schedule.Counts[c.id])
 		}
 		return nil
 	}
-	// A topic's messages must stay in order, so a topic keeps to one stream.
-	for range min(publishers, r.plan.topics()) {
+	// A flow's messages must stay in order, so a flow keeps to one stream.
+	for range min(publishers, r.layout.flows()) {
 		p, err := r.target.OpenPublisher(ctx)
 		if err != nil {
 			return fmt.Errorf("open a publisher: %w", err)
@@ -58,8 +58,8 @@ func (r *round) openSenders(ctx context.Context) error {
 
 // load is how many events a stream will carry.
 func (s *senders) load(stream int) (n int) {
-	for topic, count := range s.round.schedule.Counts {
-		if topic%len(s.streams) == stream {
+	for flow, count := range s.round.schedule.Counts {
+		if flow%len(s.streams) == stream {
 			n += int(count)
 		}
 	}
@@ -72,8 +72,8 @@ func (s *senders) start() {
 	for _, st := range s.streams {
 		working.Go(func() { s.publish(st) })
 	}
-	if len(s.streams) == 0 {
-		for _, c := range s.round.clients {
+	for _, c := range s.round.clients {
+		if c.outbox != nil {
 			working.Go(c.send)
 		}
 	}
@@ -82,23 +82,23 @@ func (s *senders) start() {
 
 // release queues an event. It never blocks.
 func (s *senders) release(event uint32) {
-	topic := s.round.schedule.Events[event].Topic
-	if len(s.streams) == 0 {
-		s.round.clients[topic].outbox <- event
+	e := s.round.schedule.Events[event]
+	if e.From != schedule.Application {
+		s.round.clients[e.From].outbox <- event
 		return
 	}
-	s.streams[int(topic)%len(s.streams)].queue <- event
+	s.streams[int(e.Flow)%len(s.streams)].queue <- event
 }
 
 func (s *senders) publish(st *stream) {
 	r := s.round
-	names := map[uint32]string{}
+	names := map[int]string{}
 	buffer := make([]byte, 0, 1024)
 	for event := range st.queue {
 		if st.failed || r.closing.Load() {
 			continue // the queue is emptied, so that the pacer can go on counting
 		}
-		topic := r.schedule.Events[event].Topic
+		topic := r.layout.topicOf(r.schedule.Events[event].Flow)
 		if _, ok := names[topic]; !ok {
 			names[topic] = topicName(topic)
 		}
@@ -121,8 +121,8 @@ func (s *senders) closeQueues() {
 			close(st.queue)
 		}
 	}
-	if len(s.streams) == 0 {
-		for _, c := range s.round.clients {
+	for _, c := range s.round.clients {
+		if c != nil && c.outbox != nil {
 			close(c.outbox)
 		}
 	}

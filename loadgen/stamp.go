@@ -15,13 +15,13 @@ import (
 //
 //	pb1.RRRRRRRR.TTTTTTTT.SSSSSSSS.DDDDDDDDDDDDDDDD.
 //
-// run, topic and sequence as 8 lower-case hex digits, the intended instant in nanoseconds after the start of the schedule as 16.
+// run, flow and sequence as 8 lower-case hex digits, the intended instant in nanoseconds after the start of the schedule as 16.
 // Letters of padding follow up to the payload's size.
 type Stamp struct {
 	// Run tells the messages of one schedule from those of any other.
-	Run        uint32
-	Topic, Seq uint32
-	Due        time.Duration
+	Run       uint32
+	Flow, Seq uint32
+	Due       time.Duration
 }
 
 // StampSize is the length of a stamp in bytes: the least a payload can measure.
@@ -41,7 +41,7 @@ func (s Stamp) put(b []byte) {
 	copy(b, stampMagic)
 	putHex(b[4:12], uint64(s.Run))
 	b[12] = '.'
-	putHex(b[13:21], uint64(s.Topic))
+	putHex(b[13:21], uint64(s.Flow))
 	b[21] = '.'
 	putHex(b[22:30], uint64(s.Seq))
 	b[30] = '.'
@@ -74,11 +74,11 @@ func findStamp(b []byte) (Stamp, error) {
 
 func parseStamp(b []byte) (Stamp, bool) {
 	run, ok1 := parseHex(b[4:12])
-	topic, ok2 := parseHex(b[13:21])
+	flow, ok2 := parseHex(b[13:21])
 	seq, ok3 := parseHex(b[22:30])
 	due, ok4 := parseHex(b[31:47])
 	dots := b[12] == '.' && b[21] == '.' && b[30] == '.' && b[47] == '.'
-	return Stamp{uint32(run), uint32(topic), uint32(seq), time.Duration(due)}, ok1 && ok2 && ok3 && ok4 && dots
+	return Stamp{uint32(run), uint32(flow), uint32(seq), time.Duration(due)}, ok1 && ok2 && ok3 && ok4 && dots
 }
 
 func putHex(b []byte, v uint64) {

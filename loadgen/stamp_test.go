@@ -11,7 +11,7 @@ import (
 func TestStampIsFoundWhereverItStands(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := Stamp{
-			Run: rapid.Uint32().Draw(t, "run"), Topic: rapid.Uint32().Draw(t, "topic"), Seq: rapid.Uint32().Draw(t, "seq"),
+			Run: rapid.Uint32().Draw(t, "run"), Flow: rapid.Uint32().Draw(t, "flow"), Seq: rapid.Uint32().Draw(t, "seq"),
 			Due: time.Duration(rapid.Int64Min(0).Draw(t, "due")),
 		}
 		body := []byte(rapid.StringMatching(`[a-z{}":pb1.]{0,80}`).Draw(t, "before"))
@@ -28,7 +28,7 @@ func TestStampIsFoundWhereverItStands(t *testing.T) {
 
 func TestNoStampInOtherText(t *testing.T) {
 	good := make([]byte, StampSize)
-	Stamp{Run: 1, Topic: 2, Seq: 3, Due: 4}.put(good)
+	Stamp{Run: 1, Flow: 2, Seq: 3, Due: 4}.put(good)
 	for name, text := range map[string]string{
 		"empty":         "",
 		"magic only":    "pb1.",
@@ -45,7 +45,7 @@ func TestNoStampInOtherText(t *testing.T) {
 
 func FuzzFindStamp(f *testing.F) {
 	good := make([]byte, StampSize)
-	Stamp{Run: 1, Topic: 2, Seq: 3, Due: 4}.put(good)
+	Stamp{Run: 1, Flow: 2, Seq: 3, Due: 4}.put(good)
 	f.Add(good)
 	f.Add(append([]byte(`{"text":"pb1.pb1.`), good...))
 	f.Fuzz(func(t *testing.T, b []byte) {
@@ -63,7 +63,7 @@ func FuzzFindStamp(f *testing.F) {
 
 func BenchmarkFindStamp(b *testing.B) {
 	body := make([]byte, StampSize, 128)
-	Stamp{Run: 1, Topic: 2, Seq: 3, Due: 4}.put(body)
+	Stamp{Run: 1, Flow: 2, Seq: 3, Due: 4}.put(body)
 	body = appendPadding(body, 80)
 	b.ReportAllocs()
 	for b.Loop() {

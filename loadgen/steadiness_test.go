@@ -13,7 +13,7 @@ import (
 // releasedRound is a round whose events were released at the instants that late makes of the intended ones.
 func releasedRound(t *testing.T, arrivals scenarios.Arrivals, late func(due time.Duration) time.Duration) *round {
 	t.Helper()
-	s, err := schedule.New(schedule.Spec{Seed: 1, Topics: 1, Arrivals: arrivals, Rate: 2000, Warmup: time.Second, Duration: 2 * time.Second, Size: StampSize})
+	s, err := schedule.New(schedule.Spec{Seed: 1, Flows: 1, Arrivals: arrivals, Rate: 2000, Warmup: time.Second, Duration: 2 * time.Second, Size: StampSize})
 	if err != nil {
 		t.Fatal(err)
 	}

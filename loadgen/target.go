@@ -21,7 +21,7 @@ type ClientSpec struct {
 	ID        int
 	Transport scenarios.Transport
 	Topic     string
-	// Sends is true if the client will call Send (echo).
+	// Sends is true if the client will call Send.
 	Sends bool
 	// Phase, in [0, 1), shifts a short poller's schedule by that part of its interval.
 	Phase float64
@@ -71,6 +71,19 @@ type Traffic struct {
 	// Handshake bytes, of those above, opened the session or its connections.
 	Handshake                               int64
 	Connections, Requests, Responses, Empty int64
+	// Parts says what the bytes beyond payload and handshakes went into.
+	Parts Parts
+}
+
+// Parts are what a session's bytes went into, beside payload, framing and handshakes. See [results.OverheadParts].
+type Parts struct {
+	// Known is false for a target that does not tell: then the books do not either.
+	Known                    bool
+	Headers, TLS, EmptyPolls int64
+}
+
+func (p Parts) add(o Parts) Parts {
+	return Parts{p.Known || o.Known, p.Headers + o.Headers, p.TLS + o.TLS, p.EmptyPolls + o.EmptyPolls}
 }
 
 // spent is the bytes that messages delivered so far have taken.
@@ -84,4 +97,5 @@ func (t *Traffic) add(o Traffic) {
 	t.Requests += o.Requests
 	t.Responses += o.Responses
 	t.Empty += o.Empty
+	t.Parts = t.Parts.add(o.Parts)
 }

@@ -2,7 +2,7 @@ package loadgen
 
 import "slices"
 
-// tracker accounts for one topic at one client: which sequence numbers arrived, in which order, how often.
+// tracker accounts for one flow at one client: which sequence numbers arrived, in which order, how often.
 // It stays 32 bytes for a well-behaved server; only gaps cost memory.
 type tracker struct {
 	next uint32

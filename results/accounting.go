@@ -12,6 +12,7 @@ var ErrAccounting = errors.New("accounting does not add up")
 //
 //	expected = delivered + missed + undelivered
 //	sent + received = handshake + warmup + payload + overhead + tail
+//	overhead = framing + headers + TLS + empty polls, none of them negative, where they were told apart
 //	samples of overhead = delivered − unrecorded
 //	samples of latency = delivered + undelivered − unrecorded
 //
@@ -19,7 +20,7 @@ var ErrAccounting = errors.New("accounting does not add up")
 // best. The last two allow fewer samples only as far as samples were counted as unrecorded, which make the cell invalid anyway. The error names every
 // identity that failed, with its figures: such a failure is a bug in the harness, never a property of the server.
 func CheckAccounting(m Measured) error {
-	return errors.Join(checkDelivery(m.Delivery), checkWire(m.Wire),
+	return errors.Join(checkDelivery(m.Delivery), checkWire(m.Wire), checkParts(m.Wire),
 		checkSamples("overhead", m.Wire.Overhead, m.Delivery.Delivered, m),
 		checkSamples("latency", m.Latency, m.Delivery.Delivered+m.Delivery.Undelivered, m))
 }
@@ -45,6 +46,15 @@ func checkWire(w Wire) error {
 	return fmt.Errorf("%w: %d bytes sent + %d received = %d, but handshake %d + warmup %d + payload %d + overhead %d + tail %d = %d (%+d)",
 		ErrAccounting, w.SentBytes, w.ReceivedBytes, total,
 		w.HandshakeBytes, w.WarmupBytes, w.PayloadBytes, w.OverheadBytes, w.TailBytes, sum, sum-total)
+}
+
+func checkParts(w Wire) error {
+	p := w.OverheadParts
+	if p == nil || p.Sum() == w.OverheadBytes && min(p.Framing, p.Headers, p.TLS, p.EmptyPolls) >= 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %d bytes of overhead, but framing %d + headers %d + TLS %d + empty polls %d = %d (%+d)",
+		ErrAccounting, w.OverheadBytes, p.Framing, p.Headers, p.TLS, p.EmptyPolls, p.Sum(), p.Sum()-w.OverheadBytes)
 }
 
 func checkSamples(name string, s *Summary, want int64, m Measured) error {

@@ -131,6 +131,18 @@ func TestMessagesPerResponseWeighsByResponses(t *testing.T) {
 	}
 }
 
+// Parts are summed; those that one of the rounds lacks are n/a, because a sum over one of two would look like one over both.
+func TestPartsOfTheOverhead(t *testing.T) {
+	a, b := parted(round(t, 0, [][]int64{{1, 2}})), parted(round(t, 1, [][]int64{{1}}))
+	if c := newCell(t, a, b); *c.Wire.OverheadParts != (OverheadParts{Framing: 3, Headers: 18, TLS: 6, EmptyPolls: 3}) || c.Verdict != Valid {
+		t.Errorf("parts %+v, %s", c.Wire.OverheadParts, c.Verdict)
+	}
+	b.Round.Wire.OverheadParts = nil
+	if c := newCell(t, a, b); c.Wire.OverheadParts != nil || c.Verdict != Valid {
+		t.Errorf("parts %+v, %s", c.Wire.OverheadParts, c.Verdict)
+	}
+}
+
 func TestVerdictAndWarnings(t *testing.T) {
 	rounds := []RoundData{round(t, 0, [][]int64{{1}}), round(t, 1, [][]int64{{1}}), round(t, 2, [][]int64{{1}})}
 	rounds[0].Round.Warnings = []Warning{{Code: "steadiness", Text: "not steady"}}
@@ -200,6 +212,9 @@ func TestCheckAccounting(t *testing.T) {
 		{"a message vanished", func(m *Measured) { m.Delivery.Expected++ }, "expected 6 messages, but delivered 2 + missed 3 + undelivered 0 = 5 (-1)"},
 		{"negative", func(m *Measured) { m.Delivery.Missed = -1 }, "negative count"},
 		{"a byte too many", func(m *Measured) { m.Wire.TailBytes++ }, "tail 51 = 577 (+1)"},
+		{"a byte of overhead that went nowhere", func(m *Measured) { m.Wire.OverheadParts.TLS-- }, "20 bytes of overhead, but framing 2 + headers 12 + TLS 3 + empty polls 2 = 19 (-1)"},
+		{"a negative part", func(m *Measured) { m.Wire.OverheadParts.TLS, m.Wire.OverheadParts.Framing = -1, 7 }, "20 bytes of overhead"},
+		{"parts that nobody told", func(m *Measured) { m.Wire.OverheadParts = nil }, ""},
 		{"overhead sample lost", func(m *Measured) { m.Wire.Overhead.Count-- }, "2 messages delivered and 0 undelivered, but the overhead histogram holds 1 samples, with 0 unrecorded"},
 		{"no overhead", func(m *Measured) { m.Wire.Overhead = nil }, "overhead histogram holds 0"},
 		{"latency sample lost", func(m *Measured) { m.Latency.Count-- }, "latency histogram"},
@@ -209,7 +224,7 @@ func TestCheckAccounting(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			m := round(t, 0, [][]int64{{1, 2}}).Round.Measured
+			m := parted(round(t, 0, [][]int64{{1, 2}})).Round.Measured
 			tt.spoil(&m)
 			err := CheckAccounting(m)
 			if tt.want == "" {

@@ -35,6 +35,7 @@ func mergeWire(rounds []Round) Wire {
 	}
 	sum.MessagesPerResponse = mergePerResponse(rounds)
 	sum.RequestsPerMessage = mergePerMessage(rounds)
+	sum.OverheadParts = mergeParts(rounds)
 	sum.ModelledIP = total(rounds, func(r Round) *int64 { return r.Wire.ModelledIP })
 	return sum
 }
@@ -58,6 +59,18 @@ func addCounts(sum *Wire, w Wire) {
 	sum.SteadyResponses += w.SteadyResponses
 	sum.SteadyEmpty += w.SteadyEmpty
 	sum.SteadyMessages += w.SteadyMessages
+}
+
+// mergeParts adds up what the overhead went into; n/a if a round could not tell.
+func mergeParts(rounds []Round) *OverheadParts {
+	var sum OverheadParts
+	for _, r := range rounds {
+		if r.Wire.OverheadParts == nil {
+			return nil
+		}
+		sum = sum.Add(*r.Wire.OverheadParts)
+	}
+	return &sum
 }
 
 // mergePerResponse adds up what each round divided: the denominator is that of the round (responses, or reads of a WebSocket), got back from its ratio.

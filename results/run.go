@@ -101,7 +101,7 @@ type Measured struct {
 	SendDelay *Summary `json:"send_delay_ns,omitempty"`
 	// Connect is from the dial to a session that receives.
 	Connect *Summary `json:"connect_ns,omitempty"`
-	// First and Last are, for each publish of a broadcast, the latency of the first and of the last receiver; Skew is their difference.
+	// First and Last are, for each message to several clients, the latency of the first and of the last receiver; Skew is their difference.
 	First *Summary `json:"first_receiver_ns,omitempty"`
 	Last  *Summary `json:"last_receiver_ns,omitempty"`
 	Skew  *Summary `json:"skew_ns,omitempty"`
@@ -115,7 +115,7 @@ type Measured struct {
 // Summary is the cache of one histogram. The unit stands in the key that holds it.
 type Summary struct {
 	Count int64 `json:"count"`
-	// Independent is how many independent observations stand behind Count: publishes for a broadcast, deliveries otherwise.
+	// Independent is how many independent observations stand behind Count: publishes where a message has several receivers, deliveries otherwise.
 	Independent int64   `json:"n_independent"`
 	Min         int64   `json:"min"`
 	Mean        float64 `json:"mean"`
@@ -169,7 +169,7 @@ type Wire struct {
 	HandshakeBytes int64 `json:"handshake_bytes"`
 	// WarmupBytes led to deliveries of the warm-up, their payload included.
 	WarmupBytes int64 `json:"warmup_bytes"`
-	// PayloadBytes were delivered in the steady phase (and, for echo, sent).
+	// PayloadBytes were delivered in the steady phase (and sent, by clients whose message came back to them).
 	PayloadBytes int64 `json:"payload_bytes"`
 	// OverheadBytes are what was spent on deliveries of the steady phase beyond their payload; the histogram's sum up to its rounding.
 	OverheadBytes int64 `json:"overhead_bytes"`
@@ -192,8 +192,31 @@ type Wire struct {
 	RequestsPerMessage *float64 `json:"requests_per_message,omitempty"`
 
 	Overhead *Summary `json:"overhead_bytes_per_message,omitempty"`
+	// OverheadParts is what OverheadBytes went into. Absent where the clients could not tell, and in files made before they could.
+	OverheadParts *OverheadParts `json:"overhead_parts,omitempty"`
 	// ModelledIP is what the same bytes would take with IPv4 and TCP headers in segments of 1448 bytes; loopback has no such segments, so this is computed.
 	ModelledIP *int64 `json:"modelled_ip_bytes,omitempty"`
+}
+
+// OverheadParts are what the overhead of the steady phase went into. They sum exactly to [Wire.OverheadBytes].
+type OverheadParts struct {
+	// Framing is what bodies and WebSocket frames hold beyond the messages: frame headers, masks and control frames, the lengths between the messages of an
+	// answer; and what came that was no delivery, such as a message twice.
+	Framing int64 `json:"framing_bytes"`
+	// Headers are the HTTP heads of requests and of answers that brought messages.
+	Headers int64 `json:"header_bytes"`
+	// TLS is what records take beyond what is inside them, session tickets and alerts included, of what brought messages; the handshake stands apart.
+	TLS int64 `json:"tls_bytes"`
+	// EmptyPolls are the whole exchanges that brought nothing, their heads and TLS records included.
+	EmptyPolls int64 `json:"empty_poll_bytes"`
+}
+
+// Sum is the overhead.
+func (p OverheadParts) Sum() int64 { return p.Framing + p.Headers + p.TLS + p.EmptyPolls }
+
+// Add returns the sum of both, part by part.
+func (p OverheadParts) Add(o OverheadParts) OverheadParts {
+	return OverheadParts{Framing: p.Framing + o.Framing, Headers: p.Headers + o.Headers, TLS: p.TLS + o.TLS, EmptyPolls: p.EmptyPolls + o.EmptyPolls}
 }
 
 // The values of [Server.HTTP].

@@ -24,10 +24,14 @@ const (
 	Broadcast Pattern = "broadcast" // one topic, every client receives every message
 	Direct    Pattern = "direct"    // one topic per client, each message has one receiver
 	Echo      Pattern = "echo"      // each client sends on its own transport and awaits its own message
+	Rooms     Pattern = "rooms"     // clients in groups: each sends on its own transport, everyone of its group receives
 )
 
 // Patterns lists every pattern.
-var Patterns = []Pattern{Broadcast, Direct, Echo}
+var Patterns = []Pattern{Broadcast, Direct, Echo, Rooms}
+
+// ClientsSend reports whether clients send on their own transports.
+func (p Pattern) ClientsSend() bool { return p == Echo || p == Rooms }
 
 // Arrivals is the process by which publishes fall due.
 type Arrivals string
@@ -74,6 +78,8 @@ type Scenario struct {
 	Question string `yaml:"question" json:"question,omitempty"`
 
 	Pattern Pattern `yaml:"pattern" json:"pattern"`
+	// RoomSize is how many clients share a room, the last of which may hold fewer. Only with Rooms.
+	RoomSize int `yaml:"room_size" json:"room_size,omitempty"`
 	// Clients is the number of simulated users of each arm.
 	Clients int `yaml:"clients" json:"clients"`
 	// Rate is publishes per second in all; RatePerClient, if set, stands for Rate ÷ Clients. Exactly one is in force: Resolve fills Rate.
@@ -163,6 +169,7 @@ type Headers struct {
 // Default returns the values that a scenario file leaves out.
 func Default() Scenario {
 	return Scenario{
+		RoomSize:   10,
 		Clients:    1000,
 		Rate:       2,
 		Arrivals:   Poisson,

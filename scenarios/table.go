@@ -54,12 +54,15 @@ func nameRules(p *Parameter) {
 func workloadParameters() []Parameter {
 	return []Parameter{
 		choice("pattern", "Who publishes to whom.", Patterns, func(s *Scenario) *Pattern { return &s.Pattern }),
+		number("room_size", "Clients in each room, with pattern rooms.", countCodec, func(s *Scenario) *int { return &s.RoomSize }, bounds[int]{1, 100_000}).
+			with(unless(func(s *Scenario) bool { return s.RoomSize == 0 && s.Pattern != Rooms })), // as older files have it
 		number("clients", "Simulated users of each arm.", countCodec,
 			func(s *Scenario) *int { return &s.Clients }, bounds[int]{1, 1_000_000}).then((*Scenario).rescale),
 		number("rate", "Publishes in all; not beside rate_per_client.", rateCodec,
 			func(s *Scenario) *Rate { return &s.Rate }, rateBounds).then(func(s *Scenario) { s.RatePerClient = 0 }),
 		number("rate_per_client", "Publishes for each client; not beside rate.", rateCodec,
-			func(s *Scenario) *Rate { return &s.RatePerClient }, rateBounds).then((*Scenario).rescale).with(optional),
+			func(s *Scenario) *Rate { return &s.RatePerClient }, rateBounds).then((*Scenario).rescale).
+			with(unless(func(s *Scenario) bool { return s.RatePerClient == 0 })),
 		choice("arrivals", "The process by which publishes fall due.", ArrivalProcesses, func(s *Scenario) *Arrivals { return &s.Arrivals }),
 		number("payload", "Bytes of each message, its stamp included.", sizeCodec,
 			func(s *Scenario) *Size { return &s.Payload }, bounds[Size]{MinPayload, 16 << 20}),
@@ -75,14 +78,16 @@ func workloadParameters() []Parameter {
 	}
 }
 
-// optional lets zero stand for "not set".
-func optional(p *Parameter) {
-	check := p.check
-	p.check = func(s *Scenario) string {
-		if s.RatePerClient == 0 {
-			return ""
+// unless leaves a value unchecked where it does not count.
+func unless(idle func(*Scenario) bool) func(*Parameter) {
+	return func(p *Parameter) {
+		check := p.check
+		p.check = func(s *Scenario) string {
+			if idle(s) {
+				return ""
+			}
+			return check(s)
 		}
-		return check(s)
 	}
 }
 

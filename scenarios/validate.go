@@ -39,7 +39,7 @@ func baseField(field string) string {
 func (s *Scenario) Resolve() (*Scenario, error) {
 	resolved := s.Clone()
 	resolved.rescale()
-	return resolved, resolved.Validate().err()
+	return resolved, resolved.Validate().Err()
 }
 
 // Clone is a deep copy.
@@ -53,6 +53,17 @@ func (s *Scenario) Clone() *Scenario {
 		c.Sweep[i].Values = slices.Clone(c.Sweep[i].Values)
 	}
 	return &c
+}
+
+// Audience is how many clients receive each message, at most.
+func (s *Scenario) Audience() int {
+	switch s.Pattern {
+	case Broadcast:
+		return s.Clients
+	case Rooms:
+		return min(s.RoomSize, s.Clients)
+	}
+	return 1
 }
 
 // Publishes is how many messages fall due in a phase of length d: rate × d, rounded to the nearest.
@@ -71,7 +82,7 @@ func (s *Scenario) pointFindings() []finding {
 	for i := range parameters {
 		found = append(found, parameters[i].findings(s)...)
 	}
-	checks := []func(*Scenario) []finding{rateFindings, publishFindings, payloadFindings, headerFindings, thresholdFindings, gateFindings}
+	checks := []func(*Scenario) []finding{rateFindings, publishFindings, roomFindings, payloadFindings, headerFindings, thresholdFindings, gateFindings}
 	for _, check := range checks {
 		found = append(found, check(s)...)
 	}
@@ -127,6 +138,21 @@ func publishFindings(s *Scenario) []finding {
 		return []finding{{fields, fmt.Sprintf("%v for %s gives %.0f publishes", s.Rate, printDuration(s.Warmup+s.Duration), n), fmt.Sprintf("at most %d", MaxPublishes)}}
 	}
 	return nil
+}
+
+// maxRoomBooks is how many pairs of a speaker and a listener a round can keep books of: 320 MB.
+const maxRoomBooks = 10_000_000
+
+// roomFindings wants the books of who heard whom to fit in memory.
+func roomFindings(s *Scenario) []finding {
+	if s.Pattern != Rooms || s.Clients*s.Audience() <= maxRoomBooks {
+		return nil
+	}
+	return []finding{{
+		[]string{"room_size", "clients"},
+		fmt.Sprintf("%d for %d clients makes too many pairs of a speaker and a listener", s.RoomSize, s.Clients),
+		fmt.Sprintf("clients × room_size of at most %d", maxRoomBooks),
+	}}
 }
 
 // payloadFindings wants the largest payload to be no smaller than the smallest.

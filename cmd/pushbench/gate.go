@@ -30,6 +30,7 @@ type gateFlags struct {
 	sides  sideFlags
 	stored storedFlags
 	budget time.Duration
+	warm   time.Duration
 
 	inconclusive choice
 	redecide     string
@@ -62,6 +63,7 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 	flags.IntVar(&f.pairs, "pairs", 0, "how many pairs --record measures")
 	f.life = choice{value: string(lifePair), allowed: words(serverLives)}
 	flags.Var(&f.life, "server-life", "a server lives for a round, a pair or the gate; with the latter two both are up, one loaded at a time")
+	flags.DurationVar(&f.warm, "warm", defaultWarm, "with --server-life gate: load both servers before the first pair until neither gets faster, at most so long; 0s does not")
 	f.sides.register(flags)
 	f.stored.register(flags)
 	for _, p := range gateParameterFlags {
@@ -74,8 +76,12 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 	flags.BoolVar(&f.calibrate, "calibrate", false, "measure the baseline's server against itself for the budget, and say what rise a gate catches here; a passing gate then says it too")
 }
 
-// defaultBudget is how long a gate may take.
-const defaultBudget = 5 * time.Minute
+const (
+	// defaultBudget is how long a gate may take.
+	defaultBudget = 5 * time.Minute
+	// defaultWarm is the longest time in which servers that stay up are warmed. It is part of the budget.
+	defaultWarm = time.Minute
+)
 
 // defaultGateScenario is what gate measures unless told otherwise.
 const defaultGateScenario = "gate"
@@ -91,6 +97,9 @@ func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
 	}
 	if flags.redecide != "" {
 		return redecide(cmd, flags)
+	}
+	if err := flags.checkWarm(cmd.Flags().Changed("warm")); err != nil {
+		return err
 	}
 	if flags.budget <= 0 {
 		return usage(fmt.Errorf("--budget %v: want more than 0s", flags.budget))
@@ -151,7 +160,7 @@ func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	}
 	runErr := ended(ctx, r.run(ctx))
 	p.close()
-	g.Design, g.Evidence, g.Took = r.design, evidence(r.rules, r.slices), time.Since(g.Created)
+	g.Design, g.Evidence, g.Took, g.WarmUp = r.design, evidence(r.rules, r.slices), time.Since(g.Created), p.warmed
 	g.Decision = accept(r.decision, s.Gate.Accept, g.Created)
 	if runErr != nil {
 		g.Ended = runErr.Error()
@@ -257,6 +266,7 @@ func newPairing(cmd *cobra.Command, flags *gateFlags, name string) (*pairing, er
 	}
 	return &pairing{
 		engine: engine, arms: arms, life: serverLife(flags.life.value), seed: flags.run.seed, client: loadgen.ClientKind(flags.run.client.value),
+		warmCap: flags.warm,
 	}, nil
 }
 
@@ -296,6 +306,9 @@ func recordPairs(ctx context.Context, p *pairing, flags *gateFlags) (err error) 
 	defer func() { err = errors.Join(err, file.Close()) }()
 	p.record = slicesTo(file)
 	defer p.close()
+	if err := p.warm(ctx); err != nil {
+		return ended(ctx, err)
+	}
 	for i := range flags.pairs {
 		if err := p.pair(ctx, i); err != nil {
 			return ended(ctx, err)

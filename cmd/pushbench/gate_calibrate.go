@@ -165,6 +165,9 @@ func calibrate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 // within measures pairs until the next might not fit in the budget, and at most so many.
 func (p *pairing) within(ctx context.Context, budget time.Duration, most int) error {
 	began := time.Now()
+	if err := p.warm(ctx); err != nil {
+		return err
+	}
 	var longest time.Duration
 	for i := 0; i < most && (i == 0 || time.Since(began)+longest <= budget); i++ {
 		pairBegan := time.Now()

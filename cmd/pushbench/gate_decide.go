@@ -62,9 +62,14 @@ func gateRules(g scenarios.Gate, arms []scenarios.Arm, life serverLife) ([]gate.
 // run measures pairs until it is decided, the pairs are used up, or the budget is. What was measured is in slices, also after an error.
 func (r *gateRun) run(ctx context.Context) error {
 	began := time.Now()
+	if err := r.pairing.warm(ctx); err != nil {
+		return err
+	}
+	budget := r.budget - time.Since(began) // for pairs
+	began = time.Now()
 	var longest time.Duration
 	for i := 0; r.design.MaxPairs == 0 || i < r.design.MaxPairs+r.design.Spare; i++ {
-		if i > 0 && time.Since(began)+longest > r.budget {
+		if i > 0 && time.Since(began)+longest > budget {
 			r.design = planned(r.design, i) // the clock decides, not the data
 			break
 		}
@@ -74,7 +79,7 @@ func (r *gateRun) run(ctx context.Context) error {
 		}
 		longest = max(longest, time.Since(pairBegan))
 		if r.design.MaxPairs == 0 {
-			r.design = planned(r.design, min(mostPairs, int(fits*float64(r.budget)/float64(longest))))
+			r.design = planned(r.design, min(mostPairs, int(fits*float64(budget)/float64(longest))))
 		}
 		if err := r.decide(); err != nil || r.decision.Final {
 			return err

@@ -46,6 +46,8 @@ type gateFile struct {
 	Stored *storedRuns `json:"stored,omitempty"`
 	// Calibration is what gates like this one can see here; nil if nobody found out.
 	Calibration *calibration `json:"calibration,omitempty"`
+	// WarmUp is the load before the first pair; nil if there was none.
+	WarmUp *warming `json:"warm_up,omitempty"`
 	// Ended says what ended the measuring before it was decided; empty if nothing did.
 	Ended string        `json:"ended,omitempty"`
 	Took  time.Duration `json:"took_ns"`
@@ -99,6 +101,9 @@ func (g *gateFile) text(w io.Writer) error {
 		}
 	}
 	g.Stored.text(&b)
+	if g.WarmUp != nil {
+		wrap(&b, "", g.WarmUp.String(), 80)
+	}
 	fmt.Fprintf(&b, "\n%s\n", strings.ToUpper(string(g.verdict())))
 	wrap(&b, "", g.sensitivity(), 80)
 	if text := g.calibrated(); text != "" {
@@ -175,6 +180,9 @@ func (g *gateFile) markdown(w io.Writer) error {
 		}
 	}
 	g.Stored.markdown(&b)
+	if g.WarmUp != nil {
+		fmt.Fprintf(&b, "\n%s\n", g.WarmUp)
+	}
 	if text := g.calibrated(); text != "" {
 		fmt.Fprintf(&b, "\n%s\n", cell(text))
 	}

@@ -24,7 +24,8 @@ The sides. The candidate is this program's own serve, or --candidate-cmd. The ba
                        client code or workload are refused with exit code 98.
   none of these        the own serve again: what identical servers look like here
 
-A server that needs minutes to warm: --server-life gate keeps both up and loads one at a time.
+A server that needs minutes to warm: --server-life gate keeps both up and loads one at a time,
+before the first pair until neither gets faster (at most --warm, which counts as budget).
 Ctrl-C saves what was measured. --redecide decides a saved gate again, without measuring.
 
 Exit codes: 0 passed; 2 bad usage; 98 inconclusive, refused, or a server died; 99 failed;

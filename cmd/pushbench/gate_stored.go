@@ -40,7 +40,7 @@ func (f *storedFlags) register(flags *pflag.FlagSet) {
 // Rounds are the baseline's, and faults have --candidate-inject.
 var (
 	pairedFlags = []string{
-		"rounds", "inject", "baseline-cmd", "baseline-ref", "baseline-inject", "record", "pairs", "server-life", "budget", "min-pairs", "max-pairs",
+		"rounds", "inject", "baseline-cmd", "baseline-ref", "baseline-inject", "record", "pairs", "server-life", "budget", "warm", "min-pairs", "max-pairs",
 	}
 	measuredFlags = []string{"candidate-cmd", "candidate-inject", "build-cmd", "ready", "ready-timeout", "client", "pin", "seed"}
 )

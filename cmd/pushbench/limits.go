@@ -34,14 +34,15 @@ const (
 // demandOf is what a scenario asks over one transport.
 func demandOf(s *scenarios.Scenario, t scenarios.Transport) demand {
 	d := demand{Connections: s.Clients}
-	if s.Pattern == scenarios.Echo && t != scenarios.WebSocket {
+	if s.Pattern.ClientsSend() && t != scenarios.WebSocket {
 		d.Connections *= 2 // one parked, one to post on
 	}
 	if t == scenarios.LongPollNewConn {
-		d.Opened = int(float64(s.Rate))
-		if s.Pattern == scenarios.Broadcast {
-			d.Opened *= s.Clients
+		perPublish := s.Audience() // a poll for each that receives
+		if s.Pattern.ClientsSend() {
+			perPublish++ // and a post
 		}
+		d.Opened = int(float64(s.Rate) * float64(perPublish))
 	}
 	return d
 }

@@ -38,6 +38,9 @@ type pairing struct {
 	client              loadgen.ClientKind
 	// record takes each slice as soon as it was measured.
 	record func(results.PairSlice) error
+	// warmCap bounds the load before the first pair; 0 is none. warmed is what became of it.
+	warmCap time.Duration
+	warmed  *warming
 
 	up    map[string]*liveServer // by side, while a server outlives its slice
 	order int

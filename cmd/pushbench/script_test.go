@@ -44,12 +44,17 @@ func TestScripts(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: the scripts run whole command lines, for a minute and a half")
 	}
+	testscript.Run(t, scriptParams(t, "testdata"))
+}
+
+// scriptParams are what the scripts of a folder run with.
+func scriptParams(t *testing.T, dir string) testscript.Params {
 	tiny, err := os.ReadFile("testdata/tiny.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+	return testscript.Params{
+		Dir: dir,
 		Setup: func(env *testscript.Env) error {
 			env.Values[backgroundKey{}] = &background{dir: env.WorkDir, running: map[string]*runningCommand{}}
 			env.Setenv("GORACE", raceOptions)
@@ -61,7 +66,7 @@ func TestScripts(t *testing.T) {
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-	})
+	}
 }
 
 // exits runs a command that must end with one of the given codes.
@@ -165,7 +170,7 @@ func TestListNamesEveryScenarioOnce(t *testing.T) {
 	if header := all[0]; !strings.HasPrefix(header, "NAME ") || header != strings.ToUpper(header) {
 		t.Errorf("the header is %q", header)
 	}
-	row := regexp.MustCompile(`^(\S+) +(broadcast|direct|echo) +\d+ +\S+/\S+ +\S.*\?$`)
+	row := regexp.MustCompile(`^(\S+) +(broadcast|direct|echo|rooms) +\d+ +\S+/\S+ +\S.*\?$`)
 	seen := map[string]bool{}
 	for _, line := range all[1:] {
 		m := row.FindStringSubmatch(line)

@@ -78,7 +78,7 @@ type script struct {
 
 func drawScript(t *rapid.T) script {
 	spec := schedule.Spec{
-		Seed: rapid.Uint64().Draw(t, "seed"), Topics: 1, Rate: rapid.Float64Range(1, 4).Draw(t, "rate"), Arrivals: "poisson",
+		Seed: rapid.Uint64().Draw(t, "seed"), Flows: 1, Rate: rapid.Float64Range(1, 4).Draw(t, "rate"), Arrivals: "poisson",
 		Warmup: time.Duration(rapid.IntRange(0, 2).Draw(t, "warmup")) * time.Second, Duration: 6 * time.Second, Size: 48,
 	}
 	s := script{receivers: rapid.IntRange(1, 3).Draw(t, "receivers"), costs: rapid.Bool().Draw(t, "costs")}
@@ -110,7 +110,9 @@ func (s *script) drawDeliveries(t *rapid.T, event uint32) {
 			rapid.Int64Range(0, 5e6), rapid.Int64Range(0, 5e9), rapid.Just(results.HistogramMax*2), rapid.Just(-int64(due)-1),
 		).Draw(t, "latency")
 		at := rapid.IntRange(0, len(s.deliveries)).Draw(t, "place")
-		d := Delivery{Event: event, Overhead: rapid.Uint32Range(0, 2000).Draw(t, "overhead"), Received: due + time.Duration(latency)}
+		d := Delivery{
+			Event: event, Overhead: rapid.Uint32Range(0, 2000).Draw(t, "overhead"), Received: due + time.Duration(latency), Own: rapid.Bool().Draw(t, "own"),
+		}
 		s.deliveries = append(s.deliveries, d)
 		s.deliveries[at], s.deliveries[len(s.deliveries)-1] = d, s.deliveries[at]
 		s.collect = append(s.collect, rapid.Bool().Draw(t, "collect"))
@@ -193,7 +195,7 @@ func (s *script) expectDelivery(m *model, d Delivery) {
 	m.add(results.Latency, due, int64(d.Received-due))
 	m.add(results.Service, due, int64(d.Received-due-s.lag[d.Event]-s.delay[d.Event]))
 	overhead := int64(d.Overhead)
-	if s.costs {
+	if s.costs && d.Own {
 		overhead += max(0, s.cost[d.Event])
 	}
 	m.add(results.Overhead, due, overhead)

@@ -2,10 +2,10 @@
 //
 // # The path of a sample
 //
-// A client notes a delivery in its shard: which event of the schedule, when, and how many overhead bytes. That is sixteen bytes appended under
+// A client notes a delivery in its shard: which event of the schedule, when, and how many overhead bytes. That is twenty-four bytes appended under
 // a lock that only the clients of the shard share: no histogram, no global counter, no allocation. A few times a second the [Collector], on one
 // goroutine, takes what the shards hold and keeps it. When the round is over it does the rest: latency from the event's intended instant, service time
-// from the instant it was sent, the first and last receiver of each broadcast, one histogram per metric and second. Not earlier, because making and
+// from the instant it was sent, the first and last receiver of a message to many, one histogram per metric and second. Not earlier, because making and
 // encoding histograms takes milliseconds of a core that the pacer and the clients need; only a round too long to be kept whole ([keptChunks]) is
 // worked off meanwhile.
 //
@@ -35,6 +35,8 @@ type Delivery struct {
 	Overhead uint32
 	// Received counts from the same instant as the schedule.
 	Received time.Duration
+	// Own is true at the client that sent the message: what sending took belongs to this delivery.
+	Own bool
 }
 
 // Shard collects the deliveries of some clients. The zero value works.
@@ -65,9 +67,9 @@ func (s *Shard) take() []Delivery {
 type Spec struct {
 	Schedule *schedule.Schedule
 	Shards   int
-	// Receivers is how many clients receive each message; above 1 the first and last of them are told apart.
+	// Receivers is how many clients receive a message, at most; above 1 the first and last of them are told apart.
 	Receivers int
-	// SendCosts is true where a client's own sending belongs to a message's overhead (echo); see Collector.SendCost.
+	// SendCosts is true where clients send, and their sending belongs to the overhead of their own deliveries; see Collector.SendCost.
 	SendCosts bool
 	// Tolerance is how long after the end of the steady phase a release still counts as one in time.
 	Tolerance time.Duration
@@ -97,7 +99,7 @@ type Collector struct {
 	live       live
 }
 
-// receivers are the first and last instants at which a broadcast arrived.
+// receivers are the first and last instants at which a message arrived.
 type receivers struct {
 	first, last time.Duration
 	any         bool
@@ -177,9 +179,9 @@ func (c *Collector) WasSent(event uint32) bool { return c.sent[event].Load() > 0
 func (c *Collector) Delivered() int64 { return c.delivered.Load() }
 
 const (
-	// chunk is how many deliveries are kept in one piece, 256 KB.
+	// chunk is how many deliveries are kept in one piece, 384 KB.
 	chunk = 16 << 10
-	// keptChunks bounds what is kept: a million deliveries, 16 MB.
+	// keptChunks bounds what is kept: a million deliveries, 24 MB.
 	keptChunks = 64
 	// patience is how many seconds a second stays open after its last sample.
 	patience = 10
@@ -260,7 +262,7 @@ func (c *Collector) add(d Delivery) {
 // noteOverhead records what a delivery took, or keeps it until what sending it took is known.
 func (c *Collector) noteOverhead(d Delivery) {
 	var sending int64
-	if c.sendCost != nil {
+	if c.sendCost != nil && d.Own {
 		var known bool
 		if sending, known = c.SendCostOf(d.Event); !known {
 			c.awaiting = append(c.awaiting, d)

@@ -10,7 +10,7 @@ import (
 
 func steady(t testing.TB, rate float64, duration time.Duration) *schedule.Schedule {
 	t.Helper()
-	s, err := schedule.New(schedule.Spec{Seed: 1, Topics: 1, Arrivals: "constant", Rate: rate, Duration: duration, Size: 48})
+	s, err := schedule.New(schedule.Spec{Seed: 1, Flows: 1, Arrivals: "constant", Rate: rate, Duration: duration, Size: 48})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestALongRoundKeepsFewHistogramsOpen(t *testing.T) {
 		event := uint32(i)
 		c.Released(event, e.Due)
 		c.Sent(event, e.Due)
-		c.Shard(0).Add(Delivery{Event: event, Received: e.Due + 1000})
+		c.Shard(0).Add(Delivery{Event: event, Received: e.Due + 1000, Own: true})
 		c.Collect()
 		c.SendCost(event, 8) // known only when the message has come back
 	}

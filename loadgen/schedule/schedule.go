@@ -4,9 +4,12 @@
 // the messages travel. The load is open: an event is due when it is due, whether or not earlier ones have arrived.
 //
 // Exactly rate × duration events are placed. For Poisson arrivals they are uniform order statistics, which is a Poisson process given its count:
-// the gaps are as irregular as in production, yet every arm and every repetition publishes the same number of messages. With one topic per
-// client the topic of an event is drawn uniformly, and each topic's own arrivals are Poisson again.
+// the gaps are as irregular as in production, yet every arm and every repetition publishes the same number of messages. With several flows
+// the flow of an event is drawn uniformly, and each flow's own arrivals are Poisson again.
 // Rejected: exponential gaps drawn until the time is up, since counts would then differ between seeds by √n and rates with them.
+//
+// A flow is what one sender says to one topic, numbered from 0. It is all that a receiver can expect in order: what two senders say to the same
+// topic at about the same time may reach the server either way round. So books are kept by flow, and a topic may carry many.
 package schedule
 
 import (
@@ -26,18 +29,29 @@ import (
 type Event struct {
 	// Due is the intended instant, counted from the start of the warm-up.
 	Due time.Duration
-	// Topic counts from 0; Seq counts the topic's messages from 0, in order of Due.
-	Topic, Seq uint32
+	// Flow counts from 0; Seq counts the flow's messages from 0, in order of Due.
+	Flow, Seq uint32
 	// Size is the payload's length in bytes.
 	Size uint32
+	// From is who sends it.
+	From Sender
 }
+
+// Sender is who sends a message: a client by its number, or the application beside the server.
+type Sender int32
+
+// Application is the sender that is no client.
+const Application Sender = -1
 
 // Spec is what a schedule is made from.
 type Spec struct {
-	Seed     uint64
-	Topics   int
-	Arrivals scenarios.Arrivals
-	// Rate is events per second over all topics.
+	Seed uint64
+	// Flows is how many flows the events are spread over.
+	Flows int
+	// ClientsSend makes each flow what the client of that number says; otherwise the application sends all.
+	ClientsSend bool
+	Arrivals    scenarios.Arrivals
+	// Rate is events per second over all flows.
 	Rate             float64
 	Warmup, Duration time.Duration
 	// Size is each payload's length in bytes; with a SizeMax, lengths are drawn between the two, evenly over their logarithm, so that
@@ -51,22 +65,22 @@ type Schedule struct {
 	Events []Event
 	// Steady is the index of the first event of the steady phase.
 	Steady int
-	// Counts is the number of events of each topic.
+	// Counts is the number of events of each flow.
 	Counts           []uint32
 	Warmup, Duration time.Duration
 }
 
 // Streams of random numbers are told apart by these, so that drawing more from one leaves the others as they were.
 const (
-	streamTimes  = 0x74696d6573
-	streamTopics = 0x746f70696373
-	streamSizes  = 0x73697a6573
+	streamTimes = 0x74696d6573
+	streamFlows = 0x746f70696373
+	streamSizes = 0x73697a6573
 )
 
 // New makes the schedule of spec. It returns an error when the specification cannot be met.
 func New(spec Spec) (*Schedule, error) {
-	if spec.Topics < 1 || spec.Rate <= 0 || spec.Duration <= 0 || spec.Warmup < 0 {
-		return nil, fmt.Errorf("schedule: want topics, rate and duration above 0, have %d topics, %g/s for %v", spec.Topics, spec.Rate, spec.Duration)
+	if spec.Flows < 1 || spec.Rate <= 0 || spec.Duration <= 0 || spec.Warmup < 0 {
+		return nil, fmt.Errorf("schedule: want flows, rate and duration above 0, have %d flows, %g/s for %v", spec.Flows, spec.Rate, spec.Duration)
 	}
 	warm, steady := count(spec.Rate, spec.Warmup), count(spec.Rate, spec.Duration)
 	if total := warm + steady; total > math.MaxUint32 {
@@ -74,7 +88,7 @@ func New(spec Spec) (*Schedule, error) {
 	}
 	s := &Schedule{
 		Events: make([]Event, 0, warm+steady), Steady: warm,
-		Counts: make([]uint32, spec.Topics), Warmup: spec.Warmup, Duration: spec.Duration,
+		Counts: make([]uint32, spec.Flows), Warmup: spec.Warmup, Duration: spec.Duration,
 	}
 	times := rand.New(rand.NewPCG(spec.Seed, streamTimes))
 	s.place(spec, times, 0, spec.Warmup, warm)
@@ -115,48 +129,58 @@ func (s *Schedule) place(spec Spec, random *rand.Rand, from, length time.Duratio
 	slices.SortFunc(s.Events[first:], func(a, b Event) int { return int(a.Due - b.Due) })
 }
 
-// address gives each event its topic and number. Constant arrivals visit the topics in one shuffled order, so that each topic's are evenly spaced too.
+// address gives each event its flow, number and sender. Constant arrivals visit the flows in one shuffled order, so that each flow's are evenly spaced too.
 func (s *Schedule) address(spec Spec) {
-	random := rand.New(rand.NewPCG(spec.Seed, streamTopics))
-	order := random.Perm(spec.Topics)
+	random := rand.New(rand.NewPCG(spec.Seed, streamFlows))
+	order := random.Perm(spec.Flows)
 	for i := range s.Events {
 		e := &s.Events[i]
 		if spec.Arrivals == scenarios.Constant {
-			e.Topic = uint32(order[i%len(order)])
+			e.Flow = uint32(order[i%len(order)])
 		} else {
-			e.Topic = uint32(random.IntN(spec.Topics))
+			e.Flow = uint32(random.IntN(spec.Flows))
 		}
-		e.Seq = s.Counts[e.Topic]
-		s.Counts[e.Topic]++
+		e.From = Application
+		if spec.ClientsSend {
+			e.From = Sender(e.Flow)
+		}
+		e.Seq = s.Counts[e.Flow]
+		s.Counts[e.Flow]++
 	}
 }
 
 // End is when the steady phase ends, counted like Event.Due.
 func (s *Schedule) End() time.Duration { return s.Warmup + s.Duration }
 
-// Index returns for each topic the indexes of its events, in order of Seq.
+// Index returns for each flow the indexes of its events, in order of Seq.
 func (s *Schedule) Index() [][]uint32 {
 	flat := make([]uint32, len(s.Events))
 	index := make([][]uint32, len(s.Counts))
-	for topic, n := range s.Counts {
-		index[topic], flat = flat[:0:n], flat[n:]
+	for flow, n := range s.Counts {
+		index[flow], flat = flat[:0:n], flat[n:]
 	}
 	for i, e := range s.Events {
-		index[e.Topic] = append(index[e.Topic], uint32(i))
+		index[e.Flow] = append(index[e.Flow], uint32(i))
 	}
 	return index
 }
 
-// Digest identifies the schedule: the first 16 hex digits of a SHA-256 over every event. Equal digests mean equal instants, topics and payloads.
+// Digest identifies the schedule: the first 16 hex digits of a SHA-256 over every event. Equal digests mean equal instants, senders, flows and payloads.
+// A sender that is the application is left out, so that schedules of the application alone have the digests they always had.
 func (s *Schedule) Digest() string {
 	h := sha256.New()
-	var b [20]byte
+	var b [24]byte
 	for _, e := range s.Events {
 		binary.BigEndian.PutUint64(b[0:], uint64(e.Due))
-		binary.BigEndian.PutUint32(b[8:], e.Topic)
+		binary.BigEndian.PutUint32(b[8:], e.Flow)
 		binary.BigEndian.PutUint32(b[12:], e.Seq)
 		binary.BigEndian.PutUint32(b[16:], e.Size)
-		h.Write(b[:])
+		binary.BigEndian.PutUint32(b[20:], uint32(e.From))
+		length := len(b)
+		if e.From == Application {
+			length = 20
+		}
+		h.Write(b[:length])
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }

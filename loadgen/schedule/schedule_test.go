@@ -12,7 +12,7 @@ import (
 )
 
 func spec() Spec {
-	return Spec{Seed: 1, Topics: 100, Arrivals: scenarios.Poisson, Rate: 1000, Warmup: time.Second, Duration: 10 * time.Second, Size: 128}
+	return Spec{Seed: 1, Flows: 100, Arrivals: scenarios.Poisson, Rate: 1000, Warmup: time.Second, Duration: 10 * time.Second, Size: 128}
 }
 
 func mustNew(t testing.TB, s Spec) *Schedule {
@@ -39,10 +39,11 @@ func TestSameSeedSameSchedule(t *testing.T) {
 func TestDigestSeesEveryField(t *testing.T) {
 	base := mustNew(t, spec())
 	for name, change := range map[string]func(*Event){
-		"due":   func(e *Event) { e.Due++ },
-		"topic": func(e *Event) { e.Topic++ },
-		"seq":   func(e *Event) { e.Seq++ },
-		"size":  func(e *Event) { e.Size++ },
+		"due":  func(e *Event) { e.Due++ },
+		"flow": func(e *Event) { e.Flow++ },
+		"from": func(e *Event) { e.From = 3 },
+		"seq":  func(e *Event) { e.Seq++ },
+		"size": func(e *Event) { e.Size++ },
 	} {
 		changed := *base
 		changed.Events = slices.Clone(base.Events)
@@ -56,7 +57,7 @@ func TestDigestSeesEveryField(t *testing.T) {
 func TestExactCountsInOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := Spec{
-			Seed: rapid.Uint64().Draw(t, "seed"), Topics: rapid.IntRange(1, 50).Draw(t, "topics"),
+			Seed: rapid.Uint64().Draw(t, "seed"), Flows: rapid.IntRange(1, 50).Draw(t, "flows"), ClientsSend: rapid.Bool().Draw(t, "clients send"),
 			Arrivals: rapid.SampledFrom(scenarios.ArrivalProcesses).Draw(t, "arrivals"),
 			Rate:     rapid.Float64Range(.5, 2000).Draw(t, "rate"),
 			Warmup:   time.Duration(rapid.IntRange(0, 3000).Draw(t, "warmup")) * time.Millisecond,
@@ -73,7 +74,7 @@ func TestExactCountsInOrder(t *testing.T) {
 		if want := int(math.Round(s.Rate * s.Duration.Seconds())); len(made.Events)-made.Steady != want {
 			t.Fatalf("%d steady events, want %d", len(made.Events)-made.Steady, want)
 		}
-		next := make([]uint32, s.Topics)
+		next := make([]uint32, s.Flows)
 		for i, e := range made.Events {
 			if i > 0 && e.Due < made.Events[i-1].Due {
 				t.Fatalf("event %d is due before event %d", i, i-1)
@@ -84,15 +85,18 @@ func TestExactCountsInOrder(t *testing.T) {
 			if e.Due < 0 || e.Due >= made.End() {
 				t.Fatalf("event %d is due at %v, outside the schedule", i, e.Due)
 			}
-			if e.Seq != next[e.Topic] {
-				t.Fatalf("topic %d: number %d after %d", e.Topic, e.Seq, next[e.Topic])
+			if e.Seq != next[e.Flow] {
+				t.Fatalf("flow %d: number %d after %d", e.Flow, e.Seq, next[e.Flow])
 			}
-			next[e.Topic]++
+			if want := map[bool]Sender{true: Sender(e.Flow), false: Application}[s.ClientsSend]; e.From != want {
+				t.Fatalf("event %d of flow %d is from %d, want %d", i, e.Flow, e.From, want)
+			}
+			next[e.Flow]++
 		}
-		for topic, index := range made.Index() {
+		for flow, index := range made.Index() {
 			for seq, i := range index {
-				if e := made.Events[i]; e.Topic != uint32(topic) || e.Seq != uint32(seq) {
-					t.Fatalf("index of topic %d, number %d leads to %+v", topic, seq, e)
+				if e := made.Events[i]; e.Flow != uint32(flow) || e.Seq != uint32(seq) {
+					t.Fatalf("index of flow %d, number %d leads to %+v", flow, seq, e)
 				}
 			}
 		}
@@ -149,25 +153,25 @@ func TestSizesAreEvenOverTheirLogarithm(t *testing.T) {
 	if mean := sum / float64(len(made.Events)); math.Abs(mean-5) > .15 {
 		t.Fatalf("mean of log2(size ÷ 128) is %.3f, want 5", mean)
 	}
-	if plain := mustNew(t, spec()); plain.Events[7].Due != made.Events[7].Due || plain.Events[7].Topic != made.Events[7].Topic {
-		t.Fatal("drawing sizes changed the instants or the topics")
+	if plain := mustNew(t, spec()); plain.Events[7].Due != made.Events[7].Due || plain.Events[7].Flow != made.Events[7].Flow {
+		t.Fatal("drawing sizes changed the instants or the flows")
 	}
 }
 
-func TestConstantVisitsEveryTopicEvenly(t *testing.T) {
+func TestConstantVisitsEveryFlowEvenly(t *testing.T) {
 	s := spec()
 	s.Arrivals = scenarios.Constant
 	made := mustNew(t, s)
-	for topic, n := range made.Counts {
+	for flow, n := range made.Counts {
 		if n != 110 {
-			t.Errorf("topic %d has %d events, want 110", topic, n)
+			t.Errorf("flow %d has %d events, want 110", flow, n)
 		}
 	}
 }
 
 func TestRefusesWhatCannotBe(t *testing.T) {
 	for name, change := range map[string]func(*Spec){
-		"no topic":    func(s *Spec) { s.Topics = 0 },
+		"no flow":     func(s *Spec) { s.Flows = 0 },
 		"no rate":     func(s *Spec) { s.Rate = 0 },
 		"no duration": func(s *Spec) { s.Duration = 0 },
 		"too many":    func(s *Spec) { s.Rate = 1e9 },

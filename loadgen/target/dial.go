@@ -24,6 +24,31 @@ type ledger struct {
 	// own is true where the bytes count as the client writes and takes them.
 	own            bool
 	sent, received atomic.Int64
+	// secured is set by the first TLS connection; from then on plainSent and plainReceived are what was inside the records, and opened is what handshakes took.
+	secured                          atomic.Bool
+	plainSent, plainReceived, opened atomic.Int64
+}
+
+// flow is bytes at the sockets, and how many of them are what TLS adds: all of a record but what is inside.
+type flow struct{ bytes, tls int64 }
+
+func (f flow) plus(o flow) flow  { return flow{f.bytes + o.bytes, f.tls + o.tls} }
+func (f flow) minus(o flow) flow { return flow{f.bytes - o.bytes, f.tls - o.tls} }
+
+// flows are the ledger's in both directions.
+func (l *ledger) flows() (sent, received flow) {
+	t := l.traffic()
+	sent, received = flow{bytes: t.Sent}, flow{bytes: t.Received}
+	if l.secured.Load() {
+		sent.tls, received.tls = t.Sent-l.plainSent.Load(), t.Received-l.plainReceived.Load()
+	}
+	return sent, received
+}
+
+// passed is the flow of both directions.
+func (l *ledger) passed() flow {
+	sent, received := l.flows()
+	return sent.plus(received)
 }
 
 func (l *ledger) traffic() loadgen.Traffic {
@@ -41,11 +66,16 @@ func (t *Reference) newLedger() ledger {
 }
 
 // write writes and counts, first: when the peer has the bytes they are in the books.
-func (l *ledger) write(c net.Conn, p []byte) (int, error) {
-	l.sent.Add(int64(len(p)))
+func (l *ledger) write(c net.Conn, p []byte) (int, error) { return counted(&l.sent, c, p) }
+
+// writePlain is write for what TLS will put into records.
+func (l *ledger) writePlain(c net.Conn, p []byte) (int, error) { return counted(&l.plainSent, c, p) }
+
+func counted(count *atomic.Int64, c net.Conn, p []byte) (int, error) {
+	count.Add(int64(len(p)))
 	n, err := c.Write(p)
 	if n < len(p) {
-		l.sent.Add(int64(n - len(p)))
+		count.Add(int64(n - len(p)))
 	}
 	return n, err
 }
@@ -65,7 +95,10 @@ func (t *Reference) dial(ctx context.Context, l *ledger, session *tls.Config) (n
 	if session == nil {
 		return &tally{Conn: conn, ledger: l}, nil
 	}
-	return secure(ctx, &records{Conn: conn, ledger: l}, session)
+	before := l.bytes()
+	secured, err := secure(ctx, &records{Conn: conn, ledger: l}, session)
+	l.opened.Add(l.bytes() - before)
+	return secured, err
 }
 
 // tally counts bytes as its user writes and reads them.

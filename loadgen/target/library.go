@@ -25,11 +25,12 @@ import (
 
 // libraryHTTP returns an HTTP client of one session's own, over metered connections.
 func (t *Reference) libraryHTTP(l *ledger, keepAlive bool) *http.Client {
+	session := t.session()
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return t.dial(ctx, l, session) }
 	return &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return t.dial(ctx, l, nil)
-		},
-		TLSClientConfig: t.session(),
+		DialContext: dial,
+		// Its own TLS would hide what is inside the records.
+		DialTLSContext: dial,
 		// Transparent gzip would hide the real bytes.
 		DisableCompression: true, DisableKeepAlives: !keepAlive, MaxIdleConnsPerHost: 1,
 	}, CheckRedirect: stayHere}
@@ -56,6 +57,7 @@ type libraryWebSocket struct {
 	http      *http.Client
 	ledger    ledger
 	handshake int64
+	opened    flow
 	reads     int64
 	sending   sending
 	body      bytes.Buffer
@@ -74,7 +76,9 @@ func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSp
 	}
 	conn.SetReadLimit(int64(t.options.MaxMessage))
 	ws.conn, ws.handshake = conn, ws.ledger.bytes()
-	ws.sending.opening(c, ws.ledger.traffic().Sent)
+	ws.opened = ws.ledger.passed()
+	sent, _ := ws.ledger.flows()
+	ws.sending.opening(c, sent)
 	return ws, nil
 }
 
@@ -108,8 +112,7 @@ func (ws *libraryWebSocket) Send(payload []byte) (loadgen.Traffic, error) {
 
 // Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.
 func (ws *libraryWebSocket) Traffic() loadgen.Traffic {
-	t := ws.ledger.traffic()
-	t.Sent = ws.sending.own(t.Sent)
+	t := ws.sending.traffic(&ws.ledger, ws.opened)
 	t.Handshake = ws.handshake
 	t.Responses = ws.reads
 	return t
@@ -141,6 +144,7 @@ type libraryPoll struct {
 	waits  pollWaits
 	header http.Header
 	counts loadgen.Traffic
+	books  exchanges
 	body   bytes.Buffer
 	batch  loadgen.Batch
 }
@@ -154,7 +158,8 @@ func (t *Reference) openLibraryPoll(ctx context.Context, c loadgen.ClientSpec) (
 		_ = p.Close()
 		return nil, fmt.Errorf("first poll: %w", err)
 	}
-	p.counts.Handshake = p.ledger.bytes()
+	p.counts.Handshake = p.ledger.bytes() - p.ledger.opened.Load()
+	p.books.begin(&p.ledger)
 	return p, nil
 }
 
@@ -199,6 +204,7 @@ func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
 	p.counts.Responses++
 	p.batch.Messages, p.batch.Missed, p.batch.Received = p.batch.Messages[:0], missed, time.Now()
 	p.waits.answered(p.batch.Received)
+	p.books.enter(&p.ledger, p.body.Len(), p.body.Len() == 0)
 	if p.body.Len() == 0 {
 		p.counts.Empty++
 	}
@@ -207,10 +213,9 @@ func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
 
 // Send implements loadgen.Conn.
 func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
-	before := p.posted.traffic()
+	before := reading(&p.posted)
 	err := p.postMessage(payload)
-	after := p.posted.traffic()
-	return posted(before, after, err), err
+	return before.posted(&p.posted, len(payload), err), err
 }
 
 func (p *libraryPoll) postMessage(payload []byte) error {
@@ -238,6 +243,8 @@ func (p *libraryPoll) Traffic() loadgen.Traffic {
 	t := p.counts
 	now := p.ledger.traffic()
 	t.Sent, t.Received, t.Connections = now.Sent, now.Received, now.Connections
+	t.Handshake += p.ledger.opened.Load()
+	t.Parts = p.books.parts
 	return t
 }
 

@@ -25,6 +25,7 @@ type poll struct {
 	cursor  []byte
 	waits   pollWaits
 	counts  loadgen.Traffic
+	books   exchanges
 	answer  wire.Response
 	batch   *loadgen.Batch
 
@@ -84,6 +85,7 @@ func (p *poll) subscribe(ctx context.Context) error {
 		_ = p.live.conn.Close()
 	}
 	p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
+	p.books.begin(&p.ledger)
 	return nil
 }
 
@@ -182,6 +184,7 @@ func (p *poll) accept() error {
 
 // decode takes the answer's messages.
 func (p *poll) decode() error {
+	p.books.enter(&p.ledger, len(p.answer.Body), len(p.answer.Body) == 0)
 	if missed := p.answer.Header(longpoll.HeaderMissed); len(missed) > 0 {
 		n, err := parseMissed(string(missed))
 		if err != nil {
@@ -216,7 +219,7 @@ func (p *poll) Send(payload []byte) (loadgen.Traffic, error) { return p.post.sen
 func (p *poll) Traffic() loadgen.Traffic {
 	t := p.counts
 	now := p.ledger.traffic()
-	t.Sent, t.Received, t.Connections = now.Sent, now.Received, now.Connections
+	t.Sent, t.Received, t.Connections, t.Parts = now.Sent, now.Received, now.Connections, p.books.parts
 	if p.post != nil && !p.post.renews() {
 		t.Connections++ // the one opened for sending
 	}

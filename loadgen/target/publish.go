@@ -118,17 +118,30 @@ func (p *post) connect(ctx context.Context) error {
 
 // send posts one message and waits for the answer.
 func (p *post) send(payload []byte) (loadgen.Traffic, error) {
-	before := p.ledger.traffic()
+	before := reading(&p.ledger)
 	err := p.exchange(payload)
-	after := p.ledger.traffic()
-	return posted(before, after, err), named(err)
+	return before.posted(&p.ledger, len(payload), err), named(err)
 }
 
-// posted is what a post took, from the readings of its meter before and after.
-func posted(before, after loadgen.Traffic, err error) loadgen.Traffic {
-	t := loadgen.Traffic{
-		Sent: after.Sent - before.Sent, Received: after.Received - before.Received, Connections: after.Connections - before.Connections, Requests: 1,
-	}
+// readings are a ledger's before a post.
+type readings struct {
+	sent, received flow
+	connections    int64
+}
+
+func reading(l *ledger) (r readings) {
+	r.sent, r.received = l.flows()
+	r.connections = l.meter.Connections.Load()
+	return r
+}
+
+// posted is what a post of so many bytes took since then. A connection of its own is part of that.
+func (r readings) posted(l *ledger, payload int, err error) loadgen.Traffic {
+	now := reading(l)
+	sent, received := now.sent.minus(r.sent), now.received.minus(r.received)
+	t := loadgen.Traffic{Sent: sent.bytes, Received: received.bytes, Connections: now.connections - r.connections, Requests: 1}
+	t.Parts = loadgen.Parts{Known: true, TLS: sent.tls + received.tls}
+	t.Parts.Headers = sent.bytes + received.bytes - t.Parts.TLS - int64(payload)
 	if err == nil {
 		t.Responses = 1
 	}

@@ -86,7 +86,7 @@ func scheme(v scenarios.TLSVersion) string {
 
 // connections is how many a plan's clients may hold at the same moment.
 func connections(p loadgen.Plan) int {
-	if p.Scenario.Pattern == scenarios.Echo && p.Transport != scenarios.WebSocket {
+	if p.Scenario.Pattern.ClientsSend() && p.Transport != scenarios.WebSocket {
 		return 2 * p.Scenario.Clients
 	}
 	return p.Scenario.Clients

@@ -96,6 +96,7 @@ type secureConn struct {
 
 // secure performs the handshake over a connection, which it closes if that fails.
 func secure(ctx context.Context, r *records, config *tls.Config) (net.Conn, error) {
+	r.ledger.secured.Store(true)
 	c := tls.Client(r, config)
 	if err := c.HandshakeContext(ctx); err != nil {
 		_ = r.Conn.Close()
@@ -107,7 +108,12 @@ func secure(ctx context.Context, r *records, config *tls.Config) (net.Conn, erro
 func (c *secureConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.full = n == len(p)
+	c.records.ledger.plainReceived.Add(int64(n))
 	return n, err
+}
+
+func (c *secureConn) Write(p []byte) (int, error) {
+	return c.records.ledger.writePlain(c.Conn, p)
 }
 
 // ReadLent implements wire.Lender. The buffer is borrowed when the first bytes of a record are there; it is then held until the record is whole.

@@ -13,17 +13,17 @@ func TestTheSessionsOwnBytesWhileSending(t *testing.T) {
 		var s sending
 		l := ledger{own: true}
 		l.sent.Add(170)
-		s.opening(loadgen.ClientSpec{Sends: sends}, 170)
+		s.opening(loadgen.ClientSpec{Sends: sends}, flow{bytes: 170})
 		if !sends {
 			l.sent.Add(6) // a pong
-			if got := s.own(l.traffic().Sent); got != 176 {
+			if got := s.own(flow{bytes: l.traffic().Sent}).bytes; got != 176 {
 				t.Errorf("a client that never sends has sent %d bytes of its own, want 176", got)
 			}
 			continue
 		}
 		cost, err := s.write(&l, func() error {
 			l.sent.Add(50) // on the wire, and perhaps back already
-			if got := s.own(l.traffic().Sent); got != 170 {
+			if got := s.own(flow{bytes: l.traffic().Sent}).bytes; got != 170 {
 				t.Errorf("in the middle of a write the session has sent %d bytes of its own, want the 170 of its upgrade", got)
 			}
 			return nil
@@ -37,7 +37,7 @@ func TestTheSessionsOwnBytesWhileSending(t *testing.T) {
 		}
 		l.sent.Add(8) // the farewell
 		s.over.Store(true)
-		if got := s.own(l.traffic().Sent); got != 178 {
+		if got := s.own(flow{bytes: l.traffic().Sent}).bytes; got != 178 {
 			t.Errorf("after its end the session has sent %d bytes of its own, want 178", got)
 		}
 	}

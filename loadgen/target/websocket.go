@@ -20,6 +20,7 @@ type webSocket struct {
 	conn      *wire.WebSocketConn
 	ledger    ledger
 	handshake int64
+	opened    flow
 	reads     int64
 	sending   sending
 	in        wire.Batch
@@ -32,30 +33,42 @@ type webSocket struct {
 // it. So until then a client that sends counts its upgrade only; the few bytes of pongs and of the farewell are found at the end.
 type sending struct {
 	sends  bool
-	opened int64
-	// frames counts the bytes of Send.
-	frames atomic.Int64
-	over   atomic.Bool
+	opened flow
+	// frames counts the bytes of Send, and records what TLS added to them.
+	frames, records atomic.Int64
+	over            atomic.Bool
 }
 
-// opening begins the books of a session whose opening sent so many bytes.
-func (s *sending) opening(c loadgen.ClientSpec, sent int64) { s.sends, s.opened = c.Sends, sent }
+// opening begins the books of a session whose opening sent so much.
+func (s *sending) opening(c loadgen.ClientSpec, sent flow) { s.sends, s.opened = c.Sends, sent }
 
 // own is the session's own share of what its meter counted as sent.
-func (s *sending) own(metered int64) int64 {
+func (s *sending) own(metered flow) flow {
 	if s.sends && !s.over.Load() {
 		return s.opened
 	}
-	return metered - s.frames.Load()
+	return metered.minus(flow{s.frames.Load(), s.records.Load()})
+}
+
+// traffic is a session's, given what its opening took.
+func (s *sending) traffic(l *ledger, opened flow) loadgen.Traffic {
+	t := l.traffic()
+	sent, received := l.flows()
+	sent = s.own(sent)
+	t.Sent, t.Received = sent.bytes, received.bytes
+	t.Parts = loadgen.Parts{Known: true, TLS: sent.tls + received.tls - opened.tls}
+	return t
 }
 
 // write counts what a write of Send put on the connection.
 func (s *sending) write(l *ledger, write func() error) (loadgen.Traffic, error) {
-	before := l.traffic().Sent
+	before, _ := l.flows()
 	err := write()
-	n := l.traffic().Sent - before
-	s.frames.Add(n)
-	return loadgen.Traffic{Sent: n}, named(err)
+	after, _ := l.flows()
+	took := after.minus(before)
+	s.frames.Add(took.bytes)
+	s.records.Add(took.tls)
+	return loadgen.Traffic{Sent: took.bytes, Parts: loadgen.Parts{Known: true, TLS: took.tls}}, named(err)
 }
 
 func (t *Reference) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
@@ -71,7 +84,9 @@ func (t *Reference) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (lo
 		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
 	}
 	ws.conn, ws.handshake = upgraded, ws.ledger.bytes()-int64(upgraded.Buffered())
-	ws.sending.opening(c, ws.ledger.traffic().Sent)
+	ws.opened = ws.ledger.passed()
+	sent, _ := ws.ledger.flows()
+	ws.sending.opening(c, sent)
 	return ws, nil
 }
 
@@ -128,8 +143,7 @@ func (ws *webSocket) Send(payload []byte) (loadgen.Traffic, error) {
 
 // Traffic implements loadgen.Conn.
 func (ws *webSocket) Traffic() loadgen.Traffic {
-	t := ws.ledger.traffic()
-	t.Sent = ws.sending.own(t.Sent)
+	t := ws.sending.traffic(&ws.ledger, ws.opened)
 	t.Buffered = int64(ws.conn.Buffered())
 	t.Handshake = ws.handshake
 	t.Responses = ws.reads

@@ -49,7 +49,7 @@ var Rules = []Rule{
 		ID: "connection", Claim: "A WebSocket is one long-held TCP connection; long-polling re-establishes it.",
 		Rule:    "Confirmed where long-polling opened at least 1.5 connections per client and WebSocket no more than 1.05; refuted where long-polling did not.",
 		Run:     "any scenario with websocket, longpoll and longpoll-newconn",
-		applies: func(p pairing) bool { return isLongPoll(p.poll) && p.poll.work.Pattern != scenarios.Echo },
+		applies: func(p pairing) bool { return isLongPoll(p.poll) && !p.poll.work.Pattern.ClientsSend() },
 		judge:   judgeConnections, truth: connectionTruth, turns: paybackTurn,
 	},
 	{
@@ -60,9 +60,9 @@ var Rules = []Rule{
 	},
 	{
 		ID: "duplex", Claim: "Full duplex: both ways at any time.",
-		Rule:    "In an echo, where every client sends while it receives: confirmed where WebSocket needed no more than 1.05 connections per client and polling at least 1.5.",
+		Rule:    "Where every client sends while it receives: confirmed where WebSocket needed no more than 1.05 connections per client and polling at least 1.5.",
 		Run:     "pushbench run echo",
-		applies: func(p pairing) bool { return p.poll.work.Pattern == scenarios.Echo }, judge: judgeDuplex,
+		applies: func(p pairing) bool { return p.poll.work.Pattern.ClientsSend() }, judge: judgeDuplex,
 	},
 	{
 		ID: "overhead", Claim: "Little HTTP overhead (headers, cookies).",
@@ -80,7 +80,7 @@ var Rules = []Rule{
 		ID: "idle", Claim: "No constant polling or fetching.",
 		Rule:    "Confirmed where more than 5 % of the polling arm's responses came back empty and WebSocket sent no request; refuted where no more than 5 % did. A run shorter than one hold time decides nothing for a long-poll that would be idle.",
 		Run:     "a scenario of less than one message per hold time and client, such as rate_per_client: 1/min with duration: 2m",
-		applies: func(p pairing) bool { return p.poll.work.Pattern != scenarios.Echo }, judge: judgeIdle, turns: idleTurn, note: idleNote,
+		applies: func(p pairing) bool { return !p.poll.work.Pattern.ClientsSend() }, judge: judgeIdle, turns: idleTurn, note: idleNote,
 	},
 	{
 		ID: "handshake", Claim: "The handshake is an HTTP request with Upgrade, on the same TCP connection.",
@@ -270,7 +270,7 @@ func judgePush(p pairing) (Holds, string) {
 // pushTruth holds a parked poll's median against the push.
 func pushTruth(seen []judged) string {
 	for _, j := range seen {
-		if !isLongPoll(j.poll) || j.poll.work.Pattern == scenarios.Echo {
+		if !isLongPoll(j.poll) || j.poll.work.Pattern.ClientsSend() {
 			continue
 		}
 		c := j.compare(medianLatency)
@@ -414,7 +414,7 @@ func appendNew(names []string, name string) []string {
 // latencyTurn is the rate at which p99 reaches twice a WebSocket's, by the model at the scenario's delay.
 func latencyTurn(seen []judged) string {
 	for _, j := range seen {
-		if !isLongPoll(j.poll) || j.poll.work.Network.Delay <= 0 || j.poll.work.Pattern == scenarios.Echo || !j.poll.work.LongPoll.Batch {
+		if !isLongPoll(j.poll) || j.poll.work.Network.Delay <= 0 || j.poll.work.Pattern.ClientsSend() || !j.poll.work.LongPoll.Batch {
 			continue
 		}
 		m := pollModel(j.poll)

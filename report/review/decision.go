@@ -153,7 +153,7 @@ func longPolling(all []pairing) (pairing, bool) {
 	sorted := slices.Clone(all)
 	slices.SortStableFunc(sorted, preferred)
 	for _, p := range sorted {
-		if p.valid() && isLongPoll(p.poll) && p.poll.work.Pattern != scenarios.Echo {
+		if p.valid() && isLongPoll(p.poll) && !p.poll.work.Pattern.ClientsSend() {
 			return p, true
 		}
 	}
@@ -266,7 +266,7 @@ func notMeasured(g format.Group) []string {
 	if s.TLS == "" || s.TLS == scenarios.TLSOff {
 		out = append(out, "TLS")
 	}
-	if s.Pattern != scenarios.Echo {
+	if !s.Pattern.ClientsSend() {
 		out = append(out, "messages from the clients to the server")
 	}
 	out = append(out, fmt.Sprintf("more than %s clients, longer than %s", format.Grouped(mostClients(g)), format.Setting(longest(g))))

@@ -26,10 +26,10 @@ func newCell(s scenarios.Scenario, a format.Arm) cell {
 
 // ratePerClient is messages per second that one client receives.
 func (c cell) ratePerClient() float64 {
-	if c.work.Pattern == scenarios.Broadcast || c.work.Clients == 0 {
+	if c.work.Clients == 0 {
 		return float64(c.work.Rate)
 	}
-	return float64(c.work.Rate) / float64(c.work.Clients)
+	return float64(c.work.Rate) * float64(c.work.Audience()) / float64(c.work.Clients)
 }
 
 // sessions is how many clients connected over all rounds.

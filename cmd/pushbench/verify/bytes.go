@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/errgroup"
 
@@ -13,7 +14,7 @@ import (
 // exactBytes holds the meters and codecs of the load generator to the protocols, byte by byte, and to the kernel's own count.
 var exactBytes = Check{
 	Name:   "bytes",
-	Source: "RFC 6455 §5.2 (frames) and §4 (upgrade), RFC 9112 (HTTP/1.1), package longpoll (netstrings), the kernel's TCP_INFO",
+	Source: "RFC 6455 §5.2 (frames) and §4 (upgrade), RFC 9112 (HTTP/1.1), RFC 8446 §5.2 and RFC 5288 §3 (TLS records), package longpoll (netstrings), the kernel's TCP_INFO",
 	Run:    runBytes,
 }
 
@@ -29,7 +30,7 @@ func runBytes(ctx context.Context, lab Lab, _ Depth) ([]Finding, error) {
 	return append(protocol, run...), err
 }
 
-// Two small runs: frames with each of the three lengths of header, and every polling transport.
+// Three small runs: frames with each of the three lengths of header, in records of both versions of TLS, and every polling transport.
 const (
 	framedWebSocket = `
 name: verify-frames
@@ -42,6 +43,20 @@ rounds: 1
 transports: [websocket]
 headers: none
 sweep: {payload: [125B, 126B, 65536B]}
+`
+	framedTLS = `
+name: verify-records
+pattern: direct
+clients: 4
+rate: 40/s
+arrivals: constant
+payload: 125B
+warmup: 100ms
+duration: 400ms
+rounds: 1
+transports: [websocket]
+headers: none
+sweep: {tls: [tls1.3, tls1.2]}
 `
 	framedPolling = `
 name: verify-polls
@@ -59,10 +74,14 @@ shortpoll: {interval: 100ms}
 
 // runBytesThroughLab proves that the same figures come out at the end of a run: processes, engine, histograms and merging included.
 func runBytesThroughLab(ctx context.Context, lab Lab) ([]Finding, error) {
-	var frames, polls []Measurement
+	var frames, records, polls []Measurement
 	group, groupCtx := errgroup.WithContext(ctx) // bytes do not depend on load
 	group.Go(func() (err error) {
 		frames, err = measureText(groupCtx, lab, framedWebSocket, Options{})
+		return err
+	})
+	group.Go(func() (err error) {
+		records, err = measureText(groupCtx, lab, framedTLS, Options{})
 		return err
 	})
 	group.Go(func() (err error) {
@@ -72,14 +91,18 @@ func runBytesThroughLab(ctx context.Context, lab Lab) ([]Finding, error) {
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	if len(frames) != 3 || len(polls) != 3 {
+	if len(frames) != 3 || len(records) != 2 || len(polls) != 3 {
 		return nil, errors.New("a measurement lacks some of its arms")
 	}
 	var found []Finding
 	for i, header := range []int64{2, 4, 10} {
 		found = append(found, frameOverhead(frames[i].Cell, header))
 	}
-	return append(found, wireParts(append(frames, polls...))), nil
+	for i, record := range []int64{22, 29} {
+		found = append(found, recordOverhead(records[i].Cell, record))
+	}
+	all := slices.Concat(frames, records, polls)
+	return append(found, wireParts(all), overheadParts(all)), nil
 }
 
 // frameOverhead compares the least and the most overhead of any message with the frame's header.
@@ -92,6 +115,29 @@ func frameOverhead(c results.Cell, header int64) Finding {
 	return allExactly(what, []int64{header, header}, []int64{o.Min, o.Max})
 }
 
+// recordOverhead compares what the books say went into TLS and into framing with a record and a short frame header for each message.
+func recordOverhead(c results.Cell, record int64) Finding {
+	messages, p := c.Wire.SteadyMessages, c.Wire.OverheadParts
+	what := fmt.Sprintf("run: of %d WebSocket messages over %s, TLS and framing (bytes)", messages, c.Params["tls"])
+	if p == nil || messages == 0 {
+		return Finding{What: what, Expected: fmt.Sprint(record, " 2"), Measured: "not told apart", Tolerance: "exact"}
+	}
+	return allExactly(what, []int64{record * messages, 2 * messages}, []int64{p.TLS, p.Framing})
+}
+
+// overheadParts compares the overhead with the sum of what it went into, as the books tell it apart.
+func overheadParts(all []Measurement) Finding {
+	var overhead, parts []int64
+	for _, m := range all {
+		sum := int64(-1) // not told
+		if p := m.Cell.Wire.OverheadParts; p != nil {
+			sum = p.Sum()
+		}
+		overhead, parts = append(overhead, m.Cell.Wire.OverheadBytes), append(parts, sum)
+	}
+	return allExactly("run: framing, headers, TLS and empty polls sum to the overhead (bytes)", overhead, parts)
+}
+
 // wireParts compares all that passed the sockets with the sum of what the books say it was for. There must be something: nothing sums to nothing.
 func wireParts(all []Measurement) Finding {
 	var sockets, parts []int64
@@ -102,7 +148,7 @@ func wireParts(all []Measurement) Finding {
 		parts = append(parts, w.HandshakeBytes+w.WarmupBytes+w.PayloadBytes+w.OverheadBytes+w.TailBytes)
 		carried = carried && m.Cell.Delivery.Delivered > 0 && w.HandshakeBytes > 0 && w.OverheadBytes > 0
 	}
-	f := allExactly("run: the parts of the socket bytes sum to all of them, three sizes of frame and three ways to poll (bytes)", sockets, parts)
+	f := allExactly("run: the parts of the socket bytes sum to all of them, three sizes of frame, two versions of TLS and three ways to poll (bytes)", sockets, parts)
 	f.Pass = f.Pass && carried
 	return f
 }

@@ -87,6 +87,26 @@ func TestWireParts(t *testing.T) {
 	}
 }
 
+func TestRecordOverheadAndParts(t *testing.T) {
+	for name, test := range map[string]struct {
+		parts            *results.OverheadParts
+		records, overall bool
+	}{
+		"as expected":  {&results.OverheadParts{Framing: 20, TLS: 220}, true, true},
+		"a byte apart": {&results.OverheadParts{Framing: 21, TLS: 219}, false, true},
+		"a byte lost":  {&results.OverheadParts{Framing: 20, TLS: 219}, false, false},
+		"not told":     {nil, false, false},
+	} {
+		m := Measurement{Cell: results.Cell{Measured: results.Measured{Wire: results.Wire{SteadyMessages: 10, OverheadBytes: 240, OverheadParts: test.parts}}}}
+		if got := recordOverhead(m.Cell, 22).Pass; got != test.records {
+			t.Errorf("%s: the records pass: %v", name, got)
+		}
+		if got := overheadParts([]Measurement{m}).Pass; got != test.overall {
+			t.Errorf("%s: the parts pass: %v", name, got)
+		}
+	}
+}
+
 func TestFrameOverhead(t *testing.T) {
 	c := results.Cell{}
 	if frameOverhead(c, 2).Pass {

@@ -57,7 +57,7 @@ func (s simulated) Measure(_ context.Context, scenario *scenarios.Scenario, _ Op
 func (s simulated) measure(arm scenarios.Arm) (Measurement, error) {
 	w := arm.Scenario
 	spec := schedule.Spec{
-		Seed: s.seed, Topics: w.Clients, Arrivals: w.Arrivals, Rate: float64(w.Rate), Warmup: w.Warmup, Duration: w.Duration, Size: int(w.Payload),
+		Seed: s.seed, Flows: w.Clients, Arrivals: w.Arrivals, Rate: float64(w.Rate), Warmup: w.Warmup, Duration: w.Duration, Size: int(w.Payload),
 	}
 	if s.defect == regular {
 		spec.Arrivals = scenarios.Constant
