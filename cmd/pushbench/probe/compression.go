@@ -69,7 +69,7 @@ func judgeCompression(c compressed) []Finding {
 		f.Happened += "; answers to polls are compressed (" + c.Poll + ")"
 	}
 	if c.Events != "" {
-		f.Verdict, f.Change = Impaired, changes(adviceCompression)
+		f.Verdict, f.Change, f.Transports = Impaired, changes(adviceCompression), []Transport{SSE}
 		f.Happened += "; the stream of events is compressed (" + c.Events + ")"
 		f.Means += " A compressed stream has to be flushed after each event, or events wait for more: see buffering."
 	}

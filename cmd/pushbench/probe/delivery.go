@@ -46,7 +46,18 @@ func lookDelivery(ctx context.Context, p *Path) ([]delivered, error) {
 			all[i].OnlyOpen = reasonOf(err)
 		}
 	}
+	p.firstMessage = all
 	return all, nil
+}
+
+// delivered is what became of the first message on a transport; ok is false if there was none.
+func (p *Path) delivered(t Transport) (d delivered, ok bool) {
+	for _, d := range p.firstMessage {
+		if d.Transport == t {
+			return d, d.Unable+d.Failed+d.OnlyOpen == ""
+		}
+	}
+	return delivered{}, false
 }
 
 // deliver publishes one message and waits until it has come everywhere, or the time is up.

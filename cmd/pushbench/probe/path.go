@@ -70,8 +70,9 @@ type Path struct {
 
 	// hello is the first connection and what it brought. opened has a session of each transport: first messages go over them, then they are left idle.
 	hello     greeting
-	opened    map[Transport]*opening
-	publisher reused
+	opened       map[Transport]*opening
+	firstMessage []delivered
+	publisher    reused
 }
 
 // newPath checks the options; its error is the caller's fault.

@@ -170,7 +170,10 @@ func (p *Path) openWebSocket(ctx context.Context, target string, fields []wire.F
 	return o
 }
 
-// openEvents dials and asks for a stream of events.
+// headWait is how long a stream's head is waited for. It may come later, with the first events.
+const headWait = 2 * time.Second
+
+// openEvents dials and asks for a stream of events. A head that is late leaves a session without one.
 func (p *Path) openEvents(ctx context.Context, r request) *opening {
 	o := &opening{Target: shownTarget(r.target)}
 	c, err := p.connect(ctx, dialOptions{})
@@ -178,13 +181,22 @@ func (p *Path) openEvents(ctx context.Context, r request) *opening {
 		o.Err = err
 		return o
 	}
-	s, head, err := newEventSource(c, r)
-	o.Head, o.Err = head, err
+	source, err := newEventSource(c, r)
 	if err != nil {
 		_ = c.Close()
+		o.Err = err
 		return o
 	}
-	o.session = newFed(s)
+	s := newFed(source)
+	switch _, err := s.next(time.Now().Add(headWait)); {
+	case err == nil:
+		o.Head = source.head
+	case !timedOut(err):
+		s.close()
+		o.Head, o.Err = source.head, err
+		return o
+	}
+	o.session = s
 	return o
 }
 

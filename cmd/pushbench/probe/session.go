@@ -150,30 +150,33 @@ func (s *webSocketSession) close() {
 	_ = s.conn.Close()
 }
 
-// eventSource is a stream of server-sent events. What it hands over is the stream's text as it comes, comments and all.
+// eventSource is a stream of server-sent events. What it hands over is the answer's head, as an arrival without text, and then the stream's text as it
+// comes, comments and all. Something that collects the stream may keep back the head with it.
 type eventSource struct {
 	conn *connection
-	body io.Reader
+	head answer
+	body io.Reader // nil before the head
 	buf  []byte
 }
 
-// newEventSource asks for a stream and waits for its head.
-func newEventSource(c *connection, r request) (*eventSource, answer, error) {
+// newEventSource asks for a stream.
+func newEventSource(c *connection, r request) (*eventSource, error) {
 	r.fields = append(r.fields, wire.Field{Name: "Accept", Value: "text/event-stream"}, wire.Field{Name: "Accept-Encoding", Value: "gzip"})
-	if err := c.send(r); err != nil {
-		return nil, answer{}, err
-	}
-	response, err := c.head(time.Now().Add(answerTimeout))
+	return &eventSource{conn: c, buf: make([]byte, 16<<10)}, c.send(r)
+}
+
+// receiveHead waits for the answer's head.
+func (s *eventSource) receiveHead() (arrival, error) {
+	response, err := s.conn.head(time.Time{})
 	if err != nil {
-		return nil, answer{}, err
+		return arrival{quiet: s.conn.quiet()}, err
 	}
-	a := c.describe(response)
-	c.path.saw(a)
-	if response.StatusCode != http.StatusOK {
-		return nil, a, newStatusError(a)
+	s.head, s.body = s.conn.describe(response), decoded(response)
+	s.conn.path.saw(s.head)
+	if s.head.Status != http.StatusOK {
+		return arrival{quiet: s.conn.quiet()}, newStatusError(s.head)
 	}
-	_ = c.SetReadDeadline(time.Time{}) // the error comes again with the next read
-	return &eventSource{conn: c, body: decoded(response), buf: make([]byte, 16<<10)}, a, nil
+	return arrival{at: s.conn.last}, nil
 }
 
 // decoded is a body without its compression, as far as it was asked for.
@@ -211,6 +214,9 @@ func (g *lazyGzip) Read(p []byte) (int, error) {
 }
 
 func (s *eventSource) receive() (arrival, error) {
+	if s.body == nil {
+		return s.receiveHead()
+	}
 	s.conn.budget = maxAnswer
 	n, err := s.body.Read(s.buf)
 	if n > 0 {
