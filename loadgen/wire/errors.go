@@ -57,12 +57,16 @@ type UpgradeError struct {
 func (e *UpgradeError) Header(name string) string { return string(lookup(e.fields, name)) }
 
 func (e *UpgradeError) Error() string {
-	s := fmt.Sprintf("wire: WebSocket upgrade refused, status %d: %s", e.Status, e.Detail)
-	if e.Location != "" {
-		s += fmt.Sprintf(", redirected to %q", e.Location)
+	return refusalText(fmt.Sprintf("wire: WebSocket upgrade refused, status %d: %s", e.Status, e.Detail), e.Location, e.Body)
+}
+
+// refusalText adds to the text of an error what the response said beside its status.
+func refusalText(s, location string, body []byte) string {
+	if location != "" {
+		s += fmt.Sprintf(", redirected to %q", location)
 	}
-	if len(e.Body) > 0 {
-		s += fmt.Sprintf("; the body begins %q", e.Body)
+	if len(body) > 0 {
+		s += fmt.Sprintf("; the body begins %q", body)
 	}
 	return s
 }

@@ -31,6 +31,7 @@ type Pool struct {
 	mu       sync.Mutex
 	free     [][]byte
 	messages [][]Message
+	events   [][]Event
 	lent     int
 }
 
@@ -90,28 +91,34 @@ func (p *Pool) maxIdle() int {
 	return DefaultMaxIdle
 }
 
-// getMessages borrows the array behind a Batch. It is lent like a buffer because a client that once received a burst
+// getMessages and getEvents borrow the array behind a batch. It is lent like a buffer because a client that once received a burst
 // would otherwise keep an array of that burst's size while idle.
-func (p *Pool) getMessages() []Message {
+func (p *Pool) getMessages() []Message { return getArray(p, &p.messages) }
+func (p *Pool) getEvents() []Event     { return getArray(p, &p.events) }
+
+func (p *Pool) putMessages(m []Message) { putArray(p, &p.messages, m) }
+func (p *Pool) putEvents(e []Event)     { putArray(p, &p.events, e) }
+
+func getArray[T any](p *Pool, free *[][]T) []T {
 	p.mu.Lock()
-	last := len(p.messages) - 1
+	last := len(*free) - 1
 	if last < 0 {
 		p.mu.Unlock()
-		return make([]Message, 0, 16)
+		return make([]T, 0, 16)
 	}
-	m := p.messages[last]
-	p.messages[last] = nil
-	p.messages = p.messages[:last]
+	a := (*free)[last]
+	(*free)[last] = nil
+	*free = (*free)[:last]
 	p.mu.Unlock()
-	return m
+	return a
 }
 
-// putMessages clears the payload slices first: they would keep a large message's buffer alive.
-func (p *Pool) putMessages(m []Message) {
-	clear(m)
+// putArray clears the payload slices first: they would keep a large message's buffer alive.
+func putArray[T any](p *Pool, free *[][]T, a []T) {
+	clear(a)
 	p.mu.Lock()
-	if len(p.messages) < p.maxIdle() {
-		p.messages = append(p.messages, m[:0])
+	if len(*free) < p.maxIdle() {
+		*free = append(*free, a[:0])
 	}
 	p.mu.Unlock()
 }

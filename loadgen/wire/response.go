@@ -80,6 +80,17 @@ func (d *responseDecoder) advance(b []byte) string {
 	return ""
 }
 
+// advanceHead is advance that stops at the end of the head.
+func (d *responseDecoder) advanceHead(b []byte) string {
+	for d.phase < inLength {
+		more, wrong := d.step(b)
+		if wrong != "" || !more {
+			return wrong
+		}
+	}
+	return ""
+}
+
 // step decodes one line or one run of body bytes, and reports whether there may be more to decode.
 func (d *responseDecoder) step(b []byte) (more bool, wrong string) {
 	switch d.phase {
