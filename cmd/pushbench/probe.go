@@ -60,7 +60,6 @@ func newProbe() *cobra.Command {
 	f.BoolVar(&flags.markdown, "markdown", false, "print Markdown")
 	f.BoolVar(&flags.quiet, "quiet", false, "show no progress")
 	f.BoolVar(&flags.colourless, "no-color", false, "no colours")
-	cmd.MarkFlagsMutuallyExclusive("json", "markdown")
 	return cmd
 }
 
@@ -91,6 +90,9 @@ func (f *probeFlags) run(cmd *cobra.Command, url string) (*probe.Report, error) 
 
 func (f *probeFlags) options(url string) (probe.Options, error) {
 	o := probe.Options{URL: url, Idle: f.idle, Insecure: f.insecure, Tool: "pushbench-probe/" + tool().Version}
+	if f.asJSON && f.markdown {
+		return o, errors.New("--json and --markdown: want at most one of them")
+	}
 	if f.idle <= 0 {
 		return o, fmt.Errorf("--idle %v: want more than 0s, such as 65s", f.idle)
 	}
@@ -141,23 +143,27 @@ func judgePath(found *probe.Report) error {
 	return nil
 }
 
-// progress shows which checks are under way: one line that is written over on a terminal, nothing elsewhere.
+// progress shows how the probe goes on: on a terminal one line that is written over, in a pipe a line for each check that has ended.
 func (f *probeFlags) progress(out io.Writer) *probeProgress {
-	w := &probeProgress{began: time.Now(), running: map[string]bool{}, stop: make(chan struct{})}
-	if file, ok := out.(*os.File); ok && !f.quiet && term.IsTerminal(int(file.Fd())) {
-		w.out = file
-		w.style = report.StyleOf(file, os.Getenv)
+	w := &probeProgress{out: out, began: time.Now(), running: map[string]bool{}, stop: make(chan struct{})}
+	file, ok := out.(*os.File)
+	switch {
+	case f.quiet:
+		w.out = io.Discard
+	case ok && term.IsTerminal(int(file.Fd())):
+		w.rewrites, w.style = true, report.StyleOf(file, os.Getenv)
 		w.shown.Go(w.run)
 	}
 	return w
 }
 
 type probeProgress struct {
-	out   io.Writer // nil: nothing is shown
-	style report.Style
-	began time.Time
-	stop  chan struct{}
-	shown sync.WaitGroup
+	out      io.Writer
+	rewrites bool
+	style    report.Style
+	began    time.Time
+	stop     chan struct{}
+	shown    sync.WaitGroup
 
 	mu      sync.Mutex
 	running map[string]bool
@@ -166,11 +172,14 @@ type probeProgress struct {
 func (w *probeProgress) checked(check string, done bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if done {
-		delete(w.running, check)
+	if !done {
+		w.running[check] = true
 		return
 	}
-	w.running[check] = true
+	delete(w.running, check)
+	if !w.rewrites {
+		fmt.Fprintf(w.out, "%6s  %s\n", time.Since(w.began).Round(100*time.Millisecond), check)
+	}
 }
 
 // run writes the line anew four times a second.
@@ -192,7 +201,7 @@ func (w *probeProgress) line() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	checks := strings.Join(slices.Sorted(maps.Keys(w.running)), ", ")
-	return format.Clip(fmt.Sprintf("%s  %s", time.Since(w.began).Round(time.Second), checks), w.style.Width)
+	return format.Clip(fmt.Sprintf("%s  %s", time.Since(w.began).Round(time.Second), checks), w.style.Width-1)
 }
 
 func (w *probeProgress) close() {

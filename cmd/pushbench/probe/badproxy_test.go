@@ -150,7 +150,9 @@ func (b *badProxy) start(t *testing.T, n *network, name string) {
 	}
 	n.host(t, name, b.front(proxy), func(s *http.Server) {
 		s.MaxHeaderBytes, s.IdleTimeout = b.maxHeader, b.idleKeep
-		s.ConnContext = func(ctx context.Context, _ net.Conn) context.Context { return context.WithValue(ctx, requestsKey{}, new(int)) }
+		s.ConnContext = func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, requestsKey{}, new(int))
+		}
 	})
 	n.listeners[name].wrap = b.cutting
 	t.Cleanup(transport.CloseIdleConnections)

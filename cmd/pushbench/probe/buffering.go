@@ -12,12 +12,12 @@ import (
 // buffered is how events of a stream arrived.
 type buffered struct {
 	// Held says that the first event did not come; then more was sent, up to Sent bytes, until Arrived bytes came at once.
-	Held          bool
-	After         time.Duration // of the first event, if it was not held
-	Before, Sent  int           // bytes published when still nothing had come, and when something had
-	Arrived       int
-	Lost          string
-	Encoding      string // of the stream
+	Held         bool
+	After        time.Duration // of the first event, if it was not held
+	Before, Sent int           // bytes published when still nothing had come, and when something had
+	Arrived      int
+	Lost         string
+	Encoding     string // of the stream
 }
 
 // moreEvent is how long what a larger event pushes out is waited for.

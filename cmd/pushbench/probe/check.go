@@ -12,7 +12,7 @@ type Check struct {
 	Long bool
 	// Harvest checks look at what all others brought: they come last.
 	Harvest bool
-	run  func(ctx context.Context, p *Path) []Finding
+	run     func(ctx context.Context, p *Path) []Finding
 }
 
 // plan is what a check is apart from what it observes.

@@ -50,6 +50,9 @@ type connection struct {
 	tcp, tls time.Duration
 	state    *tls.ConnectionState // nil without TLS
 
+	// released unties it from the probe's interruption.
+	released func() bool
+
 	reader *bufio.Reader
 	// budget is what may still come of the answer at hand; last is when something came, wrote when something was sent.
 	budget      int64
@@ -59,6 +62,12 @@ type connection struct {
 	// limited lets reads bring something allowed times; the next one fails as if its deadline had passed. See webSocketSession.ping.
 	limited bool
 	allowed int
+}
+
+// Close closes the connection.
+func (c *connection) Close() error {
+	c.released()
+	return c.Conn.Close()
 }
 
 // secure performs the TLS handshake.

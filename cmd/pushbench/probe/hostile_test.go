@@ -80,7 +80,9 @@ var hostile = map[string]func(w io.Writer, head string) bool{
 		return write(w, "HTTP/1.1 200 OK\r\n") && endless(w, "X-More: "+strings.Repeat("y", 1000)+"\r\n")
 	},
 	"endless interim answers": func(w io.Writer, _ string) bool { return endless(w, "HTTP/1.1 103 Early Hints\r\n\r\n") },
-	"endless body":            func(w io.Writer, _ string) bool { return write(w, "HTTP/1.1 200 OK\r\n\r\n") && endless(w, strings.Repeat("z", 8000)) },
+	"endless body": func(w io.Writer, _ string) bool {
+		return write(w, "HTTP/1.1 200 OK\r\n\r\n") && endless(w, strings.Repeat("z", 8000))
+	},
 	"slow drip": func(w io.Writer, _ string) bool {
 		for _, b := range "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n" + strings.Repeat("x", 100000) {
 			time.Sleep(time.Second)
@@ -90,8 +92,13 @@ var hostile = map[string]func(w io.Writer, head string) bool{
 		}
 		return true
 	},
-	"wrong length":  func(w io.Writer, _ string) bool { _ = write(w, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"); return false },
-	"wrong upgrade": func(w io.Writer, _ string) bool { return write(w, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: no\r\n\r\n") },
+	"wrong length": func(w io.Writer, _ string) bool {
+		_ = write(w, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort")
+		return false
+	},
+	"wrong upgrade": func(w io.Writer, _ string) bool {
+		return write(w, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: no\r\n\r\n")
+	},
 	"repeats the request": func(w io.Writer, head string) bool {
 		return write(w, "HTTP/1.1 400 Bad Request\r\nServer: "+strings.Fields(head)[1]+"\r\nContent-Length: "+strconv.Itoa(len(head))+"\r\n\r\n"+head)
 	},
@@ -118,7 +125,6 @@ func endlessSlowly(w io.Writer, s string) bool {
 	}
 	return false
 }
-
 
 // TestHostileServers holds a probe to its bounds whatever the server does, and looks for the secrets it was given in all it prints.
 func TestHostileServers(t *testing.T) {

@@ -38,7 +38,7 @@ func idleOf(t Transport) Check {
 		}
 		settle(o.session)
 		s := silence{Transport: t, Bound: p.idle, Known: p.service.knows(t)}
-		s.watch(ctx, o.session)
+		s.watch(o.session)
 		return s, ctx.Err()
 	}, judgeSilence)
 }
@@ -46,7 +46,9 @@ func idleOf(t Transport) Check {
 var idleWebSocket, idleLongPoll, idleSSE = idleOf(WebSocket), idleOf(LongPoll), idleOf(SSE)
 
 // noSession is for what needs a session that could not be opened.
-func noSession(t Transport) error { return untried("no session could be opened: see %s-%s", checkDelivery, t) }
+func noSession(t Transport) error {
+	return untried("no session could be opened: see %s-%s", checkDelivery, t)
+}
 
 // settling bounds what is still on its way from the checks before.
 const settling = 20
@@ -61,10 +63,8 @@ func settle(s session) {
 }
 
 // watch waits until the session ends or the bound has passed.
-func (s *silence) watch(ctx context.Context, from session) {
+func (s *silence) watch(from session) {
 	began := time.Now()
-	stop := context.AfterFunc(ctx, from.close)
-	defer stop()
 	for {
 		a, err := from.next(began.Add(s.Bound))
 		switch {

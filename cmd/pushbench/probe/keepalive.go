@@ -128,14 +128,12 @@ func lookUnused(ctx context.Context, p *Path) (unused, error) {
 		return unused{}, err
 	}
 	u := unused{Bound: p.idle, Hint: announced(a.Header.Get("Keep-Alive"))}
-	u.watch(ctx, c)
+	u.watch(c)
 	return u, ctx.Err()
 }
 
 // watch waits until the connection ends or the bound has passed.
-func (u *unused) watch(ctx context.Context, c *connection) {
-	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
-	defer stop()
+func (u *unused) watch(c *connection) {
 	if err := c.SetReadDeadline(time.Now().Add(u.Bound)); err != nil {
 		return
 	}
@@ -173,7 +171,7 @@ func judgeUnused(u unused) []Finding {
 		f.Means = "Polls may lie that far apart and still use the same connection."
 	default:
 		f.Happened = fmt.Sprintf("%s after %s", u.Ending.How, about(u.After))
-		f.Means = fmt.Sprintf("Pollers that pause for longer open a new connection for each poll; those that pause for about as long lose a poll now and then. A long-poller sends the next at once and does not notice.")
+		f.Means = "Pollers that pause for longer open a new connection for each poll; those that pause for about as long lose a poll now and then. A long-poller sends the next at once and does not notice."
 		f.Measured["cut_after_seconds"] = seconds(u.After)
 		if u.After < shortKeep {
 			f.Verdict, f.Change = Impaired, changes(adviceKeepAliveIdle)

@@ -2,9 +2,9 @@ package probe
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,7 +30,7 @@ http {
 `
 
 // nginxServer is one server in front of a backend, with settings of its own.
-const nginxServer = `server { listen 127.0.0.1:%d; location / { proxy_pass http://%s; %s } }
+const nginxServer = `server { listen unix:%s; location / { proxy_pass http://%s; %s } }
 `
 
 // upgrading is what a WebSocket needs, good beside it what a stream of events does.
@@ -39,8 +39,8 @@ const (
 	good      = upgrading + `proxy_buffering off; `
 )
 
-// startNginx starts a real nginx with a server for each of the settings, and returns their URLs.
-func startNginx(t *testing.T, backend string, settings ...string) []string {
+// startNginx starts a real nginx with a server for each of the settings, and returns their sockets: unlike ports, names of files are its own.
+func startNginx(t *testing.T, backend string, settings ...string) (sockets []string) {
 	t.Helper()
 	program, err := exec.LookPath("nginx")
 	if err != nil {
@@ -48,11 +48,10 @@ func startNginx(t *testing.T, backend string, settings ...string) []string {
 	}
 	folder := t.TempDir()
 	var servers strings.Builder
-	var urls []string
-	for _, s := range settings {
-		port := freePort(t)
-		fmt.Fprintf(&servers, nginxServer, port, backend, s)
-		urls = append(urls, fmt.Sprintf("http://127.0.0.1:%d", port))
+	for i, s := range settings {
+		socket := filepath.Join(folder, fmt.Sprint(i))
+		fmt.Fprintf(&servers, nginxServer, socket, backend, s)
+		sockets = append(sockets, socket)
 	}
 	file := filepath.Join(folder, "nginx.conf")
 	if err := os.WriteFile(file, fmt.Appendf(nil, nginxMain, servers.String()), 0o644); err != nil {
@@ -72,36 +71,30 @@ func startNginx(t *testing.T, backend string, settings ...string) []string {
 			t.Logf("nginx said: %s%s", said.String(), log)
 		}
 	})
-	for _, u := range urls {
-		awaitServer(t, u)
+	for _, s := range sockets {
+		awaitSocket(t, s)
 	}
-	return urls
+	return sockets
 }
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// toSocket dials a socket, whatever is asked for.
+func toSocket(path string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
 }
 
-// awaitServer waits until something answers.
-func awaitServer(t *testing.T, url string) {
+// awaitSocket waits until somebody listens.
+func awaitSocket(t *testing.T, path string) {
 	t.Helper()
-	var client http.Client
-	defer client.CloseIdleConnections()
 	for range 1000 {
-		r, err := client.Get(url + "/healthz")
-		if err == nil {
-			_ = r.Body.Close()
+		if c, err := net.Dial("unix", path); err == nil {
+			_ = c.Close()
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	t.Fatalf("nothing answers at %s", url)
+	t.Fatalf("nobody listens at %s", path)
 }
 
 // expectation is what one setting must be found to do: the gravest finding of each check that is not simply fine.
@@ -211,11 +204,11 @@ func TestRealNginx(t *testing.T) {
 	for _, c := range nginxCases {
 		settings = append(settings, c.settings)
 	}
-	urls := startNginx(t, backend.Addr(), settings...)
-	reports := make([]*Report, len(urls))
+	sockets := startNginx(t, backend.Addr(), settings...)
+	reports := make([]*Report, len(sockets))
 	var probing sync.WaitGroup
-	for i, u := range urls {
-		probing.Go(func() { reports[i] = run(t, Options{URL: u, Idle: nginxIdle}) }) // all at once: nearly all of it is waiting
+	for i, s := range sockets {
+		probing.Go(func() { reports[i] = run(t, Options{URL: "http://nginx.test", Dial: toSocket(s), Idle: nginxIdle}) }) // all at once: nearly all of it is waiting
 	}
 	probing.Wait()
 	for i, c := range nginxCases {

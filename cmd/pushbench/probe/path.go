@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,7 +70,7 @@ type Path struct {
 	trips, pings []time.Duration
 
 	// hello is the first connection and what it brought. opened has a session of each transport: first messages go over them, then they are left idle.
-	hello     greeting
+	hello        greeting
 	opened       map[Transport]*opening
 	firstMessage []delivered
 	publisher    reused
@@ -86,6 +87,9 @@ func newPath(o Options) (*Path, error) {
 	}
 	if o.Idle < 0 {
 		return nil, fmt.Errorf("--idle %v: want more than 0s", o.Idle)
+	}
+	if _, err := wire.NewRequest(wire.RequestSpec{Host: u.Host, Target: "/", Header: o.Header}); err != nil {
+		return nil, errors.New(strings.TrimPrefix(err.Error(), "wire: "))
 	}
 	if o.Dial == nil {
 		o.Dial = (&net.Dialer{}).DialContext
@@ -142,12 +146,13 @@ type dialOptions struct {
 	resume    bool     // keep and use TLS sessions
 }
 
-// connect opens a connection to the near end of the path.
+// connect opens a connection to the near end of the path. It is closed when ctx is done, which ends whatever waits for it.
 func (p *Path) connect(ctx context.Context, o dialOptions) (*connection, error) {
 	id, err := p.claim()
 	if err != nil {
 		return nil, err
 	}
+	interrupted := ctx
 	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
 	defer cancel()
 	began := time.Now()
@@ -156,6 +161,7 @@ func (p *Path) connect(ctx context.Context, o dialOptions) (*connection, error) 
 		return nil, err
 	}
 	c := &connection{Conn: &metered{Conn: raw, path: p}, path: p, id: id, tcp: time.Since(began)}
+	c.released = context.AfterFunc(interrupted, func() { _ = raw.Close() })
 	if p.encrypted() {
 		if err := c.secure(ctx, p.tlsConfig(o)); err != nil {
 			_ = raw.Close()

@@ -52,7 +52,7 @@ func behind(t *testing.T, b badProxy, judge func(t *testing.T, r *Report)) {
 
 func TestProxyThatBehaves(t *testing.T) {
 	behind(t, badProxy{}, func(t *testing.T, r *Report) {
-		if have, want := summaryOf(r), "websocket=fine longpoll=fine sse=untried connections=true"; have != want {
+		if have, want := summaryOf(r), "websocket=fine longpoll=fine sse=fine connections=true"; have != want {
 			t.Errorf("have %s, want %s", have, want)
 		}
 		if r.TookSeconds > 120 {
@@ -68,7 +68,7 @@ func TestProxyThatBehaves(t *testing.T) {
 
 func TestProxyThatCutsSilence(t *testing.T) {
 	behind(t, badProxy{cutIdle: 20 * time.Second}, func(t *testing.T, r *Report) {
-		if have, want := summaryOf(r), "websocket=impaired longpoll=broken sse=untried connections=true"; have != want {
+		if have, want := summaryOf(r), "websocket=impaired longpoll=broken sse=impaired connections=true"; have != want {
 			t.Errorf("have %s, want %s", have, want)
 		}
 		for _, c := range []struct {
@@ -98,40 +98,77 @@ func TestProxyWithOneFault(t *testing.T) {
 		summary  string
 	}{
 		{
-			"drops the upgrade", badProxy{dropUpgrade: true}, "upgrade", WebSocket, Broken,
-			map[string]float64{"status": 426}, "websocket=broken longpoll=fine sse=untried connections=true",
+			"drops the upgrade",
+			badProxy{dropUpgrade: true},
+			"upgrade", WebSocket, Broken,
+			map[string]float64{"status": 426},
+			"websocket=broken longpoll=fine sse=fine connections=true",
 		},
 		{
-			"gives up on slow answers", badProxy{holdLimit: 10 * time.Second}, "idle-longpoll", LongPoll, Broken,
-			map[string]float64{"cut_after_seconds": 10}, "websocket=fine longpoll=broken sse=untried connections=true",
+			"gives up on slow answers",
+			badProxy{holdLimit: 10 * time.Second},
+			"idle-longpoll", LongPoll, Broken,
+			map[string]float64{"cut_after_seconds": 10},
+			"websocket=fine longpoll=broken sse=fine connections=true",
 		},
 		{
-			"gives up on slow answers, but late", badProxy{holdLimit: 40 * time.Second}, "idle-longpoll", LongPoll, Impaired,
-			map[string]float64{"cut_after_seconds": 40}, "websocket=fine longpoll=impaired sse=untried connections=true",
+			"gives up on slow answers, but late",
+			badProxy{holdLimit: 40 * time.Second},
+			"idle-longpoll", LongPoll, Impaired,
+			map[string]float64{"cut_after_seconds": 40},
+			"websocket=fine longpoll=impaired sse=fine connections=true",
 		},
 		{
-			"closes whatever is old", badProxy{cutAlways: 30 * time.Second}, "idle-websocket-pings", WebSocket, Broken,
-			map[string]float64{"alive_seconds": 30}, "websocket=broken longpoll=impaired sse=untried connections=true",
+			"closes whatever is old",
+			badProxy{cutAlways: 30 * time.Second},
+			"idle-websocket-pings", WebSocket, Broken,
+			map[string]float64{"alive_seconds": 30},
+			"websocket=broken longpoll=impaired sse=impaired connections=true",
 		},
 		{
-			"does not keep connections", badProxy{closeAfter: 1}, "keep-alive", LongPoll, Impaired,
-			map[string]float64{"answered": 1}, "websocket=fine longpoll=impaired sse=untried connections=true",
+			"does not keep connections",
+			badProxy{closeAfter: 1},
+			"keep-alive", LongPoll, Impaired,
+			map[string]float64{"answered": 1},
+			"websocket=fine longpoll=impaired sse=fine connections=true",
 		},
 		{
-			"keeps them for a while", badProxy{closeAfter: 100}, "keep-alive", LongPoll, Impaired,
-			map[string]float64{"closed_after_requests": 100}, "websocket=fine longpoll=impaired sse=untried connections=true",
+			"keeps them for a while",
+			badProxy{closeAfter: 100},
+			"keep-alive", LongPoll, Impaired,
+			map[string]float64{"closed_after_requests": 100},
+			"websocket=fine longpoll=impaired sse=fine connections=true",
 		},
 		{
-			"keeps idle ones for five seconds", badProxy{idleKeep: 5 * time.Second}, "keep-alive-idle", LongPoll, Impaired,
-			map[string]float64{"cut_after_seconds": 5}, "websocket=fine longpoll=impaired sse=untried connections=true",
+			"keeps idle ones for five seconds",
+			badProxy{idleKeep: 5 * time.Second},
+			"keep-alive-idle", LongPoll, Impaired,
+			map[string]float64{"cut_after_seconds": 5},
+			"websocket=fine longpoll=impaired sse=fine connections=true",
 		},
 		{
 			"has no room for cookies", badProxy{maxHeader: 2 << 10}, "header-size", LongPoll, Impaired, // net/http adds 4 KiB
-			map[string]float64{"accepted_bytes": 4096, "refused_bytes": 8192}, "websocket=impaired longpoll=impaired sse=untried connections=true",
+			map[string]float64{"accepted_bytes": 4096, "refused_bytes": 8192}, "websocket=impaired longpoll=impaired sse=impaired connections=true",
 		},
 		{
-			"takes nothing published", badProxy{noPublish: true}, "delivery-websocket", WebSocket, Fine,
-			nil, "websocket=fine longpoll=fine sse=untried connections=true",
+			"collects events",
+			badProxy{buffer: 4096},
+			"buffering", SSE, Broken,
+			map[string]float64{"published_before_bytes": 28 + 3<<10, "published_bytes": 28 + 7<<10, "arrived_bytes": 4096},
+			"websocket=fine longpoll=fine sse=broken connections=true",
+		},
+		{
+			"keeps events to the end",
+			badProxy{buffer: 1 << 20},
+			"buffering", SSE, Broken,
+			map[string]float64{"published_bytes": 28 + 123<<10},
+			"websocket=fine longpoll=fine sse=broken connections=true",
+		},
+		{
+			"takes nothing published",
+			badProxy{noPublish: true},
+			"delivery-websocket", WebSocket, Fine,
+			nil, "websocket=fine longpoll=fine sse=fine connections=true",
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -247,7 +247,7 @@ var upgradeFields = append([]string{
 // upgradeHead collects an upgrade's answer, whether it was one or a refusal.
 func (p *Path) upgradeHead(c *connection, response *wire.UpgradeResponse, err error) answer {
 	a := answer{Connection: c.id, Header: http.Header{}, Received: c.last, Proto: "HTTP/1.1"}
-	field := func(string) string { return "" }
+	var field func(string) string
 	var refused *wire.UpgradeError
 	switch {
 	case err == nil:

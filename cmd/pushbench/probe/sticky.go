@@ -84,7 +84,9 @@ func byConnection(all []answer, name func(answer) string) map[int]map[string]boo
 func cookiesOf(a answer) []string {
 	var names []string
 	for _, c := range (&http.Response{Header: a.Header}).Cookies() {
-		if slices.ContainsFunc(balancerCookies, func(known string) bool { return strings.HasPrefix(c.Name, known) && (len(known) > 5 || c.Name == known) }) {
+		if slices.ContainsFunc(balancerCookies, func(known string) bool {
+			return strings.HasPrefix(c.Name, known) && (len(known) > 5 || c.Name == known)
+		}) {
 			names = append(names, c.Name)
 		}
 	}

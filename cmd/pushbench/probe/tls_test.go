@@ -123,7 +123,9 @@ func TestCertificateNobodyTrusts(t *testing.T) {
 
 // dialing dials one address, whatever is asked for.
 func dialing(to string) func(context.Context, string, string) (net.Conn, error) {
-	return func(ctx context.Context, network, _ string) (net.Conn, error) { return new(net.Dialer).DialContext(ctx, network, to) }
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, to)
+	}
 }
 
 // TestOnlyHTTP2 meets a server without HTTP/1.1. Go's own lets clients without HTTP/2 in all the same, so this one is told to refuse.
