@@ -59,6 +59,7 @@ type round struct {
 	abort context.CancelCauseFunc
 
 	senders   *senders
+	uplink    uplink
 	receiving sync.WaitGroup
 	meters    meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
@@ -119,14 +120,17 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
-		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.speak, Tolerance: lagFloor,
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Tolerance: lagFloor,
 	})
 	return r, nil
 }
 
-// open opens the clients and the streams to publish on.
+// open opens the clients, and the streams on which the application listens and publishes.
 func (r *round) open(ctx context.Context) error {
 	if err := r.ramp(ctx); err != nil {
+		return err
+	}
+	if err := r.openUplink(ctx); err != nil {
 		return err
 	}
 	return r.openSenders(ctx)
@@ -169,9 +173,11 @@ func (r *round) ramp(ctx context.Context) error {
 }
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	return ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.speak,
+	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends()}
+	if r.layout.up {
+		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
 	}
+	return spec
 }
 
 func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
@@ -258,7 +264,7 @@ func (r *round) complete() bool {
 	}
 	var expected int64
 	for flow, sent := range r.sent {
-		expected += int64(sent) * int64(r.layout.audience(r.layout.topicOf(uint32(flow))))
+		expected += int64(sent) * int64(r.layout.receivers(uint32(flow)))
 	}
 	return r.collector.Delivered() >= expected
 }
@@ -362,5 +368,6 @@ func (r *round) close() {
 	// A session that cannot be closed cleanly was measured all the same.
 	_ = group.Wait()
 	r.receiving.Wait()
+	r.uplink.close()
 	r.senders.wait()
 }

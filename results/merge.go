@@ -107,7 +107,8 @@ func concat(rounds []RoundData, m Metric) Histograms {
 	return Histograms{m: all}
 }
 
-// Summary returns where a metric's summary stands in the blocks, so that it can be read or set; nil for a metric that is not summarised (WarmupLatency).
+// Summary returns where a metric's summary stands in the blocks, so that it can be read or set; nil for a metric that is not summarised (WarmupLatency), or
+// whose block is absent.
 func (m *Measured) Summary(metric Metric) **Summary {
 	switch metric {
 	case Latency:
@@ -128,6 +129,15 @@ func (m *Measured) Summary(metric Metric) **Summary {
 		return &m.Skew
 	case Overhead:
 		return &m.Wire.Overhead
+	}
+	if m.Uplink == nil {
+		return nil
+	}
+	switch metric {
+	case UplinkLatency:
+		return &m.Uplink.Latency
+	case UplinkOverhead:
+		return &m.Uplink.Overhead
 	}
 	return nil
 }

@@ -19,7 +19,8 @@ import (
 type subscription struct {
 	topic *topic
 	pos   uint64
-	reset bool // the cursor was of another epoch
+	reset bool   // the cursor was of another epoch
+	to    *topic // what the client's own frames are published to
 }
 
 // serveSubscribe answers GET /ws. It returns after starting the reader: a
@@ -47,7 +48,7 @@ func (s *Server) serveSubscribe(w http.ResponseWriter, r *http.Request) {
 	if sub.reset {
 		_ = ss.writeReset()
 	}
-	ss.start(ss.echo)
+	ss.start(ss.publishTo(sub.to))
 }
 
 // refuseClosing answers 503 during a shutdown and returns true.
@@ -70,36 +71,44 @@ func (s *Server) subscription(rawQuery string) (subscription, error) {
 	if err != nil {
 		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamTopic, Reason: err.Error()}
 	}
-	skip, err := parseSkip(rawQuery, q.HasCursor)
+	values, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return subscription{}, &longpoll.ParamError{Param: paramSkip, Reason: err.Error()}
+	}
+	to, err := s.destination(values[paramTo], t)
+	if err != nil {
+		return subscription{}, &longpoll.ParamError{Param: paramTo, Reason: err.Error()}
+	}
+	skip, err := parseSkip(values[paramSkip], q.HasCursor)
 	switch {
 	case err != nil:
 		return subscription{}, &longpoll.ParamError{Param: paramSkip, Reason: err.Error()}
 	case !q.HasCursor:
-		return subscription{topic: t, pos: t.end()}, nil
+		return subscription{topic: t, pos: t.end(), to: to}, nil
 	case q.Cursor.Epoch != s.hub.epoch:
-		return subscription{topic: t, reset: true}, nil
+		return subscription{topic: t, reset: true, to: to}, nil
 	}
 	pos := q.Cursor.Position + skip
 	if err := t.check(pos); err != nil || pos < skip {
 		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: errAhead.Error()}
 	}
-	return subscription{topic: t, pos: pos}, nil
+	return subscription{topic: t, pos: pos, to: to}, nil
 }
 
-// paramSkip is the query parameter of /ws that a cursor is followed by.
-const paramSkip = "skip"
+// The query parameters that only /ws has: by how many messages a cursor is moved on, and the topic that the client's own frames go to.
+const (
+	paramSkip = "skip"
+	paramTo   = "to"
+)
 
-func parseSkip(rawQuery string, hasCursor bool) (uint64, error) {
-	values, err := url.ParseQuery(rawQuery)
-	if err != nil {
-		return 0, err
-	}
-	skips := values[paramSkip]
+var errTwice = errors.New("given twice")
+
+func parseSkip(skips []string, hasCursor bool) (uint64, error) {
 	switch {
 	case len(skips) == 0:
 		return 0, nil
 	case len(skips) > 1:
-		return 0, errors.New("given twice")
+		return 0, errTwice
 	case !hasCursor:
 		return 0, errors.New("needs a cursor to count from")
 	}
@@ -108,6 +117,17 @@ func parseSkip(rawQuery string, hasCursor bool) (uint64, error) {
 		return 0, errors.New("not a whole number of 0 or more")
 	}
 	return n, nil
+}
+
+// destination is the topic that a subscriber's own frames go to: unless it names one, its own.
+func (s *Server) destination(names []string, own *topic) (*topic, error) {
+	switch len(names) {
+	case 0:
+		return own, nil
+	case 1:
+		return s.hub.topic(names[0])
+	}
+	return nil, errTwice
 }
 
 func (s *Server) cursor(pos uint64) string {
@@ -311,10 +331,12 @@ func (ss *session) stopWriter() {
 	}
 }
 
-// echo reads a subscriber's frames and publishes them to its own topic.
-func (ss *session) echo(_ websocket.MessageType, payload []byte) error {
-	if err := ss.server.publish(ss.topic, payload); err != nil {
-		return &closeError{websocket.StatusMessageTooBig, err.Error()}
+// publishTo takes a subscriber's frames and publishes them to a topic.
+func (ss *session) publishTo(t *topic) func(websocket.MessageType, []byte) error {
+	return func(_ websocket.MessageType, payload []byte) error {
+		if err := ss.server.publish(t, payload); err != nil {
+			return &closeError{websocket.StatusMessageTooBig, err.Error()}
+		}
+		return nil
 	}
-	return nil
 }

@@ -8,9 +8,10 @@
 //	live.go        what lets Close, or a cancelled context, end a session wherever it waits
 //	library.go     the same sessions with coder/websocket and net/http, for comparison
 //	publish.go     the persistent stream on which the application beside the server publishes
+//	listen.go      and the one on which it listens
 //	inspect.go     what the server says of the faults it made
 //	headers.go     what a browser sends with such requests
 //
 // The reference server has no private path: its clients use the public endpoints that package server documents, over connections that package netem
-// meters, and publishers use connections of their own that are neither metered nor delayed, because they stand for the application beside the server.
+// meters, and publishers and listeners use connections of their own that are neither metered nor delayed, because they stand for the application beside the server.
 package target

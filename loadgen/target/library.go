@@ -67,7 +67,7 @@ type libraryWebSocket struct {
 func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	ws := &libraryWebSocket{target: t, ledger: t.newLedger()}
 	ws.http = t.libraryHTTP(&ws.ledger, true)
-	conn, _, err := websocket.Dial(ctx, t.origin+webSocketTarget(c.Topic), &websocket.DialOptions{
+	conn, _, err := websocket.Dial(ctx, t.origin+webSocketTarget(c), &websocket.DialOptions{
 		HTTPClient: ws.http, HTTPHeader: httpHeader(t.headerFields(forUpgrade, c.Transport)), CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
@@ -219,7 +219,7 @@ func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
 }
 
 func (p *libraryPoll) postMessage(payload []byte) error {
-	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.target.origin+publishTarget(p.spec.Topic), bytes.NewReader(payload))
+	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.target.origin+publishTarget(p.spec.Destination()), bytes.NewReader(payload))
 	if err != nil {
 		return err
 	}

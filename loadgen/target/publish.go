@@ -94,7 +94,7 @@ type post struct {
 func (p *post) open(ctx context.Context) (err error) {
 	t := p.target
 	p.request, err = wire.NewRequest(wire.RequestSpec{
-		Method: http.MethodPost, Host: t.host, Target: publishTarget(p.spec.Topic), Header: t.headerFields(forPost, p.spec.Transport),
+		Method: http.MethodPost, Host: t.host, Target: publishTarget(p.spec.Destination()), Header: t.headerFields(forPost, p.spec.Transport),
 	})
 	if err != nil || p.renews() {
 		return err

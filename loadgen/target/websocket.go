@@ -78,7 +78,7 @@ func (t *Reference) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (lo
 		return nil, err
 	}
 	upgraded, _, err := upgrade(ctx, conn, wire.UpgradeRequest{
-		Host: t.host, Target: webSocketTarget(c.Topic), Header: t.headerFields(forUpgrade, c.Transport),
+		Host: t.host, Target: webSocketTarget(c), Header: t.headerFields(forUpgrade, c.Transport),
 	}, t.options)
 	if err != nil {
 		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
