@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"pushbench/scenarios/document"
 )
 
 // codec is how values of one type are written: in files, in flags and in the schema.
@@ -26,11 +28,10 @@ type codec[T any] struct {
 
 // The YAML tags a scalar may resolve to.
 const (
-	tagString = "!!str"
-	tagInt    = "!!int"
-	tagFloat  = "!!float"
-	tagBool   = "!!bool"
-	tagNull   = "!!null"
+	tagString = document.Text
+	tagInt    = document.Int
+	tagFloat  = document.Float
+	tagBool   = document.Bool
 )
 
 var (

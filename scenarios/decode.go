@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"pushbench/scenarios/document"
 )
 
 // Decode reads a scenario file strictly and resolves it. The error is a Problems with everything wrong, in one pass.
@@ -24,7 +26,7 @@ func Parse(file string, data []byte) *Draft {
 		d.problems, d.unreadable = problems, true
 		return d
 	}
-	d.start = originOf(file, top)
+	d.start = document.OriginOf(file, top)
 	d.mapping(top, "")
 	return d
 }
@@ -57,20 +59,15 @@ func sectionKeys(section string) []string {
 
 // entries walks the pairs of a mapping whose keys must be texts and stand once each.
 func (d *Draft) entries(n *yaml.Node, section string, visit func(key, value *yaml.Node)) {
-	seen := map[string]int{}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		key, value := n.Content[i], n.Content[i+1]
-		at, field := d.at(key), joinPath(section, key.Value)
-		switch line, twice := seen[key.Value]; {
-		case key.Kind != yaml.ScalarNode || key.ShortTag() == "!!merge":
-			d.report(at, section, "has a key that is not a plain word", "keys such as "+strings.Join(sectionKeys(section), ", "))
-		case twice:
-			d.report(at, field, fmt.Sprintf("is set already on line %d", line), "each key once")
-		default:
-			seen[key.Value] = key.Line
-			visit(key, value)
+	document.Entries(n, func(key *yaml.Node, p Problem) {
+		field := section
+		if p.Field != "" {
+			field = joinPath(section, p.Field)
+		} else {
+			p.Allowed = "keys such as " + strings.Join(sectionKeys(section), ", ")
 		}
-	}
+		d.report(d.at(key), field, p.Problem, p.Allowed)
+	}, visit)
 }
 
 func joinPath(section, key string) string {
@@ -123,7 +120,7 @@ func (d *Draft) value(path string, key, value *yaml.Node) {
 
 func (d *Draft) section(path string, key, value *yaml.Node) {
 	if value.Kind != yaml.MappingNode {
-		d.reject(path, key, "is "+kindOf(value), "a mapping of "+strings.Join(sectionKeys(path), ", "))
+		d.reject(path, key, "is "+document.Kind(value), "a mapping of "+strings.Join(sectionKeys(path), ", "))
 		return
 	}
 	d.mapping(value, path)
@@ -133,7 +130,7 @@ func (d *Draft) section(path string, key, value *yaml.Node) {
 func (d *Draft) scalar(p *Parameter, key, value *yaml.Node) {
 	switch {
 	case value.Kind != yaml.ScalarNode || !slices.Contains(p.tags, value.ShortTag()):
-		d.reject(p.Path, key, wrongType(value), p.Allowed)
+		d.reject(p.Path, key, document.WrongType(value), p.Allowed)
 	case key.Value == "headers" && value.Value == string(HeadersSized):
 		d.reject(p.Path, key, "has no sizes", p.Allowed)
 	default:
@@ -141,29 +138,17 @@ func (d *Draft) scalar(p *Parameter, key, value *yaml.Node) {
 	}
 }
 
-// wrongType says what a value is instead of what it should be.
-func wrongType(value *yaml.Node) string {
-	switch kind := kindOf(value); {
-	case value.ShortTag() == tagNull:
-		return "has no value"
-	case value.Kind == yaml.ScalarNode:
-		return fmt.Sprintf("%q is %s", value.Value, kind)
-	default:
-		return "is " + kind
-	}
-}
-
 // list decodes a sequence. Its items keep their own places.
 func (d *Draft) list(p *Parameter, key, value *yaml.Node) {
 	if value.Kind != yaml.SequenceNode {
-		d.reject(p.Path, key, wrongType(value), p.Allowed)
+		d.reject(p.Path, key, document.WrongType(value), p.Allowed)
 		return
 	}
 	var items []string // nil if empty, as the default is
 	for i, item := range value.Content {
 		text, ok := itemText(item, p.tags)
 		if !ok {
-			d.report(d.at(item), p.Path, wrongType(item), p.Allowed)
+			d.report(d.at(item), p.Path, document.WrongType(item), p.Allowed)
 			d.broken[p.Path] = true
 		}
 		d.origins[fmt.Sprintf("%s[%d]", p.Path, i)] = d.at(item)
@@ -219,13 +204,13 @@ func withoutKey(n *yaml.Node, key string) *yaml.Node {
 // sweep decodes the axes: a path each, with a value, a range or a list of them.
 func (d *Draft) sweep(key, value *yaml.Node) {
 	if value.Kind != yaml.MappingNode {
-		d.reject("sweep", key, wrongType(value), "a mapping of parameters to "+axisForm)
+		d.reject("sweep", key, document.WrongType(value), "a mapping of parameters to "+axisForm)
 		return
 	}
 	d.entries(value, "sweep", func(k, v *yaml.Node) {
 		items, ok := axisItems(v)
 		if !ok {
-			d.reject("sweep."+k.Value, k, wrongType(v), axisForm)
+			d.reject("sweep."+k.Value, k, document.WrongType(v), axisForm)
 			return
 		}
 		d.addAxis(k.Value, items, d.at(k))
@@ -249,7 +234,7 @@ func axisItems(v *yaml.Node) ([]string, bool) {
 }
 
 // at is the place of a node in the draft's file.
-func (d *Draft) at(n *yaml.Node) Origin { return originOf(d.start.File, n) }
+func (d *Draft) at(n *yaml.Node) Origin { return document.OriginOf(d.start.File, n) }
 
 // report adds a problem.
 func (d *Draft) report(o Origin, field, problem, allowed string) {

@@ -1,85 +1,37 @@
 package scenarios
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"unicode/utf8"
-
-	"go.yaml.in/yaml/v4"
+	"pushbench/scenarios/document"
 )
 
+// Origin is where a value was said: a place in a file, or the flag or environment variable.
+type Origin = document.Origin
+
+// Problem is one thing wrong with a scenario.
+type Problem = document.Problem
+
+// Problems is everything wrong with a scenario, found in one pass.
+type Problems = document.Problems
+
 // MaxFileSize is the most bytes a scenario file may have.
-const MaxFileSize = 64 << 10
+const MaxFileSize = document.MaxFileSize
 
-var byteOrderMark = []byte("\ufeff")
-
-// parseDocument reads one YAML document whose top is a mapping. It is the only place that knows how to read YAML text:
-// what follows walks nodes. It resolves no aliases, so none can multiply.
-func parseDocument(file string, data []byte) (*yaml.Node, Problems) {
-	start := Origin{File: file, Line: 1, Column: 1}
-	fail := func(o Origin, format string, args ...any) (*yaml.Node, Problems) {
-		return nil, Problems{{Origin: o, Problem: fmt.Sprintf(format, args...), Allowed: "one YAML mapping such as `name: mine` and `pattern: broadcast`"}}
-	}
-	switch {
-	case len(data) > MaxFileSize:
-		return fail(start, "is larger than %d bytes", MaxFileSize)
-	case !utf8.Valid(data):
-		return fail(start, "is not UTF-8 text")
-	}
-	var documents []yaml.Node
-	// Duplicate keys are looked for later, where all of them can be reported.
-	err := yaml.Load(bytes.TrimPrefix(data, byteOrderMark), &documents, yaml.WithAllDocuments(), yaml.WithUniqueKeys(false))
-	switch {
-	case err != nil:
-		return nil, Problems{syntaxProblem(start, err)}
-	case len(documents) == 0 || len(documents[0].Content) == 0:
-		return fail(start, "is empty")
-	case len(documents) > 1:
-		return fail(originOf(file, &documents[1]), "holds %d documents", len(documents))
-	}
-	top := documents[0].Content[0]
-	if top.Kind != yaml.MappingNode {
-		return fail(originOf(file, top), "is %s", kindOf(top))
-	}
-	return top, nil
+// parseDocument reads the file of a scenario.
+func parseDocument(file string, data []byte) (*document.Node, Problems) {
+	return document.Parse(file, data, "`name: mine` and `pattern: broadcast`")
 }
 
-// syntaxProblem is the parser's complaint at its place.
-func syntaxProblem(o Origin, err error) Problem {
-	p := Problem{Origin: o, Problem: "is not YAML: " + err.Error()}
-	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
-		p.Problem = "is not YAML: " + e.Message
-		if e.Mark.Line > 0 {
-			p.Line, p.Column = e.Mark.Line, max(1, e.Mark.Column)
-		}
-	}
-	return p
+// otherWords are what people coming from other tools write, and the key that means it here.
+var otherWords = map[string]string{
+	"connections": "clients", "users": "clients", "vus": "clients", "subscribers": "clients",
+	"qps": "rate", "rps": "rate", "throughput": "rate",
+	"size": "payload", "message_size": "payload", "payload_size": "payload",
+	"transport": "transports", "repetitions": "rounds", "warm_up": "warmup", "ramp": "warmup",
+	"latency": "network.delay", "rtt": "network.delay", "timeout": "longpoll.hold",
+	"threshold": "thresholds", "description": "title",
 }
 
-func originOf(file string, n *yaml.Node) Origin {
-	return Origin{File: file, Line: n.Line, Column: n.Column}
-}
-
-// kindOf names what a node is, as a person would.
-func kindOf(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
-		return "a mapping"
-	case yaml.SequenceNode:
-		return "a list"
-	case yaml.AliasNode:
-		return "an alias"
-	}
-	switch n.ShortTag() {
-	case tagInt, tagFloat:
-		return "a number"
-	case tagBool:
-		return "a boolean"
-	case tagNull:
-		return "null"
-	case tagString:
-		return "text"
-	}
-	return "a " + n.ShortTag() + " value"
+// didYouMean is `; did you mean "…"?` for the nearest of the known words, or nothing if none is near.
+func didYouMean(word string, known []string) string {
+	return document.DidYouMean(word, known, otherWords)
 }

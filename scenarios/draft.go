@@ -64,7 +64,7 @@ func (d *Draft) Resolve() (*Scenario, error) {
 			problems = append(problems, d.locate(f))
 		}
 	}
-	if err := problems.sorted().err(); err != nil {
+	if err := problems.Sorted().Err(); err != nil {
 		return nil, err
 	}
 	return resolved, nil

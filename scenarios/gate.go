@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 	"go.yaml.in/yaml/v4"
+
+	"pushbench/scenarios/document"
 )
 
 // Gate is how a candidate server is judged against a baseline under this scenario.
@@ -163,7 +165,7 @@ func (a Accepted) problem() string {
 // accepts decodes the entries of gate.accept.
 func (d *Draft) accepts(key, value *yaml.Node) {
 	if value.Kind != yaml.SequenceNode {
-		d.reject("gate.accept", key, wrongType(value), acceptForm)
+		d.reject("gate.accept", key, document.WrongType(value), acceptForm)
 		return
 	}
 	d.said("gate.accept", d.at(key))
@@ -176,7 +178,7 @@ func (d *Draft) accepts(key, value *yaml.Node) {
 
 func (d *Draft) accepted(item *yaml.Node) (a Accepted) {
 	if item.Kind != yaml.MappingNode {
-		d.report(d.at(item), "gate.accept", wrongType(item), acceptForm)
+		d.report(d.at(item), "gate.accept", document.WrongType(item), acceptForm)
 		return a
 	}
 	fields := map[string]*string{"metric": &a.Metric, "transport": (*string)(&a.Transport), "until": (*string)(&a.Until), "reason": &a.Reason}

@@ -40,7 +40,7 @@ func baseField(field string) string {
 func (s *Scenario) Resolve() (*Scenario, error) {
 	resolved := s.Clone()
 	resolved.rescale()
-	return resolved, resolved.Validate().err()
+	return resolved, resolved.Validate().Err()
 }
 
 // Clone is a deep copy.

@@ -32,6 +32,8 @@ type Config struct {
 	MaxPollMessages int           // most messages per poll answer; default 1024
 	MaxPollBytes    int           // a poll answer takes no further message beyond this; default 1 MiB
 
+	KeepAlive time.Duration // the longest that a stream of events stays silent: then it gets a comment; default 15s
+
 	// WriteTimeout is how long a connection may take nothing before it is cut
 	// off; up to a quarter more is granted. Default 30s.
 	WriteTimeout time.Duration
@@ -78,6 +80,7 @@ func (c Config) withDefaults() (Config, error) {
 	c.MaxHold = cmp.Or(c.MaxHold, time.Minute)
 	c.MaxPollMessages = cmp.Or(c.MaxPollMessages, 1024)
 	c.MaxPollBytes = cmp.Or(c.MaxPollBytes, 1<<20)
+	c.KeepAlive = cmp.Or(c.KeepAlive, 15*time.Second)
 	c.WriteTimeout = cmp.Or(c.WriteTimeout, 30*time.Second)
 	c.HeaderTimeout = cmp.Or(c.HeaderTimeout, 10*time.Second)
 	c.BodyTimeout = cmp.Or(c.BodyTimeout, 10*time.Second)
@@ -121,6 +124,7 @@ func (c *Config) validateLimits() error {
 		{"MaxHold", int64(c.MaxHold)},
 		{"MaxPollMessages", int64(c.MaxPollMessages)},
 		{"MaxPollBytes", int64(c.MaxPollBytes)},
+		{"KeepAlive", int64(c.KeepAlive)},
 		{"WriteTimeout", int64(c.WriteTimeout)},
 		{"HeaderTimeout", int64(c.HeaderTimeout)},
 		{"BodyTimeout", int64(c.BodyTimeout)},

@@ -7,9 +7,9 @@ import (
 
 // counters are summed when /stats asks.
 type counters struct {
-	websocket, longpoll counter // messages handed to connections
-	missed              counter // messages that subscribers found fallen out of the log
-	slow                counter // subscribers cut off
+	websocket, longpoll, events counter // messages handed to connections
+	missed                      counter // messages that subscribers found fallen out of the log
+	slow                        counter // subscribers cut off
 }
 
 // counter is written by every delivery on every core. It is split over cache lines,

@@ -1,19 +1,20 @@
 // Package server is pushbench's reference server: it relays opaque payloads from
-// publishers to subscribers over WebSocket and over long-polling, from one log.
+// publishers to subscribers over WebSocket, over server-sent events and over long-polling, from one log.
 //
 //	POST /publish?topic=T      one payload, the body
 //	GET  /publish  (upgrade)   a stream of publishes
 //	GET  /ws?topic=T           a WebSocket subscription
+//	GET  /sse?topic=T          a stream of server-sent events
 //	GET  /poll?topic=T         a poll; package longpoll specifies it
 //	GET  /healthz, /stats      readiness, and package api's Stats as JSON
 //
 // The way of one message:
 //
-//	publish → topic.append → (wake) ┬→ a subscriber's writer → binary frame
+//	publish → topic.append → (wake) ┬→ a subscriber's writer → binary frame, or event
 //	                                └→ a parked poll         → netstrings
 //
-// Both kinds of subscriber read the same bounded log by position (hub.go,
-// topic.go), so neither can be given something the other is not, and what a
+// All kinds of subscriber read the same bounded log by position (hub.go,
+// topic.go), so none can be given something another is not, and what a
 // subscriber misses is counted. The log knows no transport. A reader that has
 // caught up parks a waiter of a few words with its topic; an append takes all
 // waiters out of the topic and wakes them.
@@ -39,11 +40,27 @@
 // A subscriber whose socket takes nothing for Config.WriteTimeout is cut off. It
 // gets no close frame: the frame it did not take stands before it.
 //
+// # Server-sent events
+//
+// GET /sse?topic=T[&cursor=C[&skip=N]] is answered by a stream of events as the WHATWG's HTML standard has them, which
+// begins where a WebSocket's would; a Last-Event-ID, as a browser sends it when it comes back, goes before the cursor. The
+// stream begins with an id and no event, so that a client which loses its connection before the first message comes back
+// to the right place. A message has no name, and the id behind it is the cursor after it:
+//
+//	id: 1z141z3-7
+//	data: the payload
+//
+// Its lines are data fields of their own; the format has no other line end than a line feed, so CR and CR LF arrive as one.
+// What /ws says in control messages, two events say, with the same JSON for data: "missed", whose id is where the next
+// message begins, and "reset". A stream that was silent for Config.KeepAlive gets a comment, ":". Each event is one chunk
+// of chunked coding; a client of HTTP/1.0 gets the same without chunks. A shutdown ends the body.
+//
 // # What writes, and what it costs
 //
 // An append hands the subscribers it wakes to a crew (writer.go): one writer a processor, each writing to one subscriber
 // after the other. What the socket takes at once costs one system call; a writer that would have to wait leaves the crew,
-// and another takes its place. A message is framed once for all its subscribers, by the WebSocket library (framer.go).
+// and another takes its place. A message is framed once for all its subscribers, by the WebSocket library (framer.go) or as
+// an event (events.go); the connection of an event stream is taken over from the HTTP library as a WebSocket's is.
 // The library answers pings and closes on the same connection; a lock held for a frame keeps the two apart, and no
 // message follows a close frame (upgrade.go).
 //

@@ -118,6 +118,7 @@ type faultStream struct {
 // delivery is one message on its way through the faults.
 type delivery struct {
 	payload []byte
+	behind  uint64 // the position behind it
 	copies  int
 	due     time.Time // zero = at once
 }
@@ -140,8 +141,8 @@ func (f *faultStream) read(r readAt, b *batch, stop stopper) bool {
 	var raw batch
 	r.topic.read(r.pos, r.limit, &raw)
 	b.start, b.next, b.missed = raw.start, raw.next, raw.missed
-	for _, m := range raw.messages {
-		f.pass(m, b)
+	for i, m := range raw.messages {
+		f.pass(m, raw.after(i), b)
 	}
 	return !f.holding || f.awaitSuccessor(r.topic, b, stop)
 }
@@ -154,12 +155,12 @@ type readAt struct {
 }
 
 // pass sends one message through the faults and into b.
-func (f *faultStream) pass(m []byte, b *batch) {
+func (f *faultStream) pass(m []byte, behind uint64, b *batch) {
 	if f.hit(f.in.plan.Drop) {
 		b.faults.dropped++
 		return
 	}
-	d := delivery{payload: m, copies: 1}
+	d := delivery{payload: m, behind: behind, copies: 1}
 	if f.hit(f.in.plan.Duplicate) {
 		b.faults.duplicated++
 		d.copies = 2
@@ -202,7 +203,7 @@ func (f *faultStream) awaitSuccessor(t *topic, b *batch, stop stopper) bool {
 			t.read(b.next, readLimit{messages: 1}, &one)
 			b.next = one.next
 			b.missed += one.missed
-			f.pass(one.messages[0], b)
+			f.pass(one.messages[0], one.next, b)
 		}
 	}
 	return true
@@ -229,5 +230,6 @@ func (b *batch) deliver(d delivery) {
 	for range d.copies {
 		b.messages = append(b.messages, d.payload)
 		b.due = append(b.due, d.due)
+		b.behind = append(b.behind, d.behind)
 	}
 }

@@ -43,7 +43,7 @@ type arrival struct {
 	message    string
 }
 
-// Over both transports, what the subscribers see is exactly what /stats says was
+// Over every transport, what the subscribers see is exactly what /stats says was
 // injected.
 func TestInjectionCountsAreExact(t *testing.T) { overLibraries(t, testInjectionCountsAreExact) }
 
@@ -51,6 +51,7 @@ func testInjectionCountsAreExact(t *testing.T, lib Library) {
 	const subscribers, messages = 3, 2000
 	for transport, subscribe := range map[string]func(*fixture, func(string)){
 		"websocket":           (*fixture).subscribeFrames,
+		"sse":                 (*fixture).subscribeEvents,
 		"longpoll":            func(f *fixture, got func(string)) { f.subscribePolls(0, got) },
 		"longpoll one by one": func(f *fixture, got func(string)) { f.subscribePolls(1, got) },
 	} {
@@ -76,7 +77,7 @@ func testInjectionCountsAreExact(t *testing.T, lib Library) {
 }
 
 func delivered(s api.Stats) uint64 {
-	return s.Messages.DeliveredWebSocket + s.Messages.DeliveredPoll
+	return s.Messages.DeliveredWebSocket + s.Messages.DeliveredSSE + s.Messages.DeliveredPoll
 }
 
 // collect takes n arrivals and checks that no further ones are there.
@@ -160,7 +161,7 @@ func (f *fixture) subscribePolls(most int, got func(string)) {
 	f.t.Cleanup(func() { cancel(); reader.Wait() })
 }
 
-// What is published during a stall is delivered after it, over both transports,
+// What is published during a stall is delivered after it, over every transport,
 // and the stall is counted once.
 func TestStallHoldsDeliveries(t *testing.T) { overLibraries(t, testStallHoldsDeliveries) }
 
@@ -169,13 +170,14 @@ func testStallHoldsDeliveries(t *testing.T, lib Library) {
 	arrivals := make(chan arrival, 10)
 	f.subscribeFrames(func(m string) { arrivals <- arrival{0, m} })
 	f.subscribePolls(0, func(m string) { arrivals <- arrival{1, m} })
+	f.subscribeEvents(func(m string) { arrivals <- arrival{2, m} })
 	begin := time.Now()
 	f.publishNumbers(1)
-	seen := collect(t, arrivals, 2, 2)
+	seen := collect(t, arrivals, 3, 3)
 	if took := time.Since(begin); took < 150*time.Millisecond {
-		t.Errorf("both had the message after %v, within the stall", took)
+		t.Errorf("all had the message after %v, within the stall", took)
 	}
-	if s := f.stats(); s.Injection.Stalls != 1 || seen[0].received != 1 || seen[1].received != 1 {
+	if s := f.stats(); s.Injection.Stalls != 1 || seen[0].received != 1 || seen[1].received != 1 || seen[2].received != 1 {
 		t.Errorf("%+v, %+v", s.Injection, seen)
 	}
 }

@@ -20,7 +20,7 @@ func (f *fastFront) relay(ctx *fasthttp.RequestCtx) {
 		ctx.SetConnectionClose()
 		return
 	}
-	if r.Method == http.MethodGet && r.Header.Get("Upgrade") != "" {
+	if takesOver(r) {
 		u := &upgrade{request: r, early: make(chan []byte, 1)}
 		ctx.Conn().(*fastConn).upgrade = u
 		ctx.HijackSetNoResponse(true)
@@ -36,6 +36,11 @@ func (f *fastFront) relay(ctx *fasthttp.RequestCtx) {
 	}
 	ctx.SetStatusCode(w.code())
 	ctx.Response.SetBodyRaw(w.body.Bytes())
+}
+
+// takesOver tells the requests whose handler takes the connection over, unless it refuses them.
+func takesOver(r *http.Request) bool {
+	return r.Method == http.MethodGet && (r.Header.Get("Upgrade") != "" || r.URL.Path == "/sse")
 }
 
 // netRequest is the request as net/http would have read it, a copy that may be kept.
@@ -79,7 +84,7 @@ func (w *relayedResponse) code() int {
 	return w.status
 }
 
-// upgrade is a request to take a connection over. It waits until fasthttp has let go of the connection, and is then
+// upgrade is a request to take a connection over, for a WebSocket or a stream of events. It waits until fasthttp has let go of the connection, and is then
 // answered on the goroutine that served it.
 type upgrade struct {
 	request *http.Request
@@ -95,9 +100,9 @@ func (u *upgrade) takeOver(conn net.Conn) {
 	u.early <- early
 }
 
-// serve answers the request, and closes the connection unless it became a WebSocket.
+// serve answers the request, and closes the connection unless a session has it now.
 func (u *upgrade) serve(s *Server, conn net.Conn) {
-	w := upgradeResponse{relayedResponse: relayedResponse{header: make(http.Header)}, conn: conn, early: <-u.early}
+	w := upgradeResponse{relayedResponse: relayedResponse{header: make(http.Header)}, conn: conn, early: <-u.early, chunks: u.request.ProtoAtLeast(1, 1)}
 	s.ServeHTTP(&w, u.request)
 	if !w.hijacked {
 		_ = w.send(w.body.Bytes())
@@ -110,6 +115,7 @@ type upgradeResponse struct {
 	relayedResponse
 	conn     net.Conn
 	early    []byte
+	chunks   bool // the client knows chunked coding
 	hijacked bool
 }
 
@@ -125,10 +131,13 @@ func (w *upgradeResponse) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return w.conn, bufio.NewReadWriter(reader, bufio.NewWriter(w.conn)), nil
 }
 
-// send writes the response with one Write. Without an upgrade it is the connection's last.
+// send writes the response with one Write. If nobody took the connection over it is the connection's last.
 func (w *upgradeResponse) send(body []byte) error {
-	response := http.Response{StatusCode: w.code(), ProtoMajor: 1, ProtoMinor: 1, Header: w.header, Close: !w.hijacked}
 	w.header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	if w.hijacked && w.code() == http.StatusOK {
+		return w.sendStreamHead()
+	}
+	response := http.Response{StatusCode: w.code(), ProtoMajor: 1, ProtoMinor: 1, Header: w.header, Close: !w.hijacked}
 	if len(body) > 0 {
 		response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
@@ -136,6 +145,21 @@ func (w *upgradeResponse) send(body []byte) error {
 	if err := response.Write(&out); err != nil {
 		return err
 	}
+	_, err := w.conn.Write(out.Bytes())
+	return err
+}
+
+// sendStreamHead writes the head of a response whose body is written by whoever took the connection over: in chunks, or until it is closed.
+func (w *upgradeResponse) sendStreamHead() error {
+	if w.chunks {
+		w.header.Set("Transfer-Encoding", "chunked")
+	} else {
+		w.header.Set("Connection", "close")
+	}
+	var out bytes.Buffer
+	out.WriteString("HTTP/1.1 200 OK\r\n")
+	_ = w.header.Write(&out) // a buffer takes everything
+	out.WriteString("\r\n")
 	_, err := w.conn.Write(out.Bytes())
 	return err
 }

@@ -31,6 +31,7 @@ type Server struct {
 
 	sessions registry
 	crew     crew      // writes to subscribers
+	keeper   keeper    // keeps idle event streams alive
 	batches  sync.Pool // *batch, for polls
 	frames   sync.Pool // *[]byte, for what clients send, a frame at a time
 	reads    buffers   // for reading sockets
@@ -88,6 +89,7 @@ func (s *Server) Start() error {
 	if s.cfg.TLS != nil {
 		listener = tls.NewListener(listener, s.cfg.TLS)
 	}
+	s.keeper.start(s.cfg.KeepAlive)
 	go func() { s.serving <- s.front.serve(listener) }()
 	return nil
 }
@@ -156,12 +158,13 @@ func (s *Server) Shutdown() error {
 	if served := <-s.serving; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
+	s.keeper.close()
 	s.crew.close()
 	return err
 }
 
 // ServeHTTP routes a request. A switch costs less than a ServeMux, and there are
-// five paths.
+// six paths.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.padding != nil {
 		w.Header()["X-Padding"] = s.padding
@@ -174,6 +177,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.poll.ServeHTTP(w, r)
 	case "/ws":
 		s.serveSubscribe(w, r)
+	case "/sse":
+		s.serveEvents(w, r)
 	case "/publish":
 		s.servePublish(w, r)
 	case "/healthz":
@@ -181,7 +186,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/stats":
 		s.serveStats(w)
 	default:
-		http.Error(w, "no such path; there are /ws, /poll, /publish, /stats and /healthz", http.StatusNotFound)
+		http.Error(w, "no such path; there are /ws, /sse, /poll, /publish, /stats and /healthz", http.StatusNotFound)
 	}
 }
 

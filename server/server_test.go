@@ -369,18 +369,17 @@ func testSlowSenders(t *testing.T, lib Library) {
 func TestSlowSubscriberIsCutOff(t *testing.T) { overLibraries(t, testSlowSubscriberIsCutOff) }
 
 func testSlowSubscriberIsCutOff(t *testing.T, lib Library) {
+	const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+	for path, tc := range map[string]struct{ header, status string }{"/ws": {upgrade, "101"}, "/sse": {"", "200"}} {
+		t.Run(path, func(t *testing.T) {
+			testCutOff(t, lib, "GET "+path+"?topic=a HTTP/1.1\r\nHost: x\r\n"+tc.header+"\r\n", tc.status)
+		})
+	}
+}
+
+func testCutOff(t *testing.T, lib Library, request, status string) {
 	f := start(t, Config{HTTP: lib, WriteTimeout: 50 * time.Millisecond, LogBytes: 64 << 20})
-	conn, err := net.Dial("tcp", f.Addr())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	const upgrade = "GET /ws?topic=a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
-		"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-	if _, err := io.WriteString(conn, upgrade); err != nil {
-		t.Fatal(err)
-	}
-	if line, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.Contains(line, "101") {
+	if line, err := bufio.NewReader(f.sendRaw(request)).ReadString('\n'); err != nil || !strings.Contains(line, status) {
 		t.Fatalf("%q, %v", line, err)
 	}
 	good, _ := f.dial("/ws?topic=a")
@@ -391,7 +390,7 @@ func testSlowSubscriberIsCutOff(t *testing.T, lib Library) {
 		f.expect(good, big) // and nobody else is held up
 	}
 	s := f.until("cut off", func(s api.Stats) bool { return s.Messages.SlowClientsCutOff == 1 })
-	f.until("gone", func(s api.Stats) bool { return s.Clients.WebSocket == 1 })
+	f.until("gone", func(s api.Stats) bool { return s.Clients.WebSocket == 1 && s.Clients.EventStreams == 0 })
 	if s.Messages.Published != 30 {
 		t.Errorf("published %d", s.Messages.Published)
 	}

@@ -12,18 +12,18 @@ import (
 	"github.com/coder/websocket"
 )
 
-// session is one open WebSocket: a subscriber or a publish stream. Its reader
-// goroutine owns it and, for a subscriber, waits for its writer.
+// session is one open WebSocket, a subscriber or a publish stream, or one stream of events. Its reader
+// goroutine owns it and, for what subscribes, waits for its writer.
 //
 // There may be tens of thousands, nearly all idle, so the fields are few.
 type session struct {
 	server *Server
 	kind   kind
-	conn   *websocket.Conn
+	conn   *websocket.Conn // nil for events
 	raw    *frameConn
 	leave  atomic.Bool // the server shuts down
 
-	// The rest is a subscriber's; see websocket.go.
+	// The rest is a subscriber's; see subscriber.go.
 	topic   *topic
 	pos     uint64 // owned by the writer
 	waiter  waiter
@@ -32,6 +32,12 @@ type session struct {
 	drained chan struct{} // closed by the last writer; made by stopWriter
 	faults  *faultStream  // nil without injection
 	done    chan struct{} // closed when the reader has ended; only with injection
+
+	// Of a stream of events; see sse.go.
+	chunked  bool
+	reminded bool        // its writer was called for a comment
+	wrote    atomic.Bool // something was written since the keeper last looked
+	turn     int         // its group with the keeper
 }
 
 type kind uint8
@@ -39,6 +45,7 @@ type kind uint8
 const (
 	subscriber kind = iota
 	publisher
+	eventStream
 	kinds // how many there are
 )
 

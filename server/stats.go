@@ -31,9 +31,10 @@ func (s *Server) Stats() api.Stats {
 		Process:       processStats(),
 	}
 	open := s.sessions.counts()
-	stats.Clients.WebSocket, stats.Clients.PublishStreams = open[subscriber], open[publisher]
+	stats.Clients.WebSocket, stats.Clients.EventStreams, stats.Clients.PublishStreams = open[subscriber], open[eventStream], open[publisher]
 	s.hub.each(func(t *topic) { t.addStats(&stats) })
 	stats.Messages.DeliveredWebSocket = s.counts.websocket.sum()
+	stats.Messages.DeliveredSSE = s.counts.events.sum()
 	stats.Messages.DeliveredPoll = s.counts.longpoll.sum()
 	stats.Messages.Missed = s.counts.missed.sum()
 	stats.Messages.SlowClientsCutOff = s.counts.slow.sum()

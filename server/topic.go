@@ -50,13 +50,22 @@ type batch struct {
 	// Of injection only:
 	faults tally       // made on the way
 	due    []time.Time // when each message may leave
+	behind []uint64    // the position behind each message
+}
+
+// after returns the position behind message i.
+func (b *batch) after(i int) uint64 {
+	if len(b.behind) > 0 {
+		return b.behind[i]
+	}
+	return b.start + uint64(i) + 1
 }
 
 // reset empties b and forgets the payloads, so that a pooled batch keeps none of
 // them alive.
 func (b *batch) reset() {
 	clear(b.messages)
-	*b = batch{messages: b.messages[:0], due: b.due[:0]}
+	*b = batch{messages: b.messages[:0], due: b.due[:0], behind: b.behind[:0]}
 }
 
 // append adds a copy of payload to the log and wakes the parked readers.

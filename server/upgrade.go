@@ -47,13 +47,10 @@ func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	c := &frameConn{Conn: conn}
-	c.readable.init(u.buffers)
+	c := newFrameConn(conn, u.buffers)
 	size := wsTLSReadBuffer
-	if d, ok := conn.(*deadlineConn); ok {
-		if c.socket = d.socket(); c.socket != nil {
-			size = wsReadBuffer
-		}
+	if c.socket != nil {
+		size = wsReadBuffer
 	}
 	if n := rw.Reader.Buffered(); n > 0 {
 		early, _ := rw.Reader.Peek(n) // cannot fail: they are buffered
@@ -64,8 +61,8 @@ func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return c, bufio.NewReadWriter(c.library, bufio.NewWriterSize(c, wsWriteBuffer)), nil
 }
 
-// frameConn is the connection of a WebSocket. Two write to it, whole frames at a time: the library its control frames,
-// a writer the messages. Reading, it holds a buffer only while there is something in it.
+// frameConn is the connection of a session. Two write to it, whole frames at a time: a writer the messages, and of a WebSocket the library its control
+// frames. Reading, it holds a buffer only while there is something in it.
 type frameConn struct {
 	net.Conn
 	socket syscall.RawConn // nil if bytes do not go to the socket as they are, as with TLS
@@ -74,9 +71,36 @@ type frameConn struct {
 	closing bool       // a close frame was sent: none may follow (RFC 6455, section 5.5.1)
 
 	// Of the reading goroutine:
-	library  *bufio.Reader // the library's, which reads from here
+	library  *bufio.Reader // the library's, which reads from here; nil without one
 	unread   []byte
 	readable readable
+}
+
+func newFrameConn(conn net.Conn, b *buffers) *frameConn {
+	c := &frameConn{Conn: conn}
+	c.readable.init(b)
+	if d, ok := conn.(*deadlineConn); ok {
+		c.socket = d.socket()
+	}
+	return c
+}
+
+// discard waits for the connection's end. What the peer sends until then has no meaning.
+func (c *frameConn) discard() error {
+	for {
+		if c.socket != nil {
+			if err := c.readable.wait(c.socket); err != nil {
+				return err
+			}
+			if c.readable.lent != nil {
+				c.giveBack()
+				continue
+			}
+		}
+		if _, err := c.Conn.Read(make([]byte, 1<<8)); err != nil {
+			return err
+		}
+	}
 }
 
 // await waits, where it can on a small stack and without a buffer, until there is something to read.

@@ -85,6 +85,7 @@ type writer struct {
 	waiting bool // has left the crew; ends with the subscriber it is writing to
 	batch   batch
 	framer  framer
+	events  eventFramer
 	attempt attempt
 }
 
@@ -124,6 +125,7 @@ func (w *writer) mayWait() {
 func (w *writer) trim() {
 	w.batch.reset()
 	w.framer.trim()
+	w.events.trim()
 	if cap(w.batch.messages) > 4096 {
 		w.batch = batch{}
 	}

@@ -61,7 +61,7 @@ func (l *ledger) traffic() loadgen.Traffic {
 
 // newLedger returns an empty ledger that counts as this target's connections need it. Net/http writes on a goroutine of its own, so an answer can be
 // there before the meter has counted its request: a library's bytes count as it hands them over.
-func (t *Reference) newLedger() ledger {
+func (t *reach) newLedger() ledger {
 	return ledger{own: t.tls != nil || t.dialer.Network.Emulates() || t.kind == loadgen.Library}
 }
 
@@ -87,7 +87,7 @@ func (l *ledger) bytes() int64 {
 }
 
 // dial makes a client's connection: metered, and delayed and encrypted as the scenario says.
-func (t *Reference) dial(ctx context.Context, l *ledger, session *tls.Config) (net.Conn, error) {
+func (t *reach) dial(ctx context.Context, l *ledger, session *tls.Config) (net.Conn, error) {
 	conn, err := t.dialer.Dial(ctx, "tcp", t.host, &l.meter)
 	if err != nil || !l.own {
 		return conn, err
@@ -142,7 +142,7 @@ func tlsConfig(s scenarios.Scenario, certificate []byte) (*tls.Config, error) {
 }
 
 // session is the TLS configuration of one client: each has its own cache of sessions, as each user has.
-func (t *Reference) session() *tls.Config {
+func (t *reach) session() *tls.Config {
 	if t.tls == nil || !t.scenario.TLSResumption {
 		return t.tls
 	}

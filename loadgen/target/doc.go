@@ -3,6 +3,7 @@
 //	reference.go   the reference server's protocols, and what its clients share
 //	websocket.go   a lean WebSocket session over package wire
 //	poll.go        a lean polling session: long or short, kept alive or a connection for each poll
+//	reach.go       how clients get to a server, whatever it speaks
 //	dial.go        connections, and the ledger that counts their bytes
 //	secure.go      TLS that counts record by record and waits without a buffer
 //	live.go        what lets Close, or a cancelled context, end a session wherever it waits

@@ -38,7 +38,7 @@ func (t *Reference) OpenPublisher(ctx context.Context) (loadgen.Publisher, error
 }
 
 // dialBeside connects as the application beside the server does: without the emulated network, encrypted if the server wants it.
-func (t *Reference) dialBeside(ctx context.Context) (net.Conn, error) {
+func (t *reach) dialBeside(ctx context.Context) (net.Conn, error) {
 	var dialer netem.Dialer
 	conn, err := dialer.Dial(ctx, "tcp", t.host, nil)
 	if err != nil || t.tls == nil {

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"bytes"
 	"io"
+	"strings"
 	"testing"
 )
 
@@ -44,6 +46,14 @@ func TestNoAllocationsInMemory(t *testing.T) {
 	payload := make([]byte, 40_000)
 	noAllocs(t, "WriteMessage", func() { must(t, ws.WriteMessage(Binary, payload[:128])) })
 	noAllocs(t, "WriteMessage beyond a buffer", func() { must(t, ws.WriteMessage(Binary, payload)) })
+
+	events := []byte("97\r\n: comment\nevent: e\nid: 12\ndata: " + strings.Repeat("x", 55) + "\ndata: " + strings.Repeat("y", 55) + "\n\n\r\n")
+	s := EventStream{src: newSource(&replay{pattern: bytes.Repeat(events, 20)}, &Pool{}), body: bodyFraming{phase: inChunkSize}, max: DefaultMaxMessage}
+	var eb EventBatch
+	noAllocs(t, "Receive of 20 events and comments", func() { must(t, s.Receive(&eb)) })
+	if len(eb.Events) != 20 || len(eb.Events[19].Data) != 111 || string(s.LastID()) != "12" {
+		t.Fatalf("%d events, id %q", len(eb.Events), s.LastID())
+	}
 
 	poll := NewHTTPConn(&replay{pattern: pollBytes()}, Options{})
 	r, err := NewRequest(RequestSpec{Host: "h", Target: "/poll?cursor="})

@@ -80,6 +80,17 @@ func (d *responseDecoder) advance(b []byte) string {
 	return ""
 }
 
+// advanceHead is advance that stops at the end of the head.
+func (d *responseDecoder) advanceHead(b []byte) string {
+	for d.phase < inLength {
+		more, wrong := d.step(b)
+		if wrong != "" || !more {
+			return wrong
+		}
+	}
+	return ""
+}
+
 // step decodes one line or one run of body bytes, and reports whether there may be more to decode.
 func (d *responseDecoder) step(b []byte) (more bool, wrong string) {
 	switch d.phase {
@@ -146,7 +157,7 @@ func (d *responseDecoder) lineLimit() int {
 func (d *responseDecoder) lineTooLong() string {
 	switch d.phase {
 	case inStatusLine, inFields, inTrailer:
-		return "its head or trailer is larger than the limit"
+		return "its head or trailer" + tooLarge
 	case inChunkEnd:
 		return "a chunk is longer than its size"
 	}
@@ -185,7 +196,7 @@ func (d *responseDecoder) beginBody() string {
 		d.phase = inChunkSize
 	case h.hasLength:
 		if h.length > int64(d.maxBody) {
-			return "its Content-Length is larger than the limit"
+			return "its Content-Length" + tooLarge
 		}
 		d.phase, d.remaining = inLength, h.length
 	default:
@@ -217,7 +228,7 @@ func (d *responseDecoder) data(b []byte) (more bool, wrong string) {
 func (d *responseDecoder) dataUntilClose(b []byte) (more bool, wrong string) {
 	d.pos, d.scanned, d.bodyEnd = len(b), len(b), len(b)
 	if d.bodyEnd-d.headEnd > d.maxBody {
-		return false, "its body is larger than the limit"
+		return false, "its body" + tooLarge
 	}
 	return false, ""
 }
@@ -240,7 +251,7 @@ func (d *responseDecoder) chunkSize(line []byte) string {
 		return ""
 	}
 	if size > int64(d.maxBody-(d.bodyEnd-d.headEnd)) {
-		return "its body is larger than the limit"
+		return "its body" + tooLarge
 	}
 	d.phase, d.remaining = inChunk, size
 	return d.countExcess(framing, size)

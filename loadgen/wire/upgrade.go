@@ -104,17 +104,12 @@ func (r *UpgradeRequest) offers(protocol []byte) bool {
 // receiveUpgrade reads until the response's head is complete, and on a refusal some of its body.
 func (c *HTTPConn) receiveUpgrade(r UpgradeRequest, key string) (*UpgradeResponse, error) {
 	d := &c.decoder
-	for d.phase < inLength {
-		wrong := d.advance(c.src.live())
-		if wrong != "" {
-			return nil, &UpgradeError{Status: d.head.status, Detail: wrong}
-		}
-		if d.phase >= inLength {
-			break
-		}
-		if err := c.fill(); err != nil {
-			return nil, c.readFailed(err)
-		}
+	wrong, err := c.receiveHead()
+	switch {
+	case err != nil:
+		return nil, err
+	case wrong != "":
+		return nil, &UpgradeError{Status: d.head.status, Detail: wrong}
 	}
 	fields := c.src.live()[d.fields:d.headEnd]
 	if d.head.status != 101 {
@@ -130,6 +125,19 @@ func (c *HTTPConn) receiveUpgrade(r UpgradeRequest, key string) (*UpgradeRespons
 	}
 	c.src.start += d.pos
 	return resp, nil
+}
+
+// receiveHead reads until the response's head is complete, and says what is wrong with it. Of the body nothing is decoded.
+func (c *HTTPConn) receiveHead() (wrong string, err error) {
+	for {
+		wrong = c.decoder.advanceHead(c.src.live())
+		if wrong != "" || c.decoder.phase >= inLength {
+			return wrong, nil
+		}
+		if err := c.fill(); err != nil {
+			return "", c.readFailed(err)
+		}
+	}
 }
 
 // fill reads once.
@@ -163,13 +171,22 @@ func acceptFor(key string) string {
 	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// refusal makes the error, with as much of the body as comes before its end, an error, or the snippet's length.
+// refusal makes the error.
 func (c *HTTPConn) refusal(fields []byte) error {
-	d := &c.decoder
 	e := &UpgradeError{
-		Status:   d.head.status,
+		Status:   c.decoder.head.status,
 		Detail:   "the server did not switch protocols",
 		Location: string(lookup(fields, "Location")),
+	}
+	e.Body = c.refusalBody()
+	return e
+}
+
+// refusalBody is as much of the body as comes before its end, an error, or the snippet's length. Whatever pointed into the window is invalid after it.
+func (c *HTTPConn) refusalBody() []byte {
+	d := &c.decoder
+	if d.advance(c.src.live()) != "" {
+		return nil
 	}
 	for d.phase != complete && d.bodyEnd-d.headEnd < refusalSnippet {
 		if c.fill() != nil || d.advance(c.src.live()) != "" {
@@ -177,6 +194,5 @@ func (c *HTTPConn) refusal(fields []byte) error {
 		}
 	}
 	body := c.src.live()[d.headEnd:d.bodyEnd]
-	e.Body = append([]byte(nil), body[:min(len(body), refusalSnippet)]...)
-	return e
+	return append([]byte(nil), body[:min(len(body), refusalSnippet)]...)
 }

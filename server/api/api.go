@@ -29,6 +29,7 @@ type Stats struct {
 // Clients counts what is connected now.
 type Clients struct {
 	WebSocket      int `json:"websocket"`       // WebSocket subscribers
+	EventStreams   int `json:"event_streams"`   // streams of server-sent events
 	ParkedPolls    int `json:"parked_polls"`    // polls being held
 	PublishStreams int `json:"publish_streams"` // publish streams
 }
@@ -45,6 +46,7 @@ type Log struct {
 type Messages struct {
 	Published          uint64 `json:"published"`
 	DeliveredWebSocket uint64 `json:"delivered_websocket"`
+	DeliveredSSE       uint64 `json:"delivered_sse"`
 	DeliveredPoll      uint64 `json:"delivered_poll"`
 	Missed             uint64 `json:"missed"`               // deliveries lost because the log overflowed
 	SlowClientsCutOff  uint64 `json:"slow_clients_cut_off"` // subscribers whose socket took nothing

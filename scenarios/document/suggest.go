@@ -1,33 +1,24 @@
-package scenarios
+package document
 
 import "strings"
 
-// otherWords are what people coming from other tools write, and the key that means it here.
-var otherWords = map[string]string{
-	"connections": "clients", "users": "clients", "vus": "clients", "subscribers": "clients",
-	"qps": "rate", "rps": "rate", "throughput": "rate",
-	"size": "payload", "message_size": "payload", "payload_size": "payload",
-	"transport": "transports", "repetitions": "rounds", "warm_up": "warmup", "ramp": "warmup",
-	"latency": "network.delay", "rtt": "network.delay", "timeout": "longpoll.hold",
-	"threshold": "thresholds", "description": "title",
-}
-
-// didYouMean is `; did you mean "…"?` for the nearest of the known words, or nothing if none is near.
-func didYouMean(word string, known []string) string {
-	if best := nearest(word, known); best != "" {
+// DidYouMean is `; did you mean "…"?` for the nearest of the known words, or nothing if none is near. synonyms are what people coming from elsewhere write, with
+// the known word that means it here; it may be nil.
+func DidYouMean(word string, known []string, synonyms map[string]string) string {
+	if best := nearest(word, known, synonyms); best != "" {
 		return `; did you mean "` + best + `"?`
 	}
 	return ""
 }
 
-func nearest(word string, known []string) string {
+func nearest(word string, known []string, synonyms map[string]string) string {
 	if len(word) > 40 { // no key is that long, and the distance is quadratic
 		return ""
 	}
 	folded := strings.ReplaceAll(strings.ToLower(word), "-", "_")
 	best, limit := "", max(1, min(3, (len(word)+1)/3))+1
 	for _, k := range known {
-		if otherWords[folded] == k || strings.HasSuffix(k, "."+folded) {
+		if synonyms[folded] == k || strings.HasSuffix(k, "."+folded) {
 			return k
 		}
 		if d := distance(folded, strings.ReplaceAll(k, "-", "_")); d < limit {

@@ -1,4 +1,4 @@
-package scenarios
+package document
 
 import (
 	"cmp"
@@ -27,7 +27,7 @@ func (o Origin) String() string {
 	return o.File
 }
 
-// Problem is one thing wrong with a scenario.
+// Problem is one thing wrong with a file, or with what was said on top of it.
 type Problem struct {
 	Origin
 	Field   string `json:"field,omitempty"` // the key's path, such as `network.delay`; empty if the whole file is wrong
@@ -52,7 +52,7 @@ func (p Problem) String() string {
 
 func (p Problem) Error() string { return p.String() }
 
-// Problems is everything wrong with a scenario, found in one pass: one line each.
+// Problems is everything that is wrong, found in one pass: one line each.
 type Problems []Problem
 
 func (ps Problems) Error() string {
@@ -72,16 +72,16 @@ func (ps Problems) Unwrap() []error {
 	return errs
 }
 
-// err is nil if there are no problems: a nil Problems in an error would not be.
-func (ps Problems) err() error {
+// Err is nil if there are no problems: a nil Problems in an error would not be.
+func (ps Problems) Err() error {
 	if len(ps) == 0 {
 		return nil
 	}
 	return ps
 }
 
-// sorted puts problems in the order of the file, then those of the environment and the flags.
-func (ps Problems) sorted() Problems {
+// Sorted puts problems in the order of the file, then those of the environment and the flags.
+func (ps Problems) Sorted() Problems {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})

@@ -1,0 +1,125 @@
+package target
+
+import (
+	"crypto/tls"
+	"net/url"
+	"sync"
+	"time"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/netem"
+	"pushbench/loadgen/wire"
+	"pushbench/scenarios"
+)
+
+// reach is how simulated clients get to a server, whatever it speaks: their connections, what encrypts them, the header fields they send and the buffers they
+// share.
+type reach struct {
+	host     string // host:port
+	origin   string
+	scenario scenarios.Scenario
+	kind     loadgen.ClientKind
+	// dialer makes the clients' connections, metered and delayed; publishers have their own.
+	dialer *netem.Dialer
+	// tls is what the clients' connections are encrypted with, nil for none.
+	tls     *tls.Config
+	options wire.Options
+	batches *batches
+	// began anchors the schedules of short pollers.
+	began time.Time
+}
+
+// newReach is how a plan's clients get to the server at u.
+func newReach(p loadgen.Plan, u *url.URL, encryption *tls.Config) *reach {
+	network := p.Scenario.Network
+	return &reach{
+		host: u.Host, origin: u.Scheme + "://" + u.Host, tls: encryption, scenario: p.Scenario, kind: p.Client, began: time.Now(),
+		dialer: &netem.Dialer{
+			Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
+			Sources: netem.LoopbackSources(connections(p)), Nagle: network.Nagle,
+		},
+		options: options(p.Scenario), batches: &batches{},
+	}
+}
+
+// options sizes the codecs' limits and buffers for a scenario's payloads and header fields.
+func options(s scenarios.Scenario) wire.Options {
+	const head = 2 << 10 // of a request or answer, beyond the parts that the scenario sizes
+	payload := int(max(s.Payload, s.PayloadMax))
+	fields := int(s.Headers.Request + s.Headers.Cookie + s.Headers.Response)
+	// Several messages of a batch fit a buffer, and one does always; a burst beyond that is read into a larger one, once.
+	size := max(payload+fields+head, min(4*payload+fields+head, 256<<10), wire.DefaultBufferSize)
+	return wire.Options{
+		// What idles is bounded in bytes: 16 MiB, or 16 buffers.
+		Pool:       &wire.Pool{Size: size, MaxIdle: min(wire.DefaultMaxIdle, max(16, 16<<20/size))},
+		MaxMessage: max(wire.DefaultMaxMessage, payload),
+		MaxHead:    wire.DefaultMaxHead + fields,
+		MaxBody:    wire.DefaultMaxBody + payload + head,
+	}
+}
+
+// connections is how many a plan's clients may hold at the same moment.
+func connections(p loadgen.Plan) int {
+	if p.Scenario.Pattern.ClientsSend() && p.Transport != scenarios.WebSocket {
+		return 2 * p.Scenario.Clients
+	}
+	return p.Scenario.Clients
+}
+
+// Close releases what the target holds beyond its sessions, which must have been closed.
+func (t *reach) Close() error { return t.dialer.Close() }
+
+// ResetLateness implements loadgen.Emulator.
+func (t *reach) ResetLateness() { t.dialer.ResetLateness() }
+
+// Lateness implements loadgen.Emulator.
+func (t *reach) Lateness() (loadgen.Lateness, bool) {
+	late := t.dialer.Lateness()
+	return loadgen.Lateness{P50: late.P50, P99: late.P99, Max: late.Max}, t.dialer.Network.Emulates()
+}
+
+// headerFields are a request's fields; a client that makes a new connection for each request says so.
+func (t *reach) headerFields(u use, transport scenarios.Transport) []wire.Field {
+	f := fields(t.scenario.Headers, u, t.origin)
+	if transport == scenarios.LongPollNewConn && u != forUpgrade {
+		f = append(without(f, "Connection"), wire.Field{Name: "Connection", Value: "close"})
+	}
+	return f
+}
+
+// waits is what a poller does between a response and its next poll: nothing, a turnaround, or an interval.
+func (t *reach) waits(c loadgen.ClientSpec) pollWaits {
+	w := pollWaits{turnaround: t.scenario.LongPoll.Turnaround}
+	if c.Transport == scenarios.ShortPoll {
+		s := t.scenario.ShortPoll
+		w = pollWaits{interval: s.Interval, sleeps: s.Schedule == scenarios.PollSleep}
+		w.anchor = t.began.Add(time.Duration(c.Phase * float64(s.Interval)))
+	}
+	return w
+}
+
+// batches is a stack of batches: an idle session holds none.
+type batches struct {
+	mu   sync.Mutex
+	free []*loadgen.Batch
+}
+
+func (p *batches) get() *loadgen.Batch {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.free)
+	if n == 0 {
+		return &loadgen.Batch{Messages: make([][]byte, 0, 16)}
+	}
+	b := p.free[n-1]
+	p.free = p.free[:n-1]
+	return b
+}
+
+func (p *batches) put(b *loadgen.Batch) {
+	clear(b.Messages)
+	b.Messages, b.Missed = b.Messages[:0], 0
+	p.mu.Lock()
+	p.free = append(p.free, b)
+	p.mu.Unlock()
+}
