@@ -16,7 +16,7 @@ func busyClient(t testing.TB, batches, each int) (*client, []*Batch) {
 		t.Fatal(err)
 	}
 	r.start = time.Now()
-	c := &client{round: r, conn: &fakeConn{}, shard: r.collector.Shard(0), heard: make([]tracker, 1)}
+	c := &client{round: r, presence: presence{conn: &fakeConn{}}, shard: r.collector.Shard(0), heard: make([]tracker, 1)}
 	var all []*Batch
 	for i := range r.schedule.Events {
 		r.sending(uint32(i))

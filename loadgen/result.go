@@ -18,7 +18,7 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Delivery: r.deliveries(counts), Uplink: r.settleUplink(counts)}
+	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions(), Uplink: r.settleUplink(counts)}
 	extra := r.settleClients(&m)
 	m.Server = r.meters.serverCost(m.Arrived(), len(r.clients))
 	m.Generator = r.generator(m.Arrived(), counts, unrecorded)
@@ -111,7 +111,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 			flow := c.first + uint32(i)
 			c.heard[i].addTo(&m.Delivery, firstSteady[flow], r.sent[flow])
 		}
-		final := c.conn.Traffic()
+		final := c.past
 		told = told && final.Parts.Known && !c.posted.untold
 		if c.outbox != nil {
 			extra.posts += r.chargeSending(c, m.Uplink)
@@ -119,8 +119,8 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		}
 		c.addTo(&m.Delivery, &m.Wire, final)
 		parts = parts.Add(c.spentOn)
-		extra.writes += 1 + final.Requests
-		extra.reads += 1 + final.Responses
+		extra.writes += c.openings + final.Requests
+		extra.reads += c.openings + final.Responses
 		if r.plan.Transport == scenarios.WebSocket {
 			extra.writes += c.sends
 		}
@@ -136,7 +136,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 func (r *round) chargeSending(c *client, up *results.Uplink) (posts int64) {
 	var overhead, payload int64
 	own := r.ownBooks(c)
-	for _, event := range r.index[r.layout.ownFlow(c.id)] {
+	for _, event := range r.index[r.layout.ownFlow(c.spec.ID)] {
 		beyond, known := r.collector.SendCostOf(event)
 		e := r.schedule.Events[event]
 		if !known || !own.has(e.Seq) {
@@ -169,9 +169,9 @@ func (r *round) chargeSending(c *client, up *results.Uplink) (posts int64) {
 // ownBooks are those of a client's own flow, as the client hears it, or the application.
 func (r *round) ownBooks(c *client) *tracker {
 	if r.layout.up {
-		return &r.uplink.heard[c.id]
+		return &r.uplink.heard[c.spec.ID]
 	}
-	return &c.heard[r.layout.ownFlow(c.id)-c.first]
+	return &c.heard[r.layout.ownFlow(c.spec.ID)-c.first]
 }
 
 // generator is this process's cost and whether it kept its schedule.
@@ -206,7 +206,7 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
 	switch metric {
 	case results.Connect:
-		return r.connected.Load()
+		return int64(len(r.clients))
 	case results.Lag, results.SendDelay:
 		return m.Published()
 	case results.First, results.Last, results.Skew:

@@ -48,8 +48,14 @@ type round struct {
 	pacing  func(*pace.Pacer, context.Context) error
 	clients []*client
 	// sent is, for each flow, how many of its messages were handed to a connection. Each flow has one goroutine that sends.
-	sent      []uint32
+	sent []uint32
+	// connected is how many clients have a session.
 	connected atomic.Int64
+	// living ends when clients shall not come back any more; lives counts those that did, and resets how often a server said that its log is a new one.
+	living     context.Context
+	stopLiving context.CancelFunc
+	lives      lives
+	resets     atomic.Int64
 	// alive is how many clients have not lost their session, those not yet open among them.
 	alive  atomic.Int64
 	errors errorCounts
@@ -86,6 +92,7 @@ func Round(ctx context.Context, plan Plan, target Target, progress func(Progress
 func (r *round) execute(ctx context.Context) (RoundResult, error) {
 	ctx, r.abort = context.WithCancelCause(ctx)
 	defer r.abort(nil)
+	r.living, r.stopLiving = context.WithCancel(ctx)
 	began := time.Now()
 	if err := r.open(ctx); err != nil {
 		r.close()
@@ -181,15 +188,15 @@ func (r *round) clientSpec(id int, phase float64) ClientSpec {
 }
 
 func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
-	conn, err := r.target.Open(ctx, spec)
-	if err != nil {
+	first, n := r.layout.heard(spec.ID)
+	c := &client{round: r, spec: spec, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n)}
+	if spec.Sends {
+		c.changed = sync.NewCond(&c.mu)
+	}
+	if err := c.open(ctx); err != nil {
 		return err
 	}
-	first, n := r.layout.heard(spec.ID)
-	c := &client{round: r, id: spec.ID, conn: conn, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n)}
 	r.clients[spec.ID] = c
-	r.connected.Add(1)
-	r.receiving.Go(c.receive)
 	return nil
 }
 
@@ -357,16 +364,16 @@ func (r *round) sending(event uint32) {
 // close ends every session and stream and waits for their goroutines.
 func (r *round) close() {
 	r.closing.Store(true)
+	r.stopLiving()
 	r.senders.close()
 	group := errgroup.Group{}
 	group.SetLimit(connecting)
 	for _, c := range r.clients {
 		if c != nil {
-			group.Go(c.conn.Close)
+			group.Go(func() error { c.stop(); return nil })
 		}
 	}
-	// A session that cannot be closed cleanly was measured all the same.
-	_ = group.Wait()
+	_ = group.Wait() // nothing fails
 	r.receiving.Wait()
 	r.uplink.close()
 	r.senders.wait()

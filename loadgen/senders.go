@@ -38,7 +38,7 @@ func (r *round) openSenders(ctx context.Context) error {
 	r.senders = s
 	if r.layout.sends() {
 		for _, c := range r.clients {
-			c.outbox = make(chan uint32, r.schedule.Counts[r.layout.ownFlow(c.id)])
+			c.outbox = make(chan uint32, r.schedule.Counts[r.layout.ownFlow(c.spec.ID)])
 		}
 	}
 	if r.layout.speak {

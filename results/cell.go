@@ -41,6 +41,7 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 		c.Rounds = append(c.Rounds, r.Round)
 	}
 	c.Delivery = mergeDelivery(c.Rounds)
+	c.Sessions = mergeSessions(c.Rounds)
 	c.Wire = mergeWire(c.Rounds)
 	c.Uplink = mergeUplink(c.Rounds)
 	c.Server = mergeServer(c.Rounds)

@@ -22,12 +22,7 @@ func (sum *Delivery) add(d Delivery) {
 	sum.Reordered += d.Reordered
 	sum.Announced += d.Announced
 	sum.Foreign += d.Foreign
-	for kind, n := range d.Errors {
-		if sum.Errors == nil {
-			sum.Errors = make(map[string]int64)
-		}
-		sum.Errors[kind] += n
-	}
+	sum.Errors = addCountsByKind(sum.Errors, d.Errors)
 }
 
 // mergeUplink adds up what went up, but for the summaries; n/a if a round has none.

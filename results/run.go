@@ -107,7 +107,9 @@ type Measured struct {
 	Skew  *Summary `json:"skew_ns,omitempty"`
 
 	Delivery Delivery `json:"delivery"`
-	Wire     Wire     `json:"wire"`
+	// Sessions is what became of the clients' sessions, where clients come back.
+	Sessions *Sessions `json:"sessions,omitempty"`
+	Wire     Wire      `json:"wire"`
 	// Uplink is what the clients sent to the application; absent where they send it nothing.
 	Uplink    *Uplink   `json:"uplink,omitempty"`
 	Server    *Server   `json:"server,omitempty"`

@@ -50,6 +50,7 @@ payload_max: 1MiB
 headers: {request: 400B, cookie: 200, response: 1kB}
 longpoll: {hold: 20s, batch: false, turnaround: 3ms}
 shortpoll: {interval: 250ms, schedule: sleep}
+reconnect: {backoff: 200ms, max: 3s, jitter: none, resume: false}
 thresholds:
   - websocket: p(99)<50ms
   - "longpoll: p(99)<80ms"
@@ -78,6 +79,7 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		Headers:    Headers{Preset: HeadersSized, Request: 400, Cookie: 200, Response: 1000},
 		LongPoll:   LongPolling{Hold: 20e9, Turnaround: 3e6},
 		ShortPoll:  ShortPolling{Interval: 250e6, Schedule: PollSleep},
+		Reconnect:  Reconnecting{Backoff: 200e6, Max: 3e9, Jitter: NoJitter},
 		Thresholds: []string{"websocket: p(99)<50ms", "longpoll: p(99)<80ms"},
 		Gate: Gate{
 			Tolerance: 0.05, Limit: 0.2, Alpha: 0.02, MinPairs: 7, MaxPairs: 30, Metrics: []string{"latency_p99", "missed"}, Transports: []Transport{LongPoll},
@@ -163,6 +165,7 @@ func TestDecodeProblems(t *testing.T) {
 			"x.yaml:3:25: headers.cookie: 5B contradicts headers none", "x.yaml:3:37: headers.request: 6B contradicts headers none",
 		}},
 		"browser request":    {head + "headers: {preset: browser, request: 5B}\n", []string{"x.yaml:3:28: headers.request: 5B contradicts headers browser"}},
+		"longest wait":       {head + "reconnect: {backoff: 6s}\n", []string{"x.yaml:3:13: reconnect.backoff: lets reconnect.max 5s be below reconnect.backoff 6s"}},
 		"empty rule":         {head + "thresholds: ['']\n", []string{`x.yaml:3:14: thresholds: "" is empty`}},
 		"alias":              {head + "title: &t a\nquestion: *t\n", []string{"x.yaml:4:1: question: is an alias"}},
 		"merge":              {head + "<<: {title: a}\n", []string{"x.yaml:3:1: has a key that is not a plain word"}},

@@ -111,6 +111,9 @@ type Scenario struct {
 	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
 	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
 
+	// Reconnect is how a client that lost its session comes back.
+	Reconnect Reconnecting `yaml:"reconnect" json:"reconnect"`
+
 	// Thresholds are rules such as `websocket: p(99)<50ms`, which ParseThreshold reads; a run file holds what became of them.
 	Thresholds []string `yaml:"thresholds" json:"thresholds,omitempty"`
 
@@ -188,6 +191,7 @@ func Default() Scenario {
 		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
 		LongPoll:   LongPolling{Hold: 25 * time.Second, Batch: true},
 		ShortPoll:  ShortPolling{Interval: time.Second, Schedule: PollFixed},
+		Reconnect:  Reconnecting{Max: 5 * time.Second, Jitter: FullJitter, Resume: true},
 		Gate:       DefaultGate(),
 	}
 }

@@ -23,7 +23,7 @@ const namePattern = `^[a-z0-9][a-z0-9._-]{0,63}$`
 var nameExpression = regexp.MustCompile(namePattern)
 
 // parameters is the table behind Parameters, in the order of a scenario file.
-var parameters = slices.Concat(identityParameters(), workloadParameters(), sectionParameters(), []Parameter{
+var parameters = slices.Concat(identityParameters(), workloadParameters(), sectionParameters(), sessionParameters(), []Parameter{
 	listParameter("thresholds", "Rules that fail the run, such as `websocket: p(99)<50ms`.", func(s *Scenario) *[]string { return &s.Thresholds }).
 		with(func(p *Parameter) { p.Allowed = thresholdForm }),
 }, gateParameters())

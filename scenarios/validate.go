@@ -91,7 +91,9 @@ func (s *Scenario) pointFindings() []finding {
 	for i := range parameters {
 		found = append(found, parameters[i].findings(s)...)
 	}
-	checks := []func(*Scenario) []finding{rateFindings, publishFindings, roomFindings, payloadFindings, headerFindings, thresholdFindings, gateFindings}
+	checks := []func(*Scenario) []finding{
+		rateFindings, publishFindings, roomFindings, payloadFindings, headerFindings, reconnectFindings, thresholdFindings, gateFindings,
+	}
 	for _, check := range checks {
 		found = append(found, check(s)...)
 	}

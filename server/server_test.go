@@ -38,6 +38,7 @@ func testSmallEndpoints(t *testing.T, lib Library) {
 		{"bad topic", "POST", "/publish?topic=a%20b", 400, "printable ASCII"},
 		{"cursor ahead", "GET", "/poll?topic=a&cursor=" + f.cursor(1), 400, "ahead of the log"},
 		{"skip ahead", "GET", "/ws?topic=a&cursor=" + f.cursor(0) + "&skip=1", 400, "ahead of the log"},
+		{"skip ahead by polling", "GET", "/poll?topic=a&cursor=" + f.cursor(0) + "&skip=1", 400, "ahead of the log"},
 		{"skip overflow", "GET", "/ws?topic=a&cursor=" + f.cursor(1<<64-1) + "&skip=2", 400, "ahead of the log"},
 		{"bad destination", "GET", "/ws?topic=a&to=b%20c", 400, "parameter to"},
 		{"two destinations", "GET", "/ws?topic=a&to=b&to=c", 400, "given twice"},
@@ -172,6 +173,10 @@ func testReconnectWithCursorAndSkip(t *testing.T, lib Library) {
 	f.expect(again, "2", "3", "4")
 	if got := res2.Header.Get(longpoll.HeaderCursor); got != f.cursor(2) {
 		t.Errorf("subscription starts at %q, want %q", got, f.cursor(2))
+	}
+	// A client that comes back by polling has its place told in the same way.
+	if res, body := f.do("GET", "/poll?topic=a&skip=2&cursor="+f.cursor(0), nil); body != "1:2,1:3,1:4," || res.Header.Get(longpoll.HeaderCursor) != f.cursor(5) {
+		t.Errorf("the poll brought %q and cursor %s", body, res.Header.Get(longpoll.HeaderCursor))
 	}
 }
 

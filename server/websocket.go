@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/coder/websocket"
 
@@ -70,26 +69,18 @@ func (s *Server) subscription(rawQuery string) (subscription, error) {
 	if err != nil {
 		return subscription{}, err
 	}
-	values, err := url.ParseQuery(rawQuery)
-	if err != nil {
-		return subscription{}, &longpoll.ParamError{Param: paramSkip, Reason: err.Error()}
-	}
-	skip, err := parseSkip(values[paramSkip], q.HasCursor)
-	if err != nil {
-		return subscription{}, &longpoll.ParamError{Param: paramSkip, Reason: err.Error()}
-	}
-	sub, err := s.subscriptionAt(q, skip)
+	sub, err := s.subscriptionAt(q)
 	if err != nil {
 		return subscription{}, err
 	}
-	if sub.to, err = s.destination(values[paramTo], sub.topic); err != nil {
+	if sub.to, err = s.destination(rawQuery, sub.topic); err != nil {
 		return subscription{}, &longpoll.ParamError{Param: paramTo, Reason: err.Error()}
 	}
 	return sub, nil
 }
 
-// subscriptionAt begins skip messages behind the query's cursor.
-func (s *Server) subscriptionAt(q longpoll.Query, skip uint64) (subscription, error) {
+// subscriptionAt begins where the query's cursor and skip say.
+func (s *Server) subscriptionAt(q longpoll.Query) (subscription, error) {
 	t, err := s.hub.topic(q.Topic)
 	switch {
 	case err != nil:
@@ -99,46 +90,29 @@ func (s *Server) subscriptionAt(q longpoll.Query, skip uint64) (subscription, er
 	case q.Cursor.Epoch != s.hub.epoch:
 		return subscription{topic: t, reset: true}, nil
 	}
-	pos := q.Cursor.Position + skip
-	if err := t.check(pos); err != nil || pos < skip {
-		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: errAhead.Error()}
+	pos, err := t.resume(q.Cursor.Position, q.Skip)
+	if err != nil {
+		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: err.Error()}
 	}
 	return subscription{topic: t, pos: pos}, nil
 }
 
-// The query parameters that only /ws has: by how many messages a cursor is moved on, and the topic that the client's own frames go to.
-const (
-	paramSkip = "skip"
-	paramTo   = "to"
-)
-
-var errTwice = errors.New("given twice")
-
-func parseSkip(skips []string, hasCursor bool) (uint64, error) {
-	switch {
-	case len(skips) == 0:
-		return 0, nil
-	case len(skips) > 1:
-		return 0, errTwice
-	case !hasCursor:
-		return 0, errors.New("needs a cursor to count from")
-	}
-	n, err := strconv.ParseUint(skips[0], 10, 62)
-	if err != nil {
-		return 0, errors.New("not a whole number of 0 or more")
-	}
-	return n, nil
-}
+// paramTo is the query parameter that only /ws has: the topic that the client's own frames go to.
+const paramTo = "to"
 
 // destination is the topic that a subscriber's own frames go to: unless it names one, its own.
-func (s *Server) destination(names []string, own *topic) (*topic, error) {
-	switch len(names) {
+func (s *Server) destination(rawQuery string, own *topic) (*topic, error) {
+	values, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return nil, err
+	}
+	switch names := values[paramTo]; len(names) {
 	case 0:
 		return own, nil
 	case 1:
 		return s.hub.topic(names[0])
 	}
-	return nil, errTwice
+	return nil, errors.New("given twice")
 }
 
 // at is a position as clients are told it.

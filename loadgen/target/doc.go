@@ -6,6 +6,7 @@
 //	reach.go       how clients get to a server, whatever it speaks
 //	dial.go        connections, and the ledger that counts their bytes
 //	secure.go      TLS that counts record by record and waits without a buffer
+//	place.go       where a session stands, and how the next one goes on there
 //	live.go        what lets Close, or a cancelled context, end a session wherever it waits
 //	library.go     the same sessions with coder/websocket and net/http, for comparison
 //	publish.go     the persistent stream on which the application beside the server publishes

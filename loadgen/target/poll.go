@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"pushbench/loadgen"
@@ -27,25 +28,27 @@ type poll struct {
 	counts  loadgen.Traffic
 	books   exchanges
 	answer  wire.Response
-	batch   *loadgen.Batch
+	// answered is true while the answer to the opening poll waits for Receive.
+	answered bool
+	batch    *loadgen.Batch
 
 	post *post // nil unless the client sends
 }
 
-// openPoll connects and fetches the cursor that means "now": from here on nothing published is lost.
+// openPoll connects and fetches the cursor that means "now", or polls from where it goes on: from here on nothing published is lost.
 func (t *Reference) openPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	p := &poll{target: t, spec: c, ledger: t.newLedger(), tls: t.session(), waits: t.waits(c), live: newLive()}
+	p := &poll{target: t, spec: c, ledger: t.newLedger(), tls: t.session(c.ID), waits: t.waits(c), live: newLive()}
 	if err := p.makeRequests(); err != nil {
 		return nil, err
 	}
 	if err := p.subscribe(ctx); err != nil {
 		_ = p.live.close()
-		return nil, fmt.Errorf("first poll: %w", named(err))
+		return nil, p.ledger.failed(fmt.Errorf("first poll: %w", named(err)))
 	}
 	if c.Sends {
 		p.post = &post{target: t, spec: c, ledger: t.newLedger(), tls: p.tls, live: newLive()}
 		if err := p.post.open(ctx); err != nil {
-			return nil, errors.Join(err, p.Close())
+			return nil, p.ledger.failed(errors.Join(err, p.Close()))
 		}
 	}
 	return p, nil
@@ -59,16 +62,17 @@ func (p *poll) makeRequests() (err error) {
 	return err
 }
 
-// subscribe is the first poll, without a cursor: it is answered at once.
+// subscribe is the first poll: it is answered at once.
 func (p *poll) subscribe(ctx context.Context) error {
 	t := p.target
-	first, err := wire.NewRequest(wire.RequestSpec{Host: t.host, Target: t.pollTarget(p.spec), Header: t.headerFields(forPoll, p.spec.Transport)})
+	first, err := wire.NewRequest(wire.RequestSpec{Host: t.host, Target: t.firstPoll(p.spec), Header: t.headerFields(forPoll, p.spec.Transport)})
 	if err != nil {
 		return err
 	}
 	if err := p.connect(ctx); err != nil {
 		return err
 	}
+	p.books.begin(&p.ledger)
 	stop := closeWith(ctx, p.live.conn)
 	if err := p.exchange(first); err != nil {
 		stop()
@@ -80,13 +84,21 @@ func (p *poll) subscribe(ctx context.Context) error {
 	if err := p.accept(); err != nil {
 		return err
 	}
-	p.http.Release()
 	if p.renews() {
 		_ = p.live.conn.Close()
 	}
-	p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
-	p.books.begin(&p.ledger)
+	if p.answered = p.says(); !p.answered {
+		p.http.Release()
+		p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
+		p.books.begin(&p.ledger)
+	}
 	return nil
+}
+
+// says reports whether the answer tells the client anything: messages, a loss, or that the log is a new one. One that opened the session and told
+// nothing was a handshake.
+func (p *poll) says() bool {
+	return len(p.answer.Body) > 0 || len(p.answer.Header(longpoll.HeaderMissed)) > 0
 }
 
 // renews says whether each poll has a connection of its own.
@@ -109,19 +121,27 @@ func (p *poll) connect(ctx context.Context) error {
 // Receive implements loadgen.Conn: it waits for the poll's turn, polls, and returns the answer, which may be empty.
 func (p *poll) Receive() (*loadgen.Batch, error) {
 	p.release()
-	if err := p.waits.pause(p.live.over.Done()); err != nil {
-		return nil, err
+	if !p.answered {
+		if err := p.next(); err != nil {
+			return nil, err
+		}
 	}
-	if err := p.ask(); err != nil {
-		return nil, named(err)
-	}
+	p.answered = false
 	p.batch = p.target.batches.get()
 	p.batch.Received = p.answer.Received
-	if err := p.accept(); err != nil {
-		return nil, named(err)
-	}
 	p.waits.answered(p.answer.Received)
 	return p.batch, p.decode()
+}
+
+// next waits for the next poll's turn, and polls.
+func (p *poll) next() error {
+	if err := p.waits.pause(p.live.over.Done()); err != nil {
+		return err
+	}
+	if err := p.ask(); err != nil {
+		return named(err)
+	}
+	return named(p.accept())
 }
 
 func (p *poll) release() {
@@ -171,7 +191,7 @@ func (p *poll) exchange(request *wire.Request) error {
 
 // accept takes the answer's status and cursor.
 func (p *poll) accept() error {
-	if err := refused(p.answer.Status, p.answer.Body); err != nil {
+	if err := refused(p.answer.Status, p.reset(), p.answer.Body); err != nil {
 		return err
 	}
 	cursor := p.answer.Header(longpoll.HeaderCursor)
@@ -182,9 +202,17 @@ func (p *poll) accept() error {
 	return nil
 }
 
+// reset says whether the answer is that the log is another than the cursor's.
+func (p *poll) reset() bool { return string(p.answer.Header(longpoll.HeaderReset)) == "1" }
+
 // decode takes the answer's messages.
 func (p *poll) decode() error {
-	p.books.enter(&p.ledger, len(p.answer.Body), len(p.answer.Body) == 0)
+	reset := p.answer.Status == http.StatusGone // its body is for people
+	empty := reset || len(p.answer.Body) == 0
+	p.books.enter(&p.ledger, len(p.answer.Body), empty)
+	if p.batch.Reset = reset; empty {
+		p.counts.Empty++
+	}
 	if missed := p.answer.Header(longpoll.HeaderMissed); len(missed) > 0 {
 		n, err := parseMissed(string(missed))
 		if err != nil {
@@ -192,8 +220,7 @@ func (p *poll) decode() error {
 		}
 		p.batch.Missed = n
 	}
-	if len(p.answer.Body) == 0 {
-		p.counts.Empty++
+	if empty {
 		return nil
 	}
 	return decodeMessages(p.answer.Body, p.batch)
@@ -225,6 +252,9 @@ func (p *poll) Traffic() loadgen.Traffic {
 	}
 	return t
 }
+
+// Place implements loadgen.Conn.
+func (p *poll) Place() loadgen.Place { return place{cursor: string(p.cursor)}.text() }
 
 // Close implements loadgen.Conn.
 func (p *poll) Close() error {

@@ -22,7 +22,9 @@ type reach struct {
 	// dialer makes the clients' connections, metered and delayed; publishers have their own.
 	dialer *netem.Dialer
 	// tls is what the clients' connections are encrypted with, nil for none.
-	tls     *tls.Config
+	tls *tls.Config
+	// caches holds, by client, that with its cache of TLS sessions.
+	caches  sync.Map
 	options wire.Options
 	batches *batches
 	// began anchors the schedules of short pollers.
@@ -118,7 +120,7 @@ func (p *batches) get() *loadgen.Batch {
 
 func (p *batches) put(b *loadgen.Batch) {
 	clear(b.Messages)
-	b.Messages, b.Missed = b.Messages[:0], 0
+	b.Messages, b.Missed, b.Reset = b.Messages[:0], 0, false
 	p.mu.Lock()
 	p.free = append(p.free, b)
 	p.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/wire"
+	"pushbench/longpoll"
 )
 
 // closeTimeout bounds a session's farewell.
@@ -22,6 +23,7 @@ type webSocket struct {
 	handshake int64
 	opened    flow
 	reads     int64
+	place     place
 	sending   sending
 	in        wire.Batch
 	batch     *loadgen.Batch
@@ -73,16 +75,17 @@ func (s *sending) write(l *ledger, write func() error) (loadgen.Traffic, error) 
 
 func (t *Reference) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	ws := &webSocket{target: t, ledger: t.newLedger()}
-	conn, err := t.dial(ctx, &ws.ledger, t.session())
+	conn, err := t.dial(ctx, &ws.ledger, t.session(c.ID))
 	if err != nil {
-		return nil, err
+		return nil, ws.ledger.failed(err)
 	}
-	upgraded, _, err := upgrade(ctx, conn, wire.UpgradeRequest{
-		Host: t.host, Target: webSocketTarget(c), Header: t.headerFields(forUpgrade, c.Transport),
+	upgraded, answer, err := upgrade(ctx, conn, wire.UpgradeRequest{
+		Host: t.host, Target: resumed(webSocketTarget(c), c.Resume), Header: t.headerFields(forUpgrade, c.Transport),
 	}, t.options)
 	if err != nil {
-		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
+		return nil, ws.ledger.failed(fmt.Errorf("upgrade to WebSocket: %w", err))
 	}
+	ws.place.cursor = answer.Header(longpoll.HeaderCursor)
 	ws.conn, ws.handshake = upgraded, ws.ledger.bytes()-int64(upgraded.Buffered())
 	ws.opened = ws.ledger.passed()
 	sent, _ := ws.ledger.flows()
@@ -107,6 +110,7 @@ func (ws *webSocket) Receive() (*loadgen.Batch, error) {
 			continue
 		}
 		ws.batch.Messages = append(ws.batch.Messages, m.Payload)
+		ws.place.since++
 	}
 	return ws.batch, nil
 }
@@ -120,20 +124,32 @@ func (ws *webSocket) release() {
 
 // control takes a control message: what the server could not keep for this subscriber.
 func (ws *webSocket) control(text []byte) error {
-	missed, err := parseControl(text)
-	ws.batch.Missed += missed
+	c, err := parseControl(text)
+	c.tell(ws.batch, &ws.place)
 	return err
 }
 
-// parseControl reads a text frame of the reference server's WebSocket protocol.
-func parseControl(text []byte) (missed int64, err error) {
-	var c struct {
-		Missed int64 `json:"missed"`
-	}
+// control is a text frame of the reference server's WebSocket protocol.
+type control struct {
+	Missed int64  `json:"missed"`
+	Reset  bool   `json:"reset"`
+	Cursor string `json:"cursor"`
+}
+
+func parseControl(text []byte) (c control, err error) {
 	if err := json.Unmarshal(text, &c); err != nil {
-		return 0, &kindError{"protocol", fmt.Errorf("control message %.80q: %w", text, err)}
+		return control{}, &kindError{"protocol", fmt.Errorf("control message %.80q: %w", text, err)}
 	}
-	return c.Missed, nil
+	return c, nil
+}
+
+// tell enters what a control message says: the next message is the one at its cursor.
+func (c control) tell(b *loadgen.Batch, at *place) {
+	b.Missed += c.Missed
+	b.Reset = b.Reset || c.Reset
+	if c.Cursor != "" {
+		*at = place{cursor: c.Cursor}
+	}
 }
 
 // Send implements loadgen.Conn.
@@ -149,6 +165,9 @@ func (ws *webSocket) Traffic() loadgen.Traffic {
 	t.Responses = ws.reads
 	return t
 }
+
+// Place implements loadgen.Conn.
+func (ws *webSocket) Place() loadgen.Place { return ws.place.text() }
 
 // Close implements loadgen.Conn.
 func (ws *webSocket) Close() error {
