@@ -347,10 +347,7 @@ func (r *round) knows(s Stamp) bool {
 // payload appends an event's payload to b.
 func (r *round) payload(b []byte, event uint32) []byte {
 	e := r.schedule.Events[event]
-	at := len(b)
-	b = append(b, make([]byte, StampSize)...)
-	Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.put(b[at:])
-	return appendPadding(b, int(e.Size)-StampSize)
+	return Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.Payload(b, int(e.Size))
 }
 
 // sending notes that an event is about to be handed to a connection. One goroutine for each flow. From here on it is expected to arrive: a write that

@@ -1,6 +1,6 @@
 // Package target implements loadgen.Target: how simulated clients reach a server.
 //
-//	reference.go   the reference server's protocols, and what its clients share
+//	reference*.go  the reference server's protocols
 //	websocket.go   a lean WebSocket session over package wire
 //	poll.go        a lean polling session: long or short, kept alive or a connection for each poll
 //	reach.go       how clients get to a server, whatever it speaks
@@ -9,6 +9,7 @@
 //	place.go       where a session stands, and how the next one goes on there
 //	live.go        what lets Close, or a cancelled context, end a session wherever it waits
 //	library.go     the same sessions with coder/websocket and net/http, for comparison
+//	post.go        what a poller sends beside its polls
 //	publish.go     the persistent stream on which the application beside the server publishes
 //	listen.go      and the one on which it listens
 //	inspect.go     what the server says of the faults it made

@@ -109,9 +109,10 @@ func (ws *libraryWebSocket) Receive() (*loadgen.Batch, error) {
 
 // Send implements loadgen.Conn.
 func (ws *libraryWebSocket) Send(payload []byte) (loadgen.Traffic, error) {
-	return ws.sending.write(&ws.ledger, func() error {
+	cost, err := ws.sending.write(&ws.ledger, func() error {
 		return ws.conn.Write(context.Background(), websocket.MessageBinary, payload)
 	})
+	return cost, named(err)
 }
 
 // Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.

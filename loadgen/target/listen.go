@@ -24,5 +24,5 @@ func (t *Reference) Listen(ctx context.Context, topic string) (loadgen.Subscript
 	if err != nil {
 		return nil, fmt.Errorf("open a subscription: %w", err)
 	}
-	return &webSocket{target: t, conn: upgraded}, nil
+	return &webSocket{reach: t.reach, speaks: &referenceFrames{}, conn: upgraded}, nil
 }
