@@ -83,7 +83,7 @@ func (l *listener) listen() {
 // take enters a message in the books and hands it to the recorder.
 func (l *listener) take(message []byte, at time.Duration) {
 	r := l.round
-	stamp, err := findStamp(message)
+	stamp, err := FindStamp(message)
 	if err != nil || !r.knows(stamp) || !r.layout.goesUp(stamp.Flow) {
 		l.foreign++
 		return
