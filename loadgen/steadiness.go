@@ -63,12 +63,13 @@ func (r *round) arrivals() string {
 // medians are the latency's, second by second.
 func medians(slices []results.Slice) []stats.Slice {
 	var all []stats.Slice
+	var reader results.SliceReader
 	for _, s := range slices {
-		h, err := s.Decode()
+		counts, err := reader.Read(s)
 		if err != nil {
 			continue // said where the histograms are summarised
 		}
-		all = append(all, stats.Slice{Value: float64(h.ValueAtPercentile(50)), Count: h.TotalCount()})
+		all = append(all, stats.Slice{Value: float64(counts.ValueAtQuantile(50)), Count: counts.Total()})
 	}
 	return all
 }

@@ -2,7 +2,6 @@ package results
 
 import (
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -246,41 +245,5 @@ func TestFailedAccountingInvalidatesTheCell(t *testing.T) {
 	c := newCell(t, r)
 	if c.Verdict != Invalid || c.Warnings[0].Code != WarnAccounting {
 		t.Errorf("%s with %v", c.Verdict, c.Warnings)
-	}
-}
-
-// The arithmetic of buckets must be the library's own.
-func TestBucketTop(t *testing.T) {
-	for i, bar := range NewHistogram().Distribution() {
-		if got := bucketTop(i); got != bar.To {
-			t.Fatalf("bucketTop(%d) = %d, the library has %d", i, got, bar.To)
-		}
-	}
-}
-
-// A distribution must count like the histogram it was made from.
-func TestDistributionCounts(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 4))
-	var values []int64
-	for range 1000 {
-		values = append(values, 1+r.Int64N(1e7))
-	}
-	h := histogram(t, values...)
-	d := newDistribution(h)
-	for _, p := range []float64{0.001, 0.25, 0.5, 0.99, 1} {
-		q := valueAt(h, p)
-		var atOrBelow, equivalent int64
-		for _, v := range values {
-			if v <= q {
-				atOrBelow++
-			}
-			if h.ValuesAreEquivalent(v, q) {
-				equivalent++
-			}
-		}
-		b := d.block(q)
-		if b.Count != 1000 || b.AtOrBelow != atOrBelow || b.Below != atOrBelow-equivalent {
-			t.Errorf("at %d: %+v, want %d at or below and %d in the bucket", q, b, atOrBelow, equivalent)
-		}
 	}
 }

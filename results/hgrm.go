@@ -50,14 +50,15 @@ func armsOf(rounds []LogRound) [][]LogRound {
 
 func (f Folder) writeDistribution(arm []LogRound, m Metric) error {
 	merged := NewHistogram()
+	var reader SliceReader
 	for _, r := range arm {
 		for _, slice := range r.Histograms[m] {
-			h, err := slice.Decode()
+			counts, err := reader.Read(slice)
+			if err == nil {
+				err = counts.AddTo(merged)
+			}
 			if err != nil {
 				return fmt.Errorf("write distribution of %s, %s: %w", roundTag(r), m, err)
-			}
-			if dropped := merged.Merge(h); dropped > 0 {
-				return fmt.Errorf("write distribution of %s, %s: %d samples lie outside the histograms' range", roundTag(r), m, dropped)
 			}
 		}
 	}

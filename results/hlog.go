@@ -48,8 +48,9 @@ func WriteLog(w io.Writer, rounds []LogRound) error {
 	lines := logLines(rounds)
 	buffered := bufio.NewWriter(w)
 	writeLogHeader(buffered, rounds, lines)
+	var reader SliceReader
 	for _, l := range lines {
-		if err := l.write(buffered); err != nil {
+		if err := l.write(buffered, &reader); err != nil {
 			return err
 		}
 	}
@@ -107,8 +108,8 @@ func writeLogHeader(w io.Writer, rounds []LogRound, lines []logLine) {
 	fmt.Fprint(w, "\"StartTimestamp\",\"Interval_Length\",\"Interval_Max\",\"Interval_Compressed_Histogram\"\n")
 }
 
-func (l logLine) write(w io.Writer) error {
-	h, err := l.slice.Decode()
+func (l logLine) write(w io.Writer, reader *SliceReader) error {
+	counts, err := reader.Read(l.slice)
 	if err != nil {
 		return fmt.Errorf("write histogram log: %s: %w", l.tag, err)
 	}
@@ -116,7 +117,7 @@ func (l logLine) write(w io.Writer) error {
 	if length < 0 || l.start.Unix() < 0 {
 		return fmt.Errorf("write histogram log: %s: slice from %v to %v of a round that started at %v has no place in time", l.tag, l.slice.Start, l.slice.End, l.start)
 	}
-	_, err = fmt.Fprintf(w, "Tag=%s,%s,%d.%09d,%.3f,%s\n", l.tag, seconds(l.start), length/time.Second, length%time.Second, l.max(h.Max()), l.slice.HDR)
+	_, err = fmt.Fprintf(w, "Tag=%s,%s,%d.%09d,%.3f,%s\n", l.tag, seconds(l.start), length/time.Second, length%time.Second, l.max(counts.Max()), l.slice.HDR)
 	return err
 }
 

@@ -60,6 +60,7 @@ func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) 
 
 type logParser struct {
 	rounds map[string]*LogRound
+	slices SliceReader
 	read   int
 }
 
@@ -111,6 +112,9 @@ func (p *logParser) slice(text string) error {
 	if err != nil {
 		return err
 	}
+	if _, err := p.slices.Read(s); err != nil {
+		return err
+	}
 	r.Histograms[metric] = append(r.Histograms[metric], s)
 	return nil
 }
@@ -129,8 +133,7 @@ func parseSlice(origin time.Time, start, length, encoded string) (Slice, error) 
 	if s.End < s.Start {
 		return Slice{}, fmt.Errorf("length %s is beyond any time", length)
 	}
-	_, err = s.Decode()
-	return s, err
+	return s, nil
 }
 
 // parseSeconds reads decimal seconds, exactly.

@@ -24,14 +24,14 @@ var Percentiles = []Percentile{{"p50", 0.5}, {"p75", 0.75}, {"p90", 0.9}, {"p99"
 // It exists for every p however few the samples; ask [Summary.TooFew] before printing it. The confidence intervals come from the blocks the samples
 // fell into ([Histograms.Summarise] passes the slices); without blocks there are none.
 func Summarise(h *hdrhistogram.Histogram, independent int64, blocks ...*hdrhistogram.Histogram) *Summary {
-	distributions := make([]distribution, len(blocks))
+	counts := make([]Counts, len(blocks))
 	for i, b := range blocks {
-		distributions[i] = newDistribution(b)
+		counts[i] = CountsOf(b)
 	}
-	return summarise(h, independent, distributions)
+	return summarise(h, independent, counts)
 }
 
-func summarise(h *hdrhistogram.Histogram, independent int64, blocks []distribution) *Summary {
+func summarise(h *hdrhistogram.Histogram, independent int64, blocks []Counts) *Summary {
 	if h == nil || h.TotalCount() == 0 {
 		return nil
 	}
@@ -78,7 +78,7 @@ func (s *Summary) TooFew(p float64) bool { return stats.TooFew(s.Independent, p)
 func valueAt(h *hdrhistogram.Histogram, p float64) int64 { return h.ValueAtPercentile(100 * p) }
 
 // intervals returns the confidence interval of every percentile that has one, nil if none has.
-func intervals(h *hdrhistogram.Histogram, blocks []distribution) map[string]Interval95 {
+func intervals(h *hdrhistogram.Histogram, blocks []Counts) map[string]Interval95 {
 	var ci map[string]Interval95
 	effective := stats.Effective(countBlocks(blocks, valueAt(h, 0.5)))
 	for _, q := range Percentiles {
@@ -95,10 +95,10 @@ func intervals(h *hdrhistogram.Histogram, blocks []distribution) map[string]Inte
 }
 
 // countBlocks sees every block from the value q.
-func countBlocks(blocks []distribution, q int64) []stats.Block {
+func countBlocks(blocks []Counts, q int64) []stats.Block {
 	counted := make([]stats.Block, len(blocks))
-	for i, d := range blocks {
-		counted[i] = d.block(q)
+	for i, c := range blocks {
+		counted[i] = c.block(q)
 	}
 	return counted
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
@@ -82,6 +83,9 @@ func TestYAMLRoundTrip(t *testing.T) {
 		if rapid.Bool().Draw(t, "sizes") {
 			s.PayloadMax = s.Payload + Size(rapid.IntRange(0, 9999).Draw(t, "payload_max"))
 		}
+		s.Reconnect.Backoff = time.Duration(rapid.Int64Range(0, 5e9).Draw(t, "backoff"))
+		s.Reconnect.Jitter = rapid.SampledFrom(Jitters).Draw(t, "jitter")
+		s.Reconnect.Resume = rapid.Bool().Draw(t, "resume")
 		s.LongPoll.Batch = rapid.Bool().Draw(t, "batch")
 		if rapid.Bool().Draw(t, "sweep") {
 			s.Sweep = Sweep{{"network.delay", []string{"0s", "1m"}}, {"headers", []string{"none", "browser"}}}

@@ -24,8 +24,8 @@ import (
 // a result is the client's; the lean ones are what a comparison of transports should be made with.
 
 // libraryHTTP returns an HTTP client of one session's own, over metered connections.
-func (t *Reference) libraryHTTP(l *ledger, keepAlive bool) *http.Client {
-	session := t.session()
+func (t *Reference) libraryHTTP(client int, l *ledger, keepAlive bool) *http.Client {
+	session := t.session(client)
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return t.dial(ctx, l, session) }
 	return &http.Client{Transport: &http.Transport{
 		DialContext: dial,
@@ -59,6 +59,7 @@ type libraryWebSocket struct {
 	handshake int64
 	opened    flow
 	reads     int64
+	place     place
 	sending   sending
 	body      bytes.Buffer
 	batch     loadgen.Batch
@@ -66,14 +67,15 @@ type libraryWebSocket struct {
 
 func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	ws := &libraryWebSocket{target: t, ledger: t.newLedger()}
-	ws.http = t.libraryHTTP(&ws.ledger, true)
-	conn, _, err := websocket.Dial(ctx, t.origin+webSocketTarget(c.Topic), &websocket.DialOptions{
+	ws.http = t.libraryHTTP(c.ID, &ws.ledger, true)
+	conn, answer, err := websocket.Dial(ctx, t.origin+resumed(webSocketTarget(c), c.Resume), &websocket.DialOptions{
 		HTTPClient: ws.http, HTTPHeader: httpHeader(t.headerFields(forUpgrade, c.Transport)), CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
 		ws.http.CloseIdleConnections()
-		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
+		return nil, ws.ledger.failed(fmt.Errorf("upgrade to WebSocket: %w", err))
 	}
+	ws.place.cursor = answer.Header.Get(longpoll.HeaderCursor)
 	conn.SetReadLimit(int64(t.options.MaxMessage))
 	ws.conn, ws.handshake = conn, ws.ledger.bytes()
 	ws.opened = ws.ledger.passed()
@@ -94,20 +96,23 @@ func (ws *libraryWebSocket) Receive() (*loadgen.Batch, error) {
 		return nil, named(err)
 	}
 	ws.reads++
-	ws.batch.Messages, ws.batch.Missed, ws.batch.Received = ws.batch.Messages[:0], 0, time.Now()
+	ws.batch.Messages, ws.batch.Missed, ws.batch.Reset, ws.batch.Received = ws.batch.Messages[:0], 0, false, time.Now()
 	if kind == websocket.MessageText {
-		ws.batch.Missed, err = parseControl(ws.body.Bytes())
+		c, err := parseControl(ws.body.Bytes())
+		c.tell(&ws.batch, &ws.place)
 		return &ws.batch, err
 	}
+	ws.place.since++
 	ws.batch.Messages = append(ws.batch.Messages, ws.body.Bytes())
 	return &ws.batch, nil
 }
 
 // Send implements loadgen.Conn.
 func (ws *libraryWebSocket) Send(payload []byte) (loadgen.Traffic, error) {
-	return ws.sending.write(&ws.ledger, func() error {
+	cost, err := ws.sending.write(&ws.ledger, func() error {
 		return ws.conn.Write(context.Background(), websocket.MessageBinary, payload)
 	})
+	return cost, named(err)
 }
 
 // Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.
@@ -117,6 +122,9 @@ func (ws *libraryWebSocket) Traffic() loadgen.Traffic {
 	t.Responses = ws.reads
 	return t
 }
+
+// Place implements loadgen.Conn.
+func (ws *libraryWebSocket) Place() loadgen.Place { return ws.place.text() }
 
 // Close implements loadgen.Conn.
 func (ws *libraryWebSocket) Close() error {
@@ -146,63 +154,90 @@ type libraryPoll struct {
 	counts loadgen.Traffic
 	books  exchanges
 	body   bytes.Buffer
-	batch  loadgen.Batch
+	// batch is the last answer; answered is true while it is that to the opening poll and waits for Receive.
+	batch    loadgen.Batch
+	answered bool
 }
 
 func (t *Reference) openLibraryPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	p := &libraryPoll{target: t, spec: c, ledger: t.newLedger(), posted: t.newLedger(), waits: t.waits(c), header: httpHeader(without(t.headerFields(forPoll, c.Transport), "Connection"))}
 	keepAlive := c.Transport != scenarios.LongPollNewConn
-	p.http, p.poster = t.libraryHTTP(&p.ledger, keepAlive), t.libraryHTTP(&p.posted, keepAlive)
+	p.http, p.poster = t.libraryHTTP(c.ID, &p.ledger, keepAlive), t.libraryHTTP(c.ID, &p.posted, keepAlive)
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	if _, err := p.get(ctx, t.pollTarget(c)); err != nil {
+	if err := p.subscribe(ctx); err != nil {
 		_ = p.Close()
-		return nil, fmt.Errorf("first poll: %w", err)
+		return nil, p.ledger.failed(fmt.Errorf("first poll: %w", err))
 	}
-	p.counts.Handshake = p.ledger.bytes() - p.ledger.opened.Load()
-	p.books.begin(&p.ledger)
 	return p, nil
 }
 
-// get polls once and returns how many messages the server said are gone.
-func (p *libraryPoll) get(ctx context.Context, path string) (missed int64, err error) {
+// subscribe is the first poll. With an answer that tells the client something only TLS was a handshake, else all of it.
+func (p *libraryPoll) subscribe(ctx context.Context) error {
+	p.books.begin(&p.ledger)
+	if err := p.get(ctx, p.target.firstPoll(p.spec)); err != nil {
+		return err
+	}
+	if p.answered = p.body.Len() > 0 || p.batch.Reset || p.batch.Missed > 0; !p.answered {
+		p.counts = loadgen.Traffic{Handshake: p.ledger.bytes() - p.ledger.opened.Load()}
+		p.books.begin(&p.ledger)
+	}
+	return nil
+}
+
+// get polls once: the answer is in body, and in batch as far as its head says it.
+func (p *libraryPoll) get(ctx context.Context, path string) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.target.origin+path, nil)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	request.Header = p.header
+	p.counts.Requests++
 	response, err := p.http.Do(request)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer response.Body.Close()
 	p.body.Reset()
 	if _, err := p.body.ReadFrom(response.Body); err != nil {
-		return 0, err
+		return err
 	}
-	if err := refused(response.StatusCode, p.body.Bytes()); err != nil {
-		return 0, err
+	p.counts.Responses++
+	p.batch.Messages, p.batch.Missed, p.batch.Reset, p.batch.Received = p.batch.Messages[:0], 0, false, time.Now()
+	return p.accept(response)
+}
+
+// accept takes the answer's status, cursor and loss.
+func (p *libraryPoll) accept(response *http.Response) error {
+	reset := response.Header.Get(longpoll.HeaderReset) == "1"
+	if err := refused(response.StatusCode, reset, p.body.Bytes()); err != nil {
+		return err
 	}
 	if p.cursor = response.Header.Get(longpoll.HeaderCursor); p.cursor == "" {
-		return 0, errNoCursor
+		return errNoCursor
 	}
-	if text := response.Header.Get(longpoll.HeaderMissed); text != "" {
-		return parseMissed(text)
+	if p.batch.Reset = response.StatusCode == http.StatusGone; p.batch.Reset {
+		p.body.Reset() // it is a line for people
 	}
-	return 0, nil
+	text := response.Header.Get(longpoll.HeaderMissed)
+	if text == "" {
+		return nil
+	}
+	var err error
+	p.batch.Missed, err = parseMissed(text)
+	return err
 }
 
 // Receive implements loadgen.Conn.
 func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
-	if err := p.waits.pause(p.ctx.Done()); err != nil {
-		return nil, err
+	if !p.answered {
+		if err := p.waits.pause(p.ctx.Done()); err != nil {
+			return nil, err
+		}
+		if err := p.get(p.ctx, p.target.pollTarget(p.spec)+"&"+longpoll.ParamCursor+"="+url.QueryEscape(p.cursor)); err != nil {
+			return nil, err
+		}
 	}
-	p.counts.Requests++
-	missed, err := p.get(p.ctx, p.target.pollTarget(p.spec)+"&"+longpoll.ParamCursor+"="+url.QueryEscape(p.cursor))
-	if err != nil {
-		return nil, err
-	}
-	p.counts.Responses++
-	p.batch.Messages, p.batch.Missed, p.batch.Received = p.batch.Messages[:0], missed, time.Now()
+	p.answered = false
 	p.waits.answered(p.batch.Received)
 	p.books.enter(&p.ledger, p.body.Len(), p.body.Len() == 0)
 	if p.body.Len() == 0 {
@@ -210,6 +245,9 @@ func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
 	}
 	return &p.batch, decodeMessages(p.body.Bytes(), &p.batch)
 }
+
+// Place implements loadgen.Conn.
+func (p *libraryPoll) Place() loadgen.Place { return place{cursor: p.cursor}.text() }
 
 // Send implements loadgen.Conn.
 func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
@@ -219,7 +257,7 @@ func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
 }
 
 func (p *libraryPoll) postMessage(payload []byte) error {
-	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.target.origin+publishTarget(p.spec.Topic), bytes.NewReader(payload))
+	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.target.origin+publishTarget(p.spec.Destination()), bytes.NewReader(payload))
 	if err != nil {
 		return err
 	}

@@ -4,7 +4,7 @@
 //
 //	rounds as workers returned them, or a .hlog → New, FromLog → Merged, Seconds → charts and tables
 //
-// Decoding is most of the work (a decoded histogram takes 246 KB), so that every slice is decoded at most once, and what was read is kept.
+// Decoding is most of the work, so that every slice is decoded at most once, without its empty buckets ([results.SliceReader]), and what was read is kept.
 package recorded
 
 import (
@@ -22,6 +22,7 @@ import (
 type Histograms struct {
 	rounds [][]results.Histograms
 	read   map[key]reading
+	slices results.SliceReader
 }
 
 // reading is what one pass over the slices of a metric found.
@@ -82,7 +83,11 @@ func (h *Histograms) reading(cell int, metric results.Metric) (reading, error) {
 	r := reading{merged: results.NewHistogram()}
 	for i, round := range h.rounds[cell] {
 		for _, slice := range round[metric] {
-			if err := r.add(i, slice, metric); err != nil {
+			counts, err := h.slices.Read(slice)
+			if err == nil {
+				err = r.add(i, slice, counts, metric)
+			}
+			if err != nil {
 				return reading{}, fmt.Errorf("round %d, %s: %w", i+1, metric, err)
 			}
 		}
@@ -94,18 +99,14 @@ func (h *Histograms) reading(cell int, metric results.Metric) (reading, error) {
 	return r, nil
 }
 
-func (r *reading) add(round int, slice results.Slice, metric results.Metric) error {
-	g, err := slice.Decode()
-	if err != nil {
-		return err
+func (r *reading) add(round int, slice results.Slice, counts results.Counts, metric results.Metric) error {
+	if err := counts.AddTo(r.merged); err != nil {
+		return fmt.Errorf("%w: the file was not written by this tool", err)
 	}
-	if dropped := r.merged.Merge(g); dropped > 0 {
-		return fmt.Errorf("%d samples lie outside the histograms' range; the file was not written by this tool", dropped)
-	}
-	if g.TotalCount() > 0 && (metric == results.Latency || metric == results.WarmupLatency) {
+	if counts.Total() > 0 && (metric == results.Latency || metric == results.WarmupLatency) {
 		r.seconds = append(r.seconds, Second{
 			Round: round, Start: slice.Start, End: slice.End, Warmup: metric == results.WarmupLatency,
-			Count: g.TotalCount(), P50: g.ValueAtQuantile(50), P99: g.ValueAtQuantile(99), Max: g.Max(),
+			Count: counts.Total(), P50: counts.ValueAtQuantile(50), P99: counts.ValueAtQuantile(99), Max: counts.Max(),
 		})
 	}
 	return nil
