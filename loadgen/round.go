@@ -65,6 +65,7 @@ type round struct {
 	abort context.CancelCauseFunc
 
 	senders   *senders
+	uplink    uplink
 	receiving sync.WaitGroup
 	meters    meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
@@ -126,14 +127,17 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
-		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.speak, Tolerance: lagFloor,
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Tolerance: lagFloor,
 	})
 	return r, nil
 }
 
-// open opens the clients and the streams to publish on.
+// open opens the clients, and the streams on which the application listens and publishes.
 func (r *round) open(ctx context.Context) error {
 	if err := r.ramp(ctx); err != nil {
+		return err
+	}
+	if err := r.openUplink(ctx); err != nil {
 		return err
 	}
 	return r.openSenders(ctx)
@@ -176,9 +180,11 @@ func (r *round) ramp(ctx context.Context) error {
 }
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	return ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.speak,
+	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends()}
+	if r.layout.up {
+		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
 	}
+	return spec
 }
 
 func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
@@ -265,7 +271,7 @@ func (r *round) complete() bool {
 	}
 	var expected int64
 	for flow, sent := range r.sent {
-		expected += int64(sent) * int64(r.layout.audience(r.layout.topicOf(uint32(flow))))
+		expected += int64(sent) * int64(r.layout.receivers(uint32(flow)))
 	}
 	return r.collector.Delivered() >= expected
 }
@@ -341,10 +347,7 @@ func (r *round) knows(s Stamp) bool {
 // payload appends an event's payload to b.
 func (r *round) payload(b []byte, event uint32) []byte {
 	e := r.schedule.Events[event]
-	at := len(b)
-	b = append(b, make([]byte, StampSize)...)
-	Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.put(b[at:])
-	return appendPadding(b, int(e.Size)-StampSize)
+	return Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.Payload(b, int(e.Size))
 }
 
 // sending notes that an event is about to be handed to a connection. One goroutine for each flow. From here on it is expected to arrive: a write that
@@ -369,5 +372,6 @@ func (r *round) close() {
 	}
 	_ = group.Wait() // nothing fails
 	r.receiving.Wait()
+	r.uplink.close()
 	r.senders.wait()
 }

@@ -13,6 +13,7 @@ type Figure string
 // The figures a question can be answered with.
 const (
 	AnswerLatency      Figure = "latency"        // p50 and p99 of what clients received, from the instant each message was due
+	AnswerUplink       Figure = "uplink"         // p50 and p99 of what clients sent to the application
 	AnswerLastReceiver Figure = "last_receiver"  // until everyone had a message, p50 and p99
 	AnswerConnect      Figure = "connect"        // from the dial to a session that receives
 	AnswerOverhead     Figure = "overhead_bytes" // per message, at the client's socket, both ways
@@ -24,7 +25,7 @@ const (
 
 // Figures lists every figure.
 var Figures = []Figure{
-	AnswerLatency, AnswerLastReceiver, AnswerConnect, AnswerOverhead, AnswerConnections, AnswerServerCPU, AnswerServerMemory, AnswerLost,
+	AnswerLatency, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerOverhead, AnswerConnections, AnswerServerCPU, AnswerServerMemory, AnswerLost,
 }
 
 // Answers are the figures that answer the scenario's question, the first of them first: those it names, else what its pattern is usually run for.
@@ -35,6 +36,8 @@ func (s *Scenario) Answers() []Figure {
 	switch s.Pattern {
 	case Echo:
 		return []Figure{AnswerLatency, AnswerConnections}
+	case Duplex:
+		return []Figure{AnswerUplink, AnswerLatency}
 	case Rooms:
 		return []Figure{AnswerLastReceiver}
 	}

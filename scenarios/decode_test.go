@@ -38,6 +38,7 @@ pattern: echo
 room_size: 7
 clients: 1.5k
 rate_per_client: 6/min
+up_rate: 5/s
 arrivals: constant
 payload: 16KiB
 warmup: 0
@@ -74,7 +75,7 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 	want := &Scenario{
 		Name: "full", Title: "A title", Question: "Does a folded question work?", Answer: []Figure{AnswerServerCPU, AnswerLatency},
 		Caveat: "It does not say all.", Pattern: Echo, RoomSize: 7,
-		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, Arrivals: Constant, Payload: 16384,
+		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, UpRate: 5, Arrivals: Constant, Payload: 16384,
 		Duration: 90e9, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket},
 		Network: Network{Delay: 40e6, Jitter: 5e6, Bandwidth: 10e6, Nagle: true},
 		TLS:     TLS13, TLSResumption: true, PayloadMax: 1 << 20,
@@ -126,7 +127,7 @@ func TestDecodeProblems(t *testing.T) {
 			`x.yaml:4:1: rtae: is not a key of a scenario; did you mean "rate"? (allowed: name, title,`,
 			"x.yaml:5:1: payload: 12B is out of range (allowed: a whole number of bytes such as 128B, 16KiB or 1MB, from 48B to 16MiB)",
 		}},
-		"missing":           {"title: t\n", []string{"x.yaml:1:1: name: is missing", "x.yaml:1:1: pattern: is missing (allowed: broadcast, direct, echo, rooms)"}},
+		"missing":           {"title: t\n", []string{"x.yaml:1:1: name: is missing", "x.yaml:1:1: pattern: is missing (allowed: broadcast, direct, echo, rooms, duplex)"}},
 		"bad rate":          {head + "rate: 5\n", []string{`x.yaml:3:1: rate: "5" is a number (allowed: a number and a unit such as 500/s`}},
 		"bad rate text":     {head + "rate: fast\n", []string{`x.yaml:3:1: rate: "fast" is not a rate (allowed: a number and a unit`}},
 		"bad enum":          {head + "arrivals: poison\n", []string{`x.yaml:3:1: arrivals: "poison" is unknown; did you mean "poisson"?`}},

@@ -25,13 +25,17 @@ const (
 	Direct    Pattern = "direct"    // one topic per client, each message has one receiver
 	Echo      Pattern = "echo"      // each client sends on its own transport and awaits its own message
 	Rooms     Pattern = "rooms"     // clients in groups: each sends on its own transport, everyone of its group receives
+	Duplex    Pattern = "duplex"    // as direct, while each client sends to the application beside the server
 )
 
 // Patterns lists every pattern.
-var Patterns = []Pattern{Broadcast, Direct, Echo, Rooms}
+var Patterns = []Pattern{Broadcast, Direct, Echo, Rooms, Duplex}
 
-// ClientsSend reports whether clients send on their own transports.
-func (p Pattern) ClientsSend() bool { return p == Echo || p == Rooms }
+// ClientsSpeak reports whether what clients receive was sent by clients.
+func (p Pattern) ClientsSpeak() bool { return p == Echo || p == Rooms }
+
+// ClientsSend reports whether clients send on their own transports, to each other or to the application.
+func (p Pattern) ClientsSend() bool { return p.ClientsSpeak() || p == Duplex }
 
 // Arrivals is the process by which publishes fall due.
 type Arrivals string
@@ -87,10 +91,12 @@ type Scenario struct {
 	Clients int `yaml:"clients" json:"clients"`
 	// Rate is publishes per second in all; RatePerClient, if set, stands for Rate ÷ Clients. Exactly one is in force: Resolve fills Rate.
 	// Setting Clients through Set keeps the rate that was said: RatePerClient rescales Rate.
-	Rate          Rate     `yaml:"rate" json:"rate_per_second"`
-	RatePerClient Rate     `yaml:"rate_per_client" json:"rate_per_client_per_second,omitempty"`
-	Arrivals      Arrivals `yaml:"arrivals" json:"arrivals"`
-	Payload       Size     `yaml:"payload" json:"payload_bytes"`
+	Rate          Rate `yaml:"rate" json:"rate_per_second"`
+	RatePerClient Rate `yaml:"rate_per_client" json:"rate_per_client_per_second,omitempty"`
+	// UpRate is messages per second in all that clients send to the application; 0 is as many as they receive. Only with Duplex.
+	UpRate   Rate     `yaml:"up_rate" json:"up_rate_per_second,omitempty"`
+	Arrivals Arrivals `yaml:"arrivals" json:"arrivals"`
+	Payload  Size     `yaml:"payload" json:"payload_bytes"`
 	// PayloadMax, if set, draws each message's size between Payload and it, evenly over the logarithm of the size.
 	PayloadMax Size          `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
 	Warmup     time.Duration `yaml:"warmup" json:"warmup_ns"`

@@ -65,6 +65,8 @@ func workloadParameters() []Parameter {
 		number("rate_per_client", "Publishes for each client; not beside rate.", rateCodec,
 			func(s *Scenario) *Rate { return &s.RatePerClient }, rateBounds).then((*Scenario).rescale).
 			with(unless(func(s *Scenario) bool { return s.RatePerClient == 0 })),
+		number("up_rate", "Messages that clients send to the application, in all, with pattern duplex; 0/s is as many as they receive.", rateCodec,
+			func(s *Scenario) *Rate { return &s.UpRate }, rateBounds).with(unless(func(s *Scenario) bool { return s.UpRate == 0 })),
 		choice("arrivals", "The process by which publishes fall due.", ArrivalProcesses, func(s *Scenario) *Arrivals { return &s.Arrivals }),
 		number("payload", "Bytes of each message, its stamp included.", sizeCodec,
 			func(s *Scenario) *Size { return &s.Payload }, bounds[Size]{MinPayload, 16 << 20}),

@@ -176,7 +176,7 @@ func TestListNamesEveryScenarioOnce(t *testing.T) {
 	if header := all[0]; !strings.HasPrefix(header, "NAME ") || header != strings.ToUpper(header) {
 		t.Errorf("the header is %q", header)
 	}
-	row := regexp.MustCompile(`^(\S+) +(broadcast|direct|echo|rooms) +\d+ +\S+/\S+ +\S.*\?$`)
+	row := regexp.MustCompile(`^(\S+) +(broadcast|direct|echo|rooms|duplex) +\d+ +\S+/\S+ +\S.*\?$`)
 	seen := map[string]bool{}
 	for _, line := range all[1:] {
 		m := row.FindStringSubmatch(line)

@@ -13,6 +13,7 @@
 package schedule
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -66,7 +67,9 @@ type Schedule struct {
 	// Steady is the index of the first event of the steady phase.
 	Steady int
 	// Counts is the number of events of each flow.
-	Counts           []uint32
+	Counts []uint32
+	// Up is the first of the flows that go up, from the clients to the application: the one after the last if none does.
+	Up               uint32
 	Warmup, Duration time.Duration
 }
 
@@ -88,7 +91,7 @@ func New(spec Spec) (*Schedule, error) {
 	}
 	s := &Schedule{
 		Events: make([]Event, 0, warm+steady), Steady: warm,
-		Counts: make([]uint32, spec.Flows), Warmup: spec.Warmup, Duration: spec.Duration,
+		Counts: make([]uint32, spec.Flows), Up: uint32(spec.Flows), Warmup: spec.Warmup, Duration: spec.Duration,
 	}
 	times := rand.New(rand.NewPCG(spec.Seed, streamTimes))
 	s.place(spec, times, 0, spec.Warmup, warm)
@@ -126,7 +129,7 @@ func (s *Schedule) place(spec Spec, random *rand.Rand, from, length time.Duratio
 		}
 		s.Events = append(s.Events, Event{Due: due})
 	}
-	slices.SortFunc(s.Events[first:], func(a, b Event) int { return int(a.Due - b.Due) })
+	slices.SortFunc(s.Events[first:], func(a, b Event) int { return cmp.Compare(a.Due, b.Due) })
 }
 
 // address gives each event its flow, number and sender. Constant arrivals visit the flows in one shuffled order, so that each flow's are evenly spaced too.
@@ -148,6 +151,26 @@ func (s *Schedule) address(spec Spec) {
 		s.Counts[e.Flow]++
 	}
 }
+
+// Join is both schedules in one: what comes down to the clients, and beside it what they send up to the application. Both must have the same phases. The
+// flows that go up are numbered after those that come down.
+func Join(down, up *Schedule) *Schedule {
+	s := &Schedule{
+		Events: make([]Event, 0, len(down.Events)+len(up.Events)), Steady: down.Steady + up.Steady,
+		Counts: slices.Concat(down.Counts, up.Counts), Up: uint32(len(down.Counts)), Warmup: down.Warmup, Duration: down.Duration,
+	}
+	s.Events = append(s.Events, down.Events...)
+	for _, e := range up.Events {
+		e.Flow += s.Up
+		s.Events = append(s.Events, e)
+	}
+	// Stable, so that those due at one instant have an order, and those of one flow keep theirs. The phases share no instant.
+	slices.SortStableFunc(s.Events, func(a, b Event) int { return cmp.Compare(a.Due, b.Due) })
+	return s
+}
+
+// GoesUp says whether an event is for the application, not for a client.
+func (s *Schedule) GoesUp(e Event) bool { return e.Flow >= s.Up }
 
 // End is when the steady phase ends, counted like Event.Due.
 func (s *Schedule) End() time.Duration { return s.Warmup + s.Duration }

@@ -169,6 +169,47 @@ func TestConstantVisitsEveryFlowEvenly(t *testing.T) {
 	}
 }
 
+// Joined schedules keep every event of both, each flow in its order, and the end of the warm-up where it was.
+func TestJoin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(name string, clientsSend bool) *Schedule {
+			s := Spec{
+				Seed: rapid.Uint64().Draw(t, name+" seed"), Flows: rapid.IntRange(1, 20).Draw(t, name+" flows"), ClientsSend: clientsSend,
+				Arrivals: rapid.SampledFrom(scenarios.ArrivalProcesses).Draw(t, name+" arrivals"), Rate: rapid.Float64Range(1, 300).Draw(t, name+" rate"),
+				Warmup: time.Second, Duration: 2 * time.Second, Size: 64,
+			}
+			made, err := New(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return made
+		}
+		down, up := draw("down", false), draw("up", true)
+		both := Join(down, up)
+		for i, e := range both.Events {
+			if i > 0 && e.Due < both.Events[i-1].Due || (e.Due >= both.Warmup) != (i >= both.Steady) {
+				t.Fatalf("event %d, due %v, is out of order or of its phase", i, e.Due)
+			}
+		}
+		index := both.Index()
+		for flow, events := range append(down.Index(), up.Index()...) {
+			of, goesUp := down, flow >= len(down.Counts)
+			if goesUp {
+				of = up
+			}
+			if len(index[flow]) != len(events) {
+				t.Fatalf("flow %d has %d events, want %d", flow, len(index[flow]), len(events))
+			}
+			for seq, i := range events {
+				got, want := both.Events[index[flow][seq]], of.Events[i]
+				if both.GoesUp(got) != goesUp || got.Due != want.Due || got.Seq != want.Seq || got.Size != want.Size || got.From != want.From {
+					t.Fatalf("flow %d, number %d is %+v, want %+v", flow, seq, got, want)
+				}
+			}
+		}
+	})
+}
+
 func TestRefusesWhatCannotBe(t *testing.T) {
 	for name, change := range map[string]func(*Spec){
 		"no flow":     func(s *Spec) { s.Flows = 0 },

@@ -68,7 +68,7 @@ type libraryWebSocket struct {
 func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	ws := &libraryWebSocket{target: t, ledger: t.newLedger()}
 	ws.http = t.libraryHTTP(c.ID, &ws.ledger, true)
-	conn, answer, err := websocket.Dial(ctx, t.origin+resumed(webSocketTarget(c.Topic), c.Resume), &websocket.DialOptions{
+	conn, answer, err := websocket.Dial(ctx, t.origin+resumed(webSocketTarget(c), c.Resume), &websocket.DialOptions{
 		HTTPClient: ws.http, HTTPHeader: httpHeader(t.headerFields(forUpgrade, c.Transport)), CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
@@ -109,9 +109,10 @@ func (ws *libraryWebSocket) Receive() (*loadgen.Batch, error) {
 
 // Send implements loadgen.Conn.
 func (ws *libraryWebSocket) Send(payload []byte) (loadgen.Traffic, error) {
-	return ws.sending.write(&ws.ledger, func() error {
+	cost, err := ws.sending.write(&ws.ledger, func() error {
 		return ws.conn.Write(context.Background(), websocket.MessageBinary, payload)
 	})
+	return cost, named(err)
 }
 
 // Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.
@@ -256,7 +257,7 @@ func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
 }
 
 func (p *libraryPoll) postMessage(payload []byte) error {
-	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.target.origin+publishTarget(p.spec.Topic), bytes.NewReader(payload))
+	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.target.origin+publishTarget(p.spec.Destination()), bytes.NewReader(payload))
 	if err != nil {
 		return err
 	}

@@ -85,7 +85,13 @@ func (t *Reference) firstPoll(c loadgen.ClientSpec) string {
 	return resumed(t.heldPoll(c, 0), c.Resume)
 }
 
-func webSocketTarget(topic string) string { return "/ws?topic=" + url.QueryEscape(topic) }
+func webSocketTarget(c loadgen.ClientSpec) string {
+	target := "/ws?topic=" + url.QueryEscape(c.Topic)
+	if c.SendsTo != "" {
+		target += "&to=" + url.QueryEscape(c.SendsTo)
+	}
+	return target
+}
 
 func publishTarget(topic string) string { return "/publish?topic=" + url.QueryEscape(topic) }
 
