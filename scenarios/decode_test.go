@@ -32,6 +32,8 @@ title: "A title"
 question: >
   Does a folded
   question work?
+answer: [server_cpu, latency]
+caveat: It does not say all.
 pattern: echo
 room_size: 7
 clients: 1.5k
@@ -72,7 +74,8 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		t.Fatal(err)
 	}
 	want := &Scenario{
-		Name: "full", Title: "A title", Question: "Does a folded question work?", Pattern: Echo, RoomSize: 7,
+		Name: "full", Title: "A title", Question: "Does a folded question work?", Answer: []Figure{AnswerServerCPU, AnswerLatency},
+		Caveat: "It does not say all.", Pattern: Echo, RoomSize: 7,
 		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, UpRate: 5, Burst: 50, Arrivals: Constant, Payload: 16384,
 		Duration: 90e9, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket},
 		Network: Network{Delay: 40e6, Jitter: 5e6, Bandwidth: 10e6, Nagle: true},

@@ -125,6 +125,9 @@ func TestLibrary(t *testing.T) {
 		if s.Title == "" || !strings.HasSuffix(s.Question, "?") {
 			t.Errorf("%s: a built-in scenario has a title and asks a question; got %q, %q", s.Name, s.Title, s.Question)
 		}
+		if len(s.Answer) == 0 || !strings.HasSuffix(s.Caveat, ".") {
+			t.Errorf("%s: a built-in scenario says which figures answer its question (answer) and what they do not say (caveat); got %q, %q", s.Name, s.Answer, s.Caveat)
+		}
 		loaded, err := Load(s.Name)
 		if err != nil {
 			t.Fatal(err)

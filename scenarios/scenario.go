@@ -81,6 +81,9 @@ type Scenario struct {
 	Name     string `yaml:"name" json:"name"`
 	Title    string `yaml:"title" json:"title,omitempty"`
 	Question string `yaml:"question" json:"question,omitempty"`
+	// Answer names the figures that answer the question; Answers has what stands for none. Caveat is what the answer does not say.
+	Answer []Figure `yaml:"answer" json:"answer,omitempty"`
+	Caveat string   `yaml:"caveat" json:"caveat,omitempty"`
 
 	Pattern Pattern `yaml:"pattern" json:"pattern"`
 	// RoomSize is how many clients share a room, the last of which may hold fewer. Only with Rooms.

@@ -34,6 +34,8 @@ func identityParameters() []Parameter {
 			func(s *Scenario) *string { return &s.Name }).with(nameRules),
 		text("title", "The workload in a few words.", 200, func(s *Scenario) *string { return &s.Title }),
 		text("question", "What the scenario answers, as a person would ask it.", 1000, func(s *Scenario) *string { return &s.Question }),
+		answerParameter(),
+		text("caveat", "What the answer does not say.", 1000, func(s *Scenario) *string { return &s.Caveat }),
 	}
 }
 
