@@ -8,13 +8,14 @@ type Transport string
 // The transports a scenario can compare.
 const (
 	WebSocket       Transport = "websocket"        // one upgraded connection, the server pushes
+	SSE             Transport = "sse"              // one response that goes on: server-sent events
 	LongPoll        Transport = "longpoll"         // parked GETs on one kept-alive connection
 	LongPollNewConn Transport = "longpoll-newconn" // parked GETs, a new TCP connection for each
 	ShortPoll       Transport = "shortpoll"        // a GET every interval, answered at once
 )
 
 // Transports lists every transport in the order reports show them.
-var Transports = []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll}
+var Transports = []Transport{WebSocket, SSE, LongPoll, LongPollNewConn, ShortPoll}
 
 // Pattern is who publishes to whom.
 type Pattern string
@@ -114,6 +115,7 @@ type Scenario struct {
 	TLSResumption bool       `yaml:"tls_resumption" json:"tls_resumption"`
 
 	Headers   Headers      `yaml:"headers" json:"headers"`
+	SSE       EventStream  `yaml:"sse" json:"sse"`
 	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
 	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
 
@@ -140,6 +142,12 @@ type Network struct {
 	Bandwidth Bandwidth `yaml:"bandwidth" json:"bandwidth_bytes_per_second,omitempty"`
 	// Nagle leaves Nagle's algorithm on, at both ends; off (TCP_NODELAY) is what browsers and Go servers do.
 	Nagle bool `yaml:"nagle" json:"nagle,omitempty"`
+}
+
+// EventStream parametrises server-sent events.
+type EventStream struct {
+	// KeepAlive is the longest that a stream stays silent: then the server sends a comment.
+	KeepAlive time.Duration `yaml:"keepalive" json:"keepalive_ns,omitempty"`
 }
 
 // LongPolling parametrises the long-polling client.
@@ -196,6 +204,7 @@ func Default() Scenario {
 		Transports: []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
 		TLS:        TLSOff,
 		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
+		SSE:        EventStream{KeepAlive: 15 * time.Second},
 		LongPoll:   LongPolling{Hold: 25 * time.Second, Batch: true},
 		ShortPoll:  ShortPolling{Interval: time.Second, Schedule: PollFixed},
 		Reconnect:  Reconnecting{Max: 5 * time.Second, Jitter: FullJitter, Resume: true},

@@ -123,6 +123,9 @@ func sectionParameters() []Parameter {
 			func(s *Scenario) *Size { return &s.Headers.Cookie }, headerBounds).then((*Scenario).sizeHeaders),
 		number("headers.response", "Header bytes the server adds to each response.", sizeCodec,
 			func(s *Scenario) *Size { return &s.Headers.Response }, headerBounds).then((*Scenario).sizeHeaders),
+		number("sse.keepalive", "The longest that a stream of events stays silent: then the server sends a comment.", durationCodec,
+			func(s *Scenario) *time.Duration { return &s.SSE.KeepAlive }, bounds[time.Duration]{time.Millisecond, time.Hour}).
+			with(unless(func(s *Scenario) bool { return s.SSE.KeepAlive == 0 })), // as older files have it
 		number("longpoll.hold", "How long the server may keep a poll open before it answers that there is nothing.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.LongPoll.Hold }, bounds[time.Duration]{time.Millisecond, time.Hour}),
 		scalar("longpoll.batch", "Whether one response carries every message that is due.", boolCodec,

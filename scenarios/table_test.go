@@ -175,7 +175,7 @@ func TestSchemaAgreesWithDecode(t *testing.T) {
 		"longpoll: {batch: false}": true, "longpoll: {holt: 1s}": false, "network: 5ms": false, "network: {bandwidth: 100Mbit/s}": true,
 		"headers: browser": true, "headers: sized": false, "headers: {cookie: 4KiB, preset: browser}": true, "headers: {biscuit: 1B}": false,
 		"transports: [websocket]": true, "transports: [websocket, websocket]": false, "transports: []": false, "transports: websocket": false,
-		"transports: [sse]": false, "arrivals: often": false, "rate: 1/s\nrate_per_client: 1/s": false, "rate_per_client: 1/s": true,
+		"transports: [mqtt]": false, "arrivals: often": false, "rate: 1/s\nrate_per_client: 1/s": false, "rate_per_client: 1/s": true,
 		"thresholds: [websocket: p(99)<50ms]": true, "thresholds: ['p(99)<50ms']": true, "thresholds: p(99)": false,
 		"sweep: {rate: 10..1000:x2, clients: [100, 1000]}": true, "sweep: {rounds: [1, 2]}": false, "sweep: [rate]": false,
 		"title: 5": false, "title:": false, "caveat: But.": true, "answer: [latency, server_cpu]": true, "answer: [speed]": false, "answer: latency": false,
