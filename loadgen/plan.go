@@ -68,7 +68,7 @@ type RoundResult = results.RoundData
 func (p Plan) schedule() (*schedule.Schedule, error) {
 	l := newLayout(p.Scenario)
 	spec := schedule.Spec{
-		Seed: p.Seed, Flows: l.downs(), ClientsSend: l.speak, Arrivals: p.Scenario.Arrivals, Rate: float64(p.Scenario.Rate),
+		Seed: p.Seed, Flows: l.downs(), ClientsSend: l.speak, Arrivals: p.Scenario.Arrivals, Burst: p.Scenario.Burst, Rate: float64(p.Scenario.Rate),
 		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload), SizeMax: int(p.Scenario.PayloadMax),
 	}
 	down, err := schedule.New(spec)

@@ -40,6 +40,7 @@ clients: 1.5k
 rate_per_client: 6/min
 up_rate: 5/s
 arrivals: constant
+burst: 50
 payload: 16KiB
 warmup: 0
 duration: 1m30s
@@ -78,7 +79,7 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 	want := &Scenario{
 		Name: "full", Title: "A title", Question: "Does a folded question work?", Answer: []Figure{AnswerServerCPU, AnswerLatency},
 		Caveat: "It does not say all.", Pattern: Echo, RoomSize: 7,
-		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, UpRate: 5, Arrivals: Constant, Payload: 16384,
+		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, UpRate: 5, Burst: 50, Arrivals: Constant, Payload: 16384,
 		Duration: 90e9, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket}, Client: Library, Server: Server{Procs: 3, LogMessages: 1000},
 		Network: Network{Delay: 40e6, Jitter: 5e6, Bandwidth: 10e6, Nagle: true},
 		TLS:     TLS13, TLSResumption: true, PayloadMax: 1 << 20,

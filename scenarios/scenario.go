@@ -45,10 +45,11 @@ type Arrivals string
 const (
 	Poisson  Arrivals = "poisson"  // uniform order statistics: Poisson given its count, so counts repeat
 	Constant Arrivals = "constant" // evenly spaced
+	Burst    Arrivals = "burst"    // many at one instant, then silence: evenly spaced bursts
 )
 
 // ArrivalProcesses lists every arrival process.
-var ArrivalProcesses = []Arrivals{Poisson, Constant}
+var ArrivalProcesses = []Arrivals{Poisson, Constant, Burst}
 
 // PollSchedule is what a short poller waits for between two polls.
 type PollSchedule string
@@ -109,7 +110,9 @@ type Scenario struct {
 	// UpRate is messages per second in all that clients send to the application; 0 is as many as they receive. Only with Duplex.
 	UpRate   Rate     `yaml:"up_rate" json:"up_rate_per_second,omitempty"`
 	Arrivals Arrivals `yaml:"arrivals" json:"arrivals"`
-	Payload  Size     `yaml:"payload" json:"payload_bytes"`
+	// Burst is how many publishes fall due at one instant; the mean rate stays Rate. Only with Arrivals Burst.
+	Burst   int  `yaml:"burst" json:"burst,omitempty"`
+	Payload Size `yaml:"payload" json:"payload_bytes"`
 	// PayloadMax, if set, draws each message's size between Payload and it, evenly over the logarithm of the size.
 	PayloadMax Size          `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
 	Warmup     time.Duration `yaml:"warmup" json:"warmup_ns"`
@@ -218,6 +221,7 @@ func Default() Scenario {
 		Clients:    1000,
 		Rate:       2,
 		Arrivals:   Poisson,
+		Burst:      100,
 		Payload:    128,
 		Warmup:     time.Second,
 		Duration:   5 * time.Second,

@@ -68,6 +68,8 @@ func workloadParameters() []Parameter {
 		number("up_rate", "Messages that clients send to the application, in all, with pattern duplex; 0/s is as many as they receive.", rateCodec,
 			func(s *Scenario) *Rate { return &s.UpRate }, rateBounds).with(unless(func(s *Scenario) bool { return s.UpRate == 0 })),
 		choice("arrivals", "The process by which publishes fall due.", ArrivalProcesses, func(s *Scenario) *Arrivals { return &s.Arrivals }),
+		number("burst", "Publishes due at one instant, with arrivals burst.", countCodec, func(s *Scenario) *int { return &s.Burst }, bounds[int]{1, 1_000_000}).
+			with(unless(func(s *Scenario) bool { return s.Burst == 0 && s.Arrivals != Burst })), // as older files have it
 		number("payload", "Bytes of each message, its stamp included.", sizeCodec,
 			func(s *Scenario) *Size { return &s.Payload }, bounds[Size]{MinPayload, 16 << 20}),
 		number("payload_max", "Largest message: sizes are drawn from payload up to this, evenly over their logarithm; 0B gives all the same size.", sizeCodec,
