@@ -81,7 +81,7 @@ func (c *client) take(b *Batch, start time.Time) {
 
 // identify finds a message's event and enters it in the books of sequence numbers.
 func (c *client) identify(message []byte) identified {
-	stamp, err := findStamp(message)
+	stamp, err := FindStamp(message)
 	// A flow before the first wraps around to one far beyond the last.
 	if err != nil || !c.round.knows(stamp) || stamp.Flow-c.first >= uint32(len(c.heard)) {
 		c.foreign++

@@ -66,6 +66,7 @@ type round struct {
 	abort context.CancelCauseFunc
 
 	senders   *senders
+	uplink    uplink
 	receiving sync.WaitGroup
 	meters    meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
@@ -130,14 +131,17 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
-		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.speak, Tolerance: lagFloor,
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Tolerance: lagFloor,
 	})
 	return r, nil
 }
 
-// open opens the clients and the streams to publish on.
+// open opens the clients, and the streams on which the application listens and publishes.
 func (r *round) open(ctx context.Context) error {
 	if err := r.ramp(ctx); err != nil {
+		return err
+	}
+	if err := r.openUplink(ctx); err != nil {
 		return err
 	}
 	return r.openSenders(ctx)
@@ -180,9 +184,11 @@ func (r *round) ramp(ctx context.Context) error {
 }
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	return ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.speak,
+	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends()}
+	if r.layout.up {
+		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
 	}
+	return spec
 }
 
 func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
@@ -273,7 +279,7 @@ func (r *round) complete() bool {
 	}
 	var expected int64
 	for flow := range r.sent {
-		expected += int64(r.sent[flow].Load()) * int64(r.layout.audience(r.layout.topicOf(uint32(flow))))
+		expected += int64(r.sent[flow].Load()) * int64(r.layout.receivers(uint32(flow)))
 	}
 	return r.collector.Delivered() >= expected
 }
@@ -293,7 +299,11 @@ func (r *round) everyoneIsUpToDate() bool {
 			return false
 		}
 	}
-	return true
+	var up int64
+	for i := range r.uplink.heard {
+		up += int64(r.sent[r.layout.ownFlow(i)].Load())
+	}
+	return r.uplink.arrived.Load() >= up
 }
 
 // now is the present instant, counted like the schedule's; below 0 before it starts.
@@ -375,10 +385,7 @@ func (r *round) knows(s Stamp) bool {
 // payload appends an event's payload to b.
 func (r *round) payload(b []byte, event uint32) []byte {
 	e := r.schedule.Events[event]
-	at := len(b)
-	b = append(b, make([]byte, StampSize)...)
-	Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.put(b[at:])
-	return appendPadding(b, int(e.Size)-StampSize)
+	return Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.Payload(b, int(e.Size))
 }
 
 // sending notes that an event is about to be handed to a connection. One goroutine for each flow. From here on it is expected to arrive: a write that
@@ -403,5 +410,6 @@ func (r *round) close() {
 	}
 	_ = group.Wait() // nothing fails
 	r.receiving.Wait()
+	r.uplink.close()
 	r.senders.wait()
 }

@@ -12,7 +12,6 @@ type block struct {
 	tables          []table
 	findings        []string // what a sweep shows, in words
 	notes           []string
-	sessionNotes    []string // on the tables of what became of sessions
 	warnings        []Warning
 	accounts        []Account
 	rules           []ruled
@@ -21,6 +20,7 @@ type block struct {
 // table is rows × columns with their values read and units chosen.
 type table struct {
 	heading string // of several alike; empty otherwise
+	beside  bool   // of a block that not every cell has; its rows stand in a table before it, too
 	title   string
 	columns []column
 	rows    []row
@@ -51,10 +51,9 @@ func newBlock(g format.Group) block {
 	} else {
 		rows := newRows(g.Arms)
 		b.tables = []table{newTable("latency, integrity", latencyColumns, rows), newTable("cost", costColumns, rows)}
+		b.tables = append(b.tables, besideTables(rows, "")...)
 	}
-	about := notes(b.tables)
-	b.addSessions()
-	b.notes = append(append(about, b.sessionNotes...), b.notes...)
+	b.notes = append(notes(b.tables), b.notes...)
 	b.warnings = cellWarnings(g.Arms)
 	b.accounts = accounting(g.Arms)
 	return b

@@ -57,6 +57,9 @@ func notes(tables []table) []string {
 		ratios += " spread: (largest − smallest) ÷ median of the rounds' p99."
 	}
 	out = append(out, ratios)
+	if m.columns[allBack.head+allBack.per] {
+		out = append(out, recoveryNote)
+	}
 	if m.fast {
 		out = append(out, "The server answered with fasthttp (--server-http fast), not with net/http. What the two differ by is the library's, not the transport's.")
 	}
@@ -117,11 +120,11 @@ func howMany(each []string, sizes []int64) string {
 	return fmt.Sprintf("%s to %s in %d arms", format.Grouped(least), format.Grouped(most), len(each))
 }
 
-// firstRows are the rows of a scenario, each once: tables with a heading hold different rows, the others repeat them.
+// firstRows are the rows of a scenario, each once: tables with a heading hold different rows, the others and those beside repeat them.
 func firstRows(tables []table) []row {
 	var rows []row
 	for i, t := range tables {
-		if i == 0 || t.heading != "" {
+		if (i == 0 || t.heading != "") && !t.beside {
 			rows = append(rows, t.rows...)
 		}
 	}

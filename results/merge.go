@@ -54,8 +54,8 @@ func concat(rounds []RoundData, m Metric) Histograms {
 	return Histograms{m: all}
 }
 
-// Summary returns where a metric's summary stands in the blocks, so that it can be read or set; nil for a metric that is not summarised (WarmupLatency)
-// or whose block is absent.
+// Summary returns where a metric's summary stands in the blocks, so that it can be read or set; nil for a metric that is not summarised (WarmupLatency), or
+// whose block is absent.
 func (m *Measured) Summary(metric Metric) **Summary {
 	switch metric {
 	case Latency:
@@ -77,8 +77,17 @@ func (m *Measured) Summary(metric Metric) **Summary {
 	case Overhead:
 		return &m.Wire.Overhead
 	}
-	if m.Recovery != nil {
-		return m.Recovery.summary(metric)
+	if place := m.Recovery.summary(metric); place != nil {
+		return place
+	}
+	if m.Uplink == nil {
+		return nil
+	}
+	switch metric {
+	case UplinkLatency:
+		return &m.Uplink.Latency
+	case UplinkOverhead:
+		return &m.Uplink.Overhead
 	}
 	return nil
 }

@@ -25,8 +25,11 @@ type Recovery struct {
 	Missed int64 `json:"missed"`
 }
 
-// summary is where a metric's stands.
+// summary is where a metric's stands, nil if it is none of the block's, or the block is absent.
 func (r *Recovery) summary(metric Metric) **Summary {
+	if r == nil {
+		return nil
+	}
 	switch metric {
 	case Reconnect:
 		return &r.Reconnect

@@ -4,30 +4,26 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
-	"net/http"
 	"time"
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/wire"
-	"pushbench/longpoll"
 	"pushbench/scenarios"
 )
 
-// poll is a lean polling session. Its receiving goroutine owns everything but live and the fields of sending.
+// poll is a lean polling session, whatever the server's polls say. Its receiving goroutine owns everything but live and the fields of sending.
 type poll struct {
-	target  *Reference
-	spec    loadgen.ClientSpec
-	request *wire.Request
-	ledger  ledger
-	tls     *tls.Config
-	http    *wire.HTTPConn
-	live    *live
-	cursor  []byte
-	waits   pollWaits
-	counts  loadgen.Traffic
-	books   exchanges
-	answer  wire.Response
+	reach  *reach
+	spec   loadgen.ClientSpec
+	speaks pollDialect
+	ledger ledger
+	tls    *tls.Config
+	http   *wire.HTTPConn
+	live   *live
+	waits  pollWaits
+	counts loadgen.Traffic
+	books  exchanges
+	answer wire.Response
 	// answered is true while the answer to the opening poll waits for Receive.
 	answered bool
 	batch    *loadgen.Batch
@@ -35,40 +31,30 @@ type poll struct {
 	post *post // nil unless the client sends
 }
 
-// openPoll connects and fetches the cursor that means "now", or polls from where it goes on: from here on nothing published is lost.
-func (t *Reference) openPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	p := &poll{target: t, spec: c, ledger: t.newLedger(), tls: t.session(c.ID), waits: t.waits(c), live: newLive()}
-	if err := p.makeRequests(); err != nil {
-		return nil, err
-	}
-	if err := p.subscribe(ctx); err != nil {
-		_ = p.live.close()
-		return nil, p.ledger.failed(fmt.Errorf("first poll: %w", named(err)))
-	}
-	if c.Sends {
-		p.post = &post{target: t, spec: c, ledger: t.newLedger(), tls: p.tls, live: newLive()}
-		if err := p.post.open(ctx); err != nil {
-			return nil, p.ledger.failed(errors.Join(err, p.Close()))
-		}
-	}
-	return p, nil
+// pollDialect is what a server's polls say: how one session asks, and what it makes of an answer.
+type pollDialect interface {
+	asking
+	// take takes an answer's status, and where the next poll goes on.
+	take(answer *wire.Response) error
+	// tells says whether the answer tells the client anything: messages, a loss, or that the log is a new one. One that opened the session and told
+	// nothing was a handshake.
+	tells(answer *wire.Response) bool
+	// deliver puts the answer's messages into the batch, and says whether there were none.
+	deliver(answer *wire.Response, b *loadgen.Batch) (empty bool, err error)
+	place() loadgen.Place
 }
 
-func (p *poll) makeRequests() (err error) {
-	t := p.target
-	p.request, err = wire.NewRequest(wire.RequestSpec{
-		Host: t.host, Target: t.pollTarget(p.spec) + "&" + longpoll.ParamCursor + "=", Header: t.headerFields(forPoll, p.spec.Transport),
-	})
-	return err
+// asking is a request to be made: ask appends it to b.
+type asking interface {
+	ask(b []byte) []byte
 }
 
-// subscribe is the first poll: it is answered at once.
-func (p *poll) subscribe(ctx context.Context) error {
-	t := p.target
-	first, err := wire.NewRequest(wire.RequestSpec{Host: t.host, Target: t.firstPoll(p.spec), Header: t.headerFields(forPoll, p.spec.Transport)})
-	if err != nil {
-		return err
-	}
+func (t *reach) newPoll(c loadgen.ClientSpec, speaks pollDialect) *poll {
+	return &poll{reach: t, spec: c, speaks: speaks, ledger: t.newLedger(), tls: t.session(c.ID), waits: t.waits(c), live: newLive()}
+}
+
+// subscribe makes the poll that opens the session, which is answered at once.
+func (p *poll) subscribe(ctx context.Context, first asking) error {
 	if err := p.connect(ctx); err != nil {
 		return err
 	}
@@ -81,13 +67,13 @@ func (p *poll) subscribe(ctx context.Context) error {
 	if !stop() {
 		return context.Cause(ctx)
 	}
-	if err := p.accept(); err != nil {
+	if err := p.speaks.take(&p.answer); err != nil {
 		return err
 	}
 	if p.renews() {
 		_ = p.live.conn.Close()
 	}
-	if p.answered = p.says(); !p.answered {
+	if p.answered = p.speaks.tells(&p.answer); !p.answered {
 		p.http.Release()
 		p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
 		p.books.begin(&p.ledger)
@@ -95,18 +81,12 @@ func (p *poll) subscribe(ctx context.Context) error {
 	return nil
 }
 
-// says reports whether the answer tells the client anything: messages, a loss, or that the log is a new one. One that opened the session and told
-// nothing was a handshake.
-func (p *poll) says() bool {
-	return len(p.answer.Body) > 0 || len(p.answer.Header(longpoll.HeaderMissed)) > 0
-}
-
 // renews says whether each poll has a connection of its own.
 func (p *poll) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }
 
 func (p *poll) connect(ctx context.Context) error {
 	before := p.ledger.bytes()
-	conn, err := p.target.dial(ctx, &p.ledger, p.tls)
+	conn, err := p.reach.dial(ctx, &p.ledger, p.tls)
 	if err != nil {
 		return err
 	}
@@ -114,7 +94,7 @@ func (p *poll) connect(ctx context.Context) error {
 	if err := p.live.use(conn); err != nil {
 		return err
 	}
-	p.http = wire.NewHTTPConn(conn, p.target.options)
+	p.http = wire.NewHTTPConn(conn, p.reach.options)
 	return nil
 }
 
@@ -127,7 +107,7 @@ func (p *poll) Receive() (*loadgen.Batch, error) {
 		}
 	}
 	p.answered = false
-	p.batch = p.target.batches.get()
+	p.batch = p.reach.batches.get()
 	p.batch.Received = p.answer.Received
 	p.waits.answered(p.answer.Received)
 	return p.batch, p.decode()
@@ -139,14 +119,14 @@ func (p *poll) next() error {
 		return err
 	}
 	if err := p.ask(); err != nil {
-		return named(err)
+		return p.reach.named(err)
 	}
-	return named(p.accept())
+	return p.reach.named(p.speaks.take(&p.answer))
 }
 
 func (p *poll) release() {
 	if p.batch != nil {
-		p.target.batches.put(p.batch)
+		p.reach.batches.put(p.batch)
 		p.batch = nil
 		p.http.Release()
 	}
@@ -158,7 +138,7 @@ func (p *poll) ask() error {
 	if p.renews() {
 		return p.askAnew()
 	}
-	err := p.exchange(p.request)
+	err := p.exchange(p.speaks)
 	if !stale(err) {
 		return err
 	}
@@ -170,18 +150,17 @@ func (p *poll) askAnew() error {
 	if err := p.connect(p.live.over); err != nil {
 		return err
 	}
-	err := p.exchange(p.request)
+	err := p.exchange(p.speaks)
 	if p.renews() {
 		_ = p.live.conn.Close()
 	}
 	return err
 }
 
-func (p *poll) exchange(request *wire.Request) error {
-	if err := p.http.SendRequest(request, p.cursor, nil); err != nil {
+func (p *poll) exchange(a asking) error {
+	if err := p.send(a); err != nil {
 		return err
 	}
-	p.counts.Requests++
 	if err := p.http.Receive(&p.answer); err != nil {
 		return err
 	}
@@ -189,54 +168,25 @@ func (p *poll) exchange(request *wire.Request) error {
 	return nil
 }
 
-// accept takes the answer's status and cursor.
-func (p *poll) accept() error {
-	if err := refused(p.answer.Status, p.reset(), p.answer.Body); err != nil {
-		return err
+// send sends a request. It is rendered while the last answer is still there, since parts of that may be in it.
+func (p *poll) send(a asking) error {
+	buffer := p.reach.options.Pool.Get()
+	err := p.http.Send(a.ask(buffer[:0]))
+	p.reach.options.Pool.Put(buffer)
+	if err == nil {
+		p.counts.Requests++
 	}
-	cursor := p.answer.Header(longpoll.HeaderCursor)
-	if len(cursor) == 0 {
-		return errNoCursor
-	}
-	p.cursor = append(p.cursor[:0], cursor...)
-	return nil
+	return err
 }
-
-// reset says whether the answer is that the log is another than the cursor's.
-func (p *poll) reset() bool { return string(p.answer.Header(longpoll.HeaderReset)) == "1" }
 
 // decode takes the answer's messages.
 func (p *poll) decode() error {
-	reset := p.answer.Status == http.StatusGone // its body is for people
-	empty := reset || len(p.answer.Body) == 0
+	empty, err := p.speaks.deliver(&p.answer, p.batch)
 	p.books.enter(&p.ledger, len(p.answer.Body), empty)
-	if p.batch.Reset = reset; empty {
+	if empty {
 		p.counts.Empty++
 	}
-	if missed := p.answer.Header(longpoll.HeaderMissed); len(missed) > 0 {
-		n, err := parseMissed(string(missed))
-		if err != nil {
-			return err
-		}
-		p.batch.Missed = n
-	}
-	if empty {
-		return nil
-	}
-	return decodeMessages(p.answer.Body, p.batch)
-}
-
-// decodeMessages splits a body into the batch's messages.
-func decodeMessages(body []byte, b *loadgen.Batch) error {
-	for len(body) > 0 {
-		message, rest, err := longpoll.DecodeNext(body)
-		if err != nil {
-			return &kindError{"protocol", fmt.Errorf("poll answer: %w", err)}
-		}
-		b.Messages = append(b.Messages, message)
-		body = rest
-	}
-	return nil
+	return err
 }
 
 // Send implements loadgen.Conn.
@@ -254,7 +204,7 @@ func (p *poll) Traffic() loadgen.Traffic {
 }
 
 // Place implements loadgen.Conn.
-func (p *poll) Place() loadgen.Place { return place{cursor: string(p.cursor)}.text() }
+func (p *poll) Place() loadgen.Place { return p.speaks.place() }
 
 // Close implements loadgen.Conn.
 func (p *poll) Close() error {

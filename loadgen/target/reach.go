@@ -103,6 +103,9 @@ func (t *reach) waits(c loadgen.ClientSpec) pollWaits {
 	return w
 }
 
+// named gives an error of a session the kind that a reader can act on.
+func (t *reach) named(err error) error { return named(err) }
+
 // batches is a stack of batches: an idle session holds none.
 type batches struct {
 	mu   sync.Mutex

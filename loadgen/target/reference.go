@@ -56,6 +56,10 @@ func (t *Reference) Open(ctx context.Context, c loadgen.ClientSpec) (loadgen.Con
 		return t.openLibraryWebSocket(ctx, c)
 	case c.Transport == scenarios.WebSocket:
 		return t.openWebSocket(ctx, c)
+	case c.Transport == scenarios.SSE && library:
+		return t.openLibraryEvents(ctx, c)
+	case c.Transport == scenarios.SSE:
+		return t.openEvents(ctx, c)
 	case library:
 		return t.openLibraryPoll(ctx, c)
 	}
@@ -87,7 +91,13 @@ func (t *Reference) firstPoll(c loadgen.ClientSpec) string {
 	return resumed(t.heldPoll(c, 0), c.Resume)
 }
 
-func webSocketTarget(topic string) string { return "/ws?topic=" + url.QueryEscape(topic) }
+func webSocketTarget(c loadgen.ClientSpec) string {
+	target := "/ws?topic=" + url.QueryEscape(c.Topic)
+	if c.SendsTo != "" {
+		target += "&to=" + url.QueryEscape(c.SendsTo)
+	}
+	return target
+}
 
 func publishTarget(topic string) string { return "/publish?topic=" + url.QueryEscape(topic) }
 
@@ -137,6 +147,7 @@ func withKind(err error) error {
 	var protocol *wire.ProtocolError
 	var format *wire.FormatError
 	var truncated *wire.TruncatedError
+	var events *wire.EventsError
 	status := websocket.CloseStatus(err)
 	switch {
 	case errors.As(err, &closed):
@@ -149,6 +160,8 @@ func withKind(err error) error {
 		return &kindError{"cut", err}
 	case errors.Is(err, netem.ErrRefused), errors.Is(err, syscall.ECONNREFUSED):
 		return &kindError{"refused", err}
+	case errors.As(err, &events):
+		return &kindError{"http " + strconv.Itoa(events.Status), err}
 	case errors.As(err, &truncated):
 		return &kindError{"truncated response", err}
 	}

@@ -20,6 +20,21 @@ type Response struct {
 // in any case.
 func (r *Response) Header(name string) []byte { return lookup(r.fields, name) }
 
+// Cookie returns the value that the response sets for a cookie, nil if it sets none, without allocation. Of two of one name the last counts, as in a browser.
+func (r *Response) Cookie(name string) (value []byte) {
+	for rest := r.fields; len(rest) > 0; {
+		var field []byte
+		if field, rest = nextField(rest, "Set-Cookie"); field == nil {
+			break
+		}
+		pair, _ := cutAt(field, ';')
+		if key, v := cutAt(pair, '='); string(trimSpace(key)) == name {
+			value = trimSpace(v)
+		}
+	}
+	return value
+}
+
 // phase is the part of a response that is decoded next.
 type phase uint8
 
