@@ -111,7 +111,7 @@ func sweepTexts(t *testing.T, build func() (*results.Run, error)) (latency, cost
 	if err != nil {
 		t.Fatal(err)
 	}
-	figures, err := figuresOf(format.Groups(run)[0], run.Environment, unread(run))
+	figures, err := figuresOf(format.Groups(run)[0], nil, run.Environment, unread(run))
 	if err != nil {
 		t.Fatal(err)
 	}
