@@ -1,9 +1,16 @@
 package loadgen
 
-import "pushbench/results"
+import (
+	"errors"
+
+	"pushbench/results"
+)
 
 // account is one client's books of the bytes and requests behind its deliveries. See [results.Wire] for the sum that must come out.
 type account struct {
+	// past is what the sessions took that have ended, and the attempts to open one that failed; openings counts both.
+	past     Traffic
+	openings int64
 	// seen is the traffic that earlier deliveries were charged with.
 	seen Traffic
 	// debt is what the payload exceeded the bytes read by, when a client's library had read ahead: it is charged to the next delivery.
@@ -35,7 +42,22 @@ func (a *account) settle(now Traffic) {
 	a.empty += now.Empty - a.seen.Empty
 }
 
-// addTo adds the client's books to the round's, given its session's final traffic.
+// end takes a session's final traffic. What it took since its last delivery stays in the tail, and no debt of a library that read ahead outlives it.
+func (a *account) end(final Traffic) {
+	a.past.add(final)
+	a.openings++
+	a.seen, a.debt, a.assigned = Traffic{}, 0, Parts{}
+}
+
+// attempted takes what an attempt to open a session took that failed.
+func (a *account) attempted(err error) {
+	if e, ok := errors.AsType[*OpenError](err); ok {
+		a.past.add(e.Took)
+		a.openings++
+	}
+}
+
+// addTo adds the client's books to the round's, given the final traffic of all its sessions.
 func (a *account) addTo(d *results.Delivery, w *results.Wire, final Traffic) {
 	d.Delivered += a.delivered
 	d.Duplicated += a.duplicated

@@ -1,31 +1,28 @@
 package loadgen
 
 import (
-	"sync/atomic"
 	"time"
 
 	"pushbench/loadgen/record"
 	"pushbench/loadgen/schedule"
 )
 
-// client is one simulated user at work. Its receiving goroutine owns everything but the fields of sending.
+// client is one simulated user at work. Its receiving goroutine owns everything but the presence and the fields of sending; while there is no session
+// the goroutine that opens the next one does (life.go).
 type client struct {
 	round *round
-	id    int
-	conn  Conn
+	spec  ClientSpec
 	shard *record.Shard
 	// heard are the books of the flows that the client receives, which are numbered from first on.
 	first uint32
 	heard []tracker
+	presence
 	account
 
 	// outbox holds the events this client shall send, and sending, posted and sends what that took; only where clients send.
 	outbox  chan uint32
 	sending Traffic
 	posted  posted
-
-	// ended is set when the session has broken or was closed.
-	ended atomic.Bool
 }
 
 // identified says which event of the schedule a message of a batch was.
@@ -39,8 +36,11 @@ func (c *client) receive() {
 	for {
 		batch, err := c.conn.Receive()
 		if err != nil {
-			c.end(err)
+			c.ended(err)
 			return
+		}
+		if batch.Reset {
+			c.round.resets.Add(1)
 		}
 		// On a busy core the pacer's goroutine is behind a thousand clients that can run; each of them lends it a hand.
 		if pacer := c.round.pacer.Load(); pacer != nil {
@@ -51,14 +51,6 @@ func (c *client) receive() {
 		// Nothing was published yet: an empty answer, or what is not of this round.
 		c.announced += batch.Missed
 		c.foreign += int64(len(batch.Messages))
-	}
-}
-
-// end notes why a session ended, unless the round itself closed it.
-func (c *client) end(err error) {
-	c.ended.Store(true)
-	if !c.round.closing.Load() {
-		c.round.lost(err)
 	}
 }
 
@@ -86,7 +78,7 @@ func (c *client) take(b *Batch, start time.Time) {
 
 // identify finds a message's event and enters it in the books of sequence numbers.
 func (c *client) identify(message []byte) identified {
-	stamp, err := findStamp(message)
+	stamp, err := FindStamp(message)
 	// A flow before the first wraps around to one far beyond the last.
 	if err != nil || !c.round.knows(stamp) || stamp.Flow-c.first >= uint32(len(c.heard)) {
 		c.foreign++
@@ -145,19 +137,20 @@ func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 
 // sent says whether an event is one that this client sends.
 func (c *client) sent(event uint32) bool {
-	return c.round.schedule.Events[event].From == schedule.Sender(c.id)
+	return c.round.schedule.Events[event].From == schedule.Sender(c.spec.ID)
 }
 
-// send is the goroutine of a client that sends: one message at a time, as a user does.
+// send is the goroutine of a client that sends: one message at a time, as a user does, who waits while there is no session.
 func (c *client) send() {
 	buffer := make([]byte, 0, 256)
 	for event := range c.outbox {
-		if c.ended.Load() || c.round.closing.Load() {
+		conn := c.await()
+		if conn == nil || c.round.closing.Load() {
 			continue // the outbox is emptied, so that the pacer can go on counting
 		}
 		buffer = c.round.payload(buffer[:0], event)
 		c.round.sending(event)
-		cost, err := c.conn.Send(buffer)
+		cost, err := conn.Send(buffer)
 		c.sending.add(cost)
 		if err != nil {
 			c.round.failed(err)

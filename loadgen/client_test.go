@@ -16,7 +16,7 @@ func busyClient(t testing.TB, batches, each int) (*client, []*Batch) {
 		t.Fatal(err)
 	}
 	r.start = time.Now()
-	c := &client{round: r, conn: &fakeConn{}, shard: r.collector.Shard(0), heard: make([]tracker, 1)}
+	c := &client{round: r, presence: presence{conn: &fakeConn{}}, shard: r.collector.Shard(0), heard: make([]tracker, 1)}
 	var all []*Batch
 	for i := range r.schedule.Events {
 		r.sending(uint32(i))
@@ -121,7 +121,7 @@ func TestPayloadFindsItsEvent(t *testing.T) {
 	}
 	for i, e := range r.schedule.Events {
 		p := r.payload([]byte("kept"), uint32(i))[4:]
-		s, err := findStamp(p)
+		s, err := FindStamp(p)
 		if want := (Stamp{r.tag, e.Flow, e.Seq, e.Due}); err != nil || s != want || len(p) != int(e.Size) {
 			t.Fatalf("event %d: payload of %d bytes with %+v, %v; want %d with %+v", i, len(p), s, err, e.Size, want)
 		}

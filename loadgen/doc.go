@@ -19,6 +19,16 @@
 // ramp: open every client, a bounded number at a time. warmup and steady: the schedule, of which only the steady part is measured. drain: wait, within bounds,
 // for what is still on its way. See phase.go for their boundaries and round.go for the order of things.
 //
+// # A client's life
+//
+//	open → receive → lost → wait (backoff) → open, resumed → receive → …
+//
+// A session says where it stands ([Conn].Place), and the next one goes on there ([ClientSpec].Resume), over any transport of the target, so that nothing
+// published between the two is missed. Without resuming it begins with what is published from then on, and what it lost is counted. The waits are drawn
+// from the seed (schedule.Backoff), equal for every arm. A client that does not come back is lost, and what it did not receive is undelivered.
+// One goroutine at a time carries a client's life (life.go): what opens a session needs a deeper stack than what waits for messages.
+// All sessions of a client are in its books: what opened one, or failed to, is handshake; what a session took after its last delivery is tail.
+//
 // # Books
 //
 // Every delivery is accounted for in three ways that must agree: sequence numbers per client and topic (tracker.go), bytes at the client's sockets

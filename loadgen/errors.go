@@ -6,6 +6,9 @@ import (
 	"sync"
 )
 
+// errRoundOver is for a session that was opened when the round had ended.
+var errRoundOver = errors.New("the round is over")
+
 // errorCounts counts what went wrong on connections, by kind. The zero value works.
 type errorCounts struct {
 	mu     sync.Mutex

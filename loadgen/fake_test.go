@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -38,8 +39,10 @@ type fakeServer struct {
 	// Untold keeps what the bytes went into to itself.
 	Untold bool
 
-	mu      sync.Mutex
+	mu sync.Mutex
+	// clients are all sessions there were. log is what was published on each topic.
 	clients []*fakeConn
+	log     map[string][][]byte
 	n       int
 	closed  int
 }
@@ -48,6 +51,14 @@ func (s *fakeServer) Open(ctx context.Context, spec ClientSpec) (Conn, error) {
 	c := &fakeConn{server: s, spec: spec, wake: make(chan struct{}, 1), gone: make(chan struct{})}
 	c.traffic = Traffic{Sent: fakeHandshake - 100, Received: 100, Handshake: fakeHandshake, Connections: 1, Parts: Parts{Known: !s.Untold}}
 	s.mu.Lock()
+	c.stands = len(s.log[spec.Topic])
+	if spec.Resume != "" {
+		at, err := strconv.Atoi(string(spec.Resume))
+		if err != nil {
+			panic(err)
+		}
+		c.queue, c.stands = slices.Clone(s.log[spec.Topic][at:]), at
+	}
 	s.clients = append(s.clients, c)
 	s.mu.Unlock()
 	if s.Opened != nil {
@@ -58,6 +69,13 @@ func (s *fakeServer) Open(ctx context.Context, spec ClientSpec) (Conn, error) {
 	return c, ctx.Err()
 }
 
+// Listen implements Listener: to the server, the application is a client like others, but for its number.
+func (s *fakeServer) Listen(ctx context.Context, topic string) (Subscription, error) {
+	return s.Open(ctx, ClientSpec{ID: fakeApplication, Topic: topic})
+}
+
+const fakeApplication = -1
+
 func (s *fakeServer) OpenPublisher(context.Context) (Publisher, error) {
 	return &fakePublisher{server: s, gone: make(chan struct{})}, nil
 }
@@ -67,6 +85,10 @@ func (s *fakeServer) publish(topic string, message []byte) error {
 	s.mu.Lock()
 	n := s.n
 	s.n++
+	if s.log == nil {
+		s.log = map[string][][]byte{}
+	}
+	s.log[topic] = append(s.log[topic], slices.Clone(message))
 	clients := slices.Clone(s.clients)
 	s.mu.Unlock()
 	if s.Publish != nil {
@@ -86,11 +108,16 @@ func (s *fakeServer) publish(topic string, message []byte) error {
 	return nil
 }
 
-// client returns the session of a client by its number.
+// client returns the last session of a client by its number.
 func (s *fakeServer) client(id int) *fakeConn {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.clients[slices.IndexFunc(s.clients, func(c *fakeConn) bool { return c.spec.ID == id })]
+	for _, c := range slices.Backward(s.clients) {
+		if c.spec.ID == id {
+			return c
+		}
+	}
+	return nil
 }
 
 // die breaks every session.
@@ -143,9 +170,12 @@ type fakeConn struct {
 	wake   chan struct{}
 	gone   chan struct{}
 
-	mu      sync.Mutex
-	queue   [][]byte
-	missed  int64
+	mu     sync.Mutex
+	queue  [][]byte
+	missed int64
+	anew   bool
+	// stands is how many of the topic's messages were received or passed over.
+	stands  int
 	err     error
 	traffic Traffic
 	batch   Batch
@@ -154,8 +184,18 @@ type fakeConn struct {
 func (c *fakeConn) deliver(messages ...[]byte) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.queue = append(c.queue, messages...)
+	if c.err == nil {
+		c.queue = append(c.queue, messages...)
+	}
 	c.signal()
+}
+
+// cut breaks the session, and what it had not received is gone.
+func (c *fakeConn) cut() {
+	c.mu.Lock()
+	c.queue = nil
+	c.mu.Unlock()
+	c.fail(errFakeGone)
 }
 
 // announce tells the client of messages that are lost.
@@ -163,6 +203,14 @@ func (c *fakeConn) announce(missed int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.missed += missed
+	c.signal()
+}
+
+// reset tells the client that the log is a new one.
+func (c *fakeConn) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.anew = true
 	c.signal()
 }
 
@@ -195,7 +243,7 @@ func (c *fakeConn) Receive() (*Batch, error) {
 func (c *fakeConn) next() (*Batch, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.queue) == 0 && c.missed == 0 {
+	if len(c.queue) == 0 && c.missed == 0 && !c.anew {
 		return nil, c.err
 	}
 	n := min(1, len(c.queue))
@@ -204,7 +252,9 @@ func (c *fakeConn) next() (*Batch, error) {
 	}
 	c.batch.Messages = append(c.batch.Messages[:0], c.queue[:n]...)
 	c.queue = c.queue[n:]
+	c.stands += n
 	c.batch.Missed, c.missed = c.missed, 0
+	c.batch.Reset, c.anew = c.anew, false
 	c.batch.Received = time.Now()
 	for _, m := range c.batch.Messages {
 		c.traffic.Received += int64(len(m)) + fakeFrame
@@ -219,7 +269,7 @@ func (c *fakeConn) next() (*Batch, error) {
 }
 
 func (c *fakeConn) Send(payload []byte) (Traffic, error) {
-	err := c.server.publish(c.spec.Topic, payload)
+	err := c.server.publish(c.spec.Destination(), payload)
 	if errors.Is(err, errBlocks) {
 		<-c.gone
 		err = errFakeGone
@@ -234,6 +284,13 @@ func (c *fakeConn) Traffic() Traffic {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.traffic
+}
+
+// Place implements Conn: the number of messages before it, which is right as long as the server misbehaves in no other way.
+func (c *fakeConn) Place() Place {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Place(strconv.Itoa(c.stands))
 }
 
 func (c *fakeConn) Close() error {

@@ -48,8 +48,14 @@ type round struct {
 	pacing  func(*pace.Pacer, context.Context) error
 	clients []*client
 	// sent is, for each flow, how many of its messages were handed to a connection. Each flow has one goroutine that sends.
-	sent      []uint32
+	sent []uint32
+	// connected is how many clients have a session.
 	connected atomic.Int64
+	// living ends when clients shall not come back any more; lives counts those that did, and resets how often a server said that its log is a new one.
+	living     context.Context
+	stopLiving context.CancelFunc
+	lives      lives
+	resets     atomic.Int64
 	// alive is how many clients have not lost their session, those not yet open among them.
 	alive  atomic.Int64
 	errors errorCounts
@@ -59,6 +65,7 @@ type round struct {
 	abort context.CancelCauseFunc
 
 	senders   *senders
+	uplink    uplink
 	receiving sync.WaitGroup
 	meters    meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
@@ -85,6 +92,7 @@ func Round(ctx context.Context, plan Plan, target Target, progress func(Progress
 func (r *round) execute(ctx context.Context) (RoundResult, error) {
 	ctx, r.abort = context.WithCancelCause(ctx)
 	defer r.abort(nil)
+	r.living, r.stopLiving = context.WithCancel(ctx)
 	began := time.Now()
 	if err := r.open(ctx); err != nil {
 		r.close()
@@ -119,14 +127,17 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
-		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.speak, Tolerance: lagFloor,
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Tolerance: lagFloor,
 	})
 	return r, nil
 }
 
-// open opens the clients and the streams to publish on.
+// open opens the clients, and the streams on which the application listens and publishes.
 func (r *round) open(ctx context.Context) error {
 	if err := r.ramp(ctx); err != nil {
+		return err
+	}
+	if err := r.openUplink(ctx); err != nil {
 		return err
 	}
 	return r.openSenders(ctx)
@@ -169,21 +180,23 @@ func (r *round) ramp(ctx context.Context) error {
 }
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	return ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.speak,
+	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends()}
+	if r.layout.up {
+		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
 	}
+	return spec
 }
 
 func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
-	conn, err := r.target.Open(ctx, spec)
-	if err != nil {
+	first, n := r.layout.heard(spec.ID)
+	c := &client{round: r, spec: spec, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n)}
+	if spec.Sends {
+		c.changed = sync.NewCond(&c.mu)
+	}
+	if err := c.open(ctx); err != nil {
 		return err
 	}
-	first, n := r.layout.heard(spec.ID)
-	c := &client{round: r, id: spec.ID, conn: conn, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n)}
 	r.clients[spec.ID] = c
-	r.connected.Add(1)
-	r.receiving.Go(c.receive)
 	return nil
 }
 
@@ -258,7 +271,7 @@ func (r *round) complete() bool {
 	}
 	var expected int64
 	for flow, sent := range r.sent {
-		expected += int64(sent) * int64(r.layout.audience(r.layout.topicOf(uint32(flow))))
+		expected += int64(sent) * int64(r.layout.receivers(uint32(flow)))
 	}
 	return r.collector.Delivered() >= expected
 }
@@ -334,10 +347,7 @@ func (r *round) knows(s Stamp) bool {
 // payload appends an event's payload to b.
 func (r *round) payload(b []byte, event uint32) []byte {
 	e := r.schedule.Events[event]
-	at := len(b)
-	b = append(b, make([]byte, StampSize)...)
-	Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.put(b[at:])
-	return appendPadding(b, int(e.Size)-StampSize)
+	return Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.Payload(b, int(e.Size))
 }
 
 // sending notes that an event is about to be handed to a connection. One goroutine for each flow. From here on it is expected to arrive: a write that
@@ -351,16 +361,17 @@ func (r *round) sending(event uint32) {
 // close ends every session and stream and waits for their goroutines.
 func (r *round) close() {
 	r.closing.Store(true)
+	r.stopLiving()
 	r.senders.close()
 	group := errgroup.Group{}
 	group.SetLimit(connecting)
 	for _, c := range r.clients {
 		if c != nil {
-			group.Go(c.conn.Close)
+			group.Go(func() error { c.stop(); return nil })
 		}
 	}
-	// A session that cannot be closed cleanly was measured all the same.
-	_ = group.Wait()
+	_ = group.Wait() // nothing fails
 	r.receiving.Wait()
+	r.uplink.close()
 	r.senders.wait()
 }

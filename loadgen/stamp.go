@@ -30,15 +30,24 @@ const StampSize = 48
 // A scenario's smallest payload and the stamp must agree; this does not compile if they do not.
 var _ [0]struct{} = [StampSize - scenarios.MinPayload]struct{}{}
 
-const stampMagic = "pb1."
+// StampMagic is what every stamp begins with.
+const StampMagic = "pb1."
 
 // ErrNoStamp is returned for bytes in which no stamp was found.
 var ErrNoStamp = errors.New("no pushbench stamp in it")
 
+// Payload appends a payload of so many bytes, at least [StampSize], that carries the stamp.
+func (s Stamp) Payload(b []byte, size int) []byte {
+	at := len(b)
+	b = append(b, make([]byte, StampSize)...)
+	s.put(b[at:])
+	return appendPadding(b, size-StampSize)
+}
+
 // put writes the stamp over the first StampSize bytes of b.
 func (s Stamp) put(b []byte) {
 	_ = b[StampSize-1]
-	copy(b, stampMagic)
+	copy(b, StampMagic)
 	putHex(b[4:12], uint64(s.Run))
 	b[12] = '.'
 	putHex(b[13:21], uint64(s.Flow))
@@ -58,17 +67,28 @@ func appendPadding(b []byte, n int) []byte {
 	return b
 }
 
-// findStamp returns the first stamp in b, wherever it stands.
-func findStamp(b []byte) (Stamp, error) {
-	for {
-		at := bytes.Index(b, []byte(stampMagic))
-		if at < 0 || len(b)-at < StampSize {
-			return Stamp{}, ErrNoStamp
+// FindStamp returns the first stamp in b, wherever it stands. The error is [ErrNoStamp].
+func FindStamp(b []byte) (Stamp, error) {
+	at := IndexStamp(b)
+	if at < 0 {
+		return Stamp{}, ErrNoStamp
+	}
+	s, _ := parseStamp(b[at : at+StampSize])
+	return s, nil
+}
+
+// IndexStamp is where the first stamp in b begins; -1 if there is none.
+func IndexStamp(b []byte) int {
+	for from := 0; ; {
+		at := bytes.Index(b[from:], []byte(StampMagic))
+		if at < 0 || len(b)-from-at < StampSize {
+			return -1
 		}
-		if s, ok := parseStamp(b[at : at+StampSize]); ok {
-			return s, nil
+		at += from
+		if _, ok := parseStamp(b[at : at+StampSize]); ok {
+			return at
 		}
-		b = b[at+len(stampMagic):]
+		from = at + len(StampMagic)
 	}
 }
 

@@ -19,7 +19,7 @@ func TestStampIsFoundWhereverItStands(t *testing.T) {
 		body = append(body, make([]byte, StampSize)...)
 		want.put(body[at:])
 		body = appendPadding(body, rapid.IntRange(0, 100).Draw(t, "padding"))
-		got, err := findStamp(body)
+		got, err := FindStamp(body)
 		if err != nil || got != want {
 			t.Fatalf("found %+v, %v in %q, want %+v", got, err, body, want)
 		}
@@ -37,7 +37,7 @@ func TestNoStampInOtherText(t *testing.T) {
 		"a dot moved":   string(bytes.Replace(good, []byte("1."), []byte(".1"), 1)),
 		"other version": string(bytes.Replace(good, []byte("pb1"), []byte("pb2"), 1)),
 	} {
-		if s, err := findStamp([]byte(text)); err == nil {
+		if s, err := FindStamp([]byte(text)); err == nil {
 			t.Errorf("%s: found %+v in %q", name, s, text)
 		}
 	}
@@ -49,7 +49,7 @@ func FuzzFindStamp(f *testing.F) {
 	f.Add(good)
 	f.Add(append([]byte(`{"text":"pb1.pb1.`), good...))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		s, err := findStamp(b)
+		s, err := FindStamp(b)
 		if err != nil {
 			return
 		}
@@ -67,7 +67,7 @@ func BenchmarkFindStamp(b *testing.B) {
 	body = appendPadding(body, 80)
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := findStamp(body); err != nil {
+		if _, err := FindStamp(body); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -9,8 +10,8 @@ import (
 
 // Target is a server under measurement, as clients and the application beside it reach it.
 type Target interface {
-	// Open opens a client's session: on return the client will receive everything published from now on.
-	// It is called on a goroutine other than the one that will call Receive.
+	// Open opens a client's session: on return the client will receive everything published from now on, or since the place it resumes at.
+	// It is called on a goroutine other than the one that will call Receive. An error that says what the attempt took is an [*OpenError].
 	Open(ctx context.Context, c ClientSpec) (Conn, error)
 	// OpenPublisher opens a persistent stream to publish on, as the application beside the server would.
 	OpenPublisher(ctx context.Context) (Publisher, error)
@@ -23,9 +24,46 @@ type ClientSpec struct {
 	Topic     string
 	// Sends is true if the client will call Send.
 	Sends bool
+	// SendsTo is the topic that Send publishes to, if it is not Topic.
+	SendsTo string
 	// Phase, in [0, 1), shifts a short poller's schedule by that part of its interval.
 	Phase float64
+	// Resume is where an earlier session of the client ended ([Conn].Place): the new one goes on there, so that nothing between the two is lost.
+	// Empty begins with what is published from now on.
+	Resume Place
 }
+
+// Destination is the topic that Send publishes to.
+func (c ClientSpec) Destination() string { return cmp.Or(c.SendsTo, c.Topic) }
+
+// Listener is a Target on which the application beside the server can listen. A round in which clients send to the application needs one.
+type Listener interface {
+	// Listen opens a persistent subscription as the application would: on return it will receive everything published to the topic from now on.
+	Listen(ctx context.Context, topic string) (Subscription, error)
+}
+
+// Subscription is what the application listens on. One goroutine calls Receive, any may call Close.
+type Subscription interface {
+	// Receive waits until something arrives. The batch and its messages are valid until the next call.
+	Receive() (*Batch, error)
+	// Close ends the subscription, without waiting for the server; a Receive under way returns an error.
+	Close() error
+}
+
+// Place is where a session stands in its topic's log: opaque text that the target it comes from can go on at, over any of its transports.
+// Empty if it cannot.
+type Place string
+
+// OpenError is an error of [Target].Open with what the attempt took at the client's sockets.
+type OpenError struct {
+	Took Traffic
+	Err  error
+}
+
+func (e *OpenError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *OpenError) Unwrap() error { return e.Err }
 
 // Conn is a client's session over one transport. One goroutine calls Receive, at most one other calls Send, any may call Close.
 type Conn interface {
@@ -36,6 +74,8 @@ type Conn interface {
 	Send(payload []byte) (Traffic, error)
 	// Traffic returns the session's counts so far, without what Send returned. It is called by the goroutine that receives, or after Close.
 	Traffic() Traffic
+	// Place is where the session stands behind the last batch. It is called when Receive has returned an error.
+	Place() Place
 	// Close ends the session, without waiting for the server; Receive and Send return errors, also those under way.
 	Close() error
 }
@@ -57,6 +97,8 @@ type Batch struct {
 	Received time.Time
 	// Missed is how many messages the server said it can no longer deliver.
 	Missed int64
+	// Reset is true if the server said that its log is another than the one the session stood in: what that still held is gone, uncounted.
+	Reset bool
 
 	// events is the receiver's scratch: which event of the schedule each message was.
 	events []identified

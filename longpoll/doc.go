@@ -10,11 +10,14 @@
 //
 // # Request
 //
-//		GET <path>?topic=T[&cursor=C][&hold=25s][&max=N]
+//		GET <path>?topic=T[&cursor=C[&skip=N]][&hold=25s][&max=N]
 //
 //	  - topic names the stream. Required.
 //	  - cursor is the Push-Cursor of the answer before. It is opaque: a client
 //	    stores it and sends it back, nothing else. Absent means "from now".
+//	  - skip is how many messages after the cursor the client has already: for one
+//	    that followed the log over another transport, where not every message
+//	    came with a cursor, and goes on here. Only beside a cursor.
 //	  - hold is how long the server may wait for a first message, a Go duration.
 //	    The server caps it. 0s means "answer at once", which is short polling.
 //	    Absent means the server's default.

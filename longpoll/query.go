@@ -13,6 +13,7 @@ type Query struct {
 	Topic     string
 	Cursor    Cursor
 	HasCursor bool          // false: "from now"
+	Skip      uint64        // messages after the cursor that the client has already
 	Hold      time.Duration // how long to wait for a first message
 	Max       int           // most messages; 0 = the server's limit
 	hasHold   bool
@@ -41,8 +42,11 @@ func ParseQuery(raw string) (Query, error) {
 			return Query{}, err
 		}
 	}
-	if p.q.Topic == "" {
+	switch {
+	case p.q.Topic == "":
 		return Query{}, &ParamError{ParamTopic, "missing; say ?topic=NAME"}
+	case p.seen[skipSeen] && !p.q.HasCursor:
+		return Query{}, &ParamError{ParamSkip, "needs a cursor to count from"}
 	}
 	return p.q, nil
 }
@@ -50,11 +54,13 @@ func ParseQuery(raw string) (Query, error) {
 // queryParser is a Query being read, with the parameters seen so far.
 type queryParser struct {
 	q    Query
-	seen [4]bool
+	seen [5]bool
 }
 
 // params are the known parameters, in the order of queryParser.seen.
-var params = [4]string{ParamTopic, ParamCursor, ParamHold, ParamMax}
+var params = [5]string{ParamTopic, ParamCursor, ParamHold, ParamMax, ParamSkip}
+
+const skipSeen = 4
 
 func (p *queryParser) pair(pair string) error {
 	key, value, _ := strings.Cut(pair, "=")
@@ -82,6 +88,8 @@ func (p *queryParser) set(name, value string) error {
 	case ParamCursor:
 		p.q.Cursor, err = ParseCursor(value)
 		p.q.HasCursor = true
+	case ParamSkip:
+		p.q.Skip, err = parseSkip(value)
 	case ParamHold:
 		p.q.Hold, err = parseHold(value)
 		p.q.hasHold = true
@@ -107,6 +115,15 @@ func parseHold(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("%.40q is not a duration of 0s or more, such as 25s", s)
 	}
 	return d, nil
+}
+
+// parseSkip leaves room for a position and a skip to be added without overflow of what any log reaches.
+func parseSkip(s string) (uint64, error) {
+	n, err := strconv.ParseUint(s, 10, 62)
+	if err != nil {
+		return 0, fmt.Errorf("%.40q is not a whole number of 0 or more", s)
+	}
+	return n, nil
 }
 
 func parseMax(s string) (int, error) {

@@ -13,7 +13,15 @@ func TestParseQuery(t *testing.T) {
 	if err != nil || q != want {
 		t.Errorf("got %+v, %v; want %+v", q, err, want)
 	}
+	q, err = ParseQuery("topic=a&skip=2&cursor=1z-3")
+	if want = (Query{Topic: "a", Cursor: Cursor{71, 3}, HasCursor: true, Skip: 2}); err != nil || q != want {
+		t.Errorf("got %+v, %v; want %+v", q, err, want)
+	}
 	for _, tc := range []struct{ name, raw, param string }{
+		{"skip without cursor", "topic=a&skip=2", ParamSkip},
+		{"negative skip", "topic=a&cursor=1z-3&skip=-2", ParamSkip},
+		{"huge skip", "topic=a&cursor=1z-3&skip=9223372036854775808", ParamSkip},
+		{"skip twice", "topic=a&cursor=1z-3&skip=2&skip=2", ParamSkip},
 		{"no topic", "", ParamTopic},
 		{"empty topic", "topic=", ParamTopic},
 		{"topic twice", "topic=a&topic=b", ParamTopic},

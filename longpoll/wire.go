@@ -19,6 +19,7 @@ const (
 const (
 	ParamTopic  = "topic"
 	ParamCursor = "cursor"
+	ParamSkip   = "skip"
 	ParamHold   = "hold"
 	ParamMax    = "max"
 )

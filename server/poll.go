@@ -44,12 +44,13 @@ func (p *pollSource) Read(ctx context.Context, q longpoll.Query, out *longpoll.B
 	if err != nil {
 		return err
 	}
-	if err := t.check(q.Cursor.Position); err != nil {
+	pos, err := t.resume(q.Cursor.Position, q.Skip)
+	if err != nil {
 		return &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: err.Error()}
 	}
 	pr := pollRead{
 		server: p.server,
-		at:     readAt{topic: t, pos: q.Cursor.Position, limit: readLimit{q.Max, out.Room()}},
+		at:     readAt{topic: t, pos: pos, limit: readLimit{q.Max, out.Room()}},
 		faults: p.server.inject.stream(),
 		stop:   stopper{gone: ctx.Done(), closing: p.server.closing},
 		out:    out,

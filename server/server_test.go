@@ -38,7 +38,10 @@ func testSmallEndpoints(t *testing.T, lib Library) {
 		{"bad topic", "POST", "/publish?topic=a%20b", 400, "printable ASCII"},
 		{"cursor ahead", "GET", "/poll?topic=a&cursor=" + f.cursor(1), 400, "ahead of the log"},
 		{"skip ahead", "GET", "/ws?topic=a&cursor=" + f.cursor(0) + "&skip=1", 400, "ahead of the log"},
+		{"skip ahead by polling", "GET", "/poll?topic=a&cursor=" + f.cursor(0) + "&skip=1", 400, "ahead of the log"},
 		{"skip overflow", "GET", "/ws?topic=a&cursor=" + f.cursor(1<<64-1) + "&skip=2", 400, "ahead of the log"},
+		{"bad destination", "GET", "/ws?topic=a&to=b%20c", 400, "parameter to"},
+		{"two destinations", "GET", "/ws?topic=a&to=b&to=c", 400, "given twice"},
 		{"skip alone", "GET", "/ws?topic=a&skip=1", 400, "needs a cursor"},
 		{"bad skip", "GET", "/ws?topic=a&cursor=" + f.cursor(0) + "&skip=-1", 400, "parameter skip"},
 	} {
@@ -143,6 +146,21 @@ func testEchoAndPublishReachAll(t *testing.T, lib Library) {
 	f.expect(other, "other")
 }
 
+// What a subscriber sends goes to the topic it names, and to its own only without one.
+func TestASubscriberNamesWhereItsFramesGo(t *testing.T) {
+	overLibraries(t, func(t *testing.T, lib Library) {
+		f := start(t, Config{HTTP: lib})
+		user, _ := f.dial("/ws?topic=mine&to=theirs")
+		application, _ := f.dial("/ws?topic=theirs")
+		if err := user.Write(deadline(t), websocket.MessageBinary, []byte("up")); err != nil {
+			t.Fatal(err)
+		}
+		f.expect(application, "up")
+		f.post("mine", "down")
+		f.expect(user, "down")
+	})
+}
+
 func TestReconnectWithCursorAndSkip(t *testing.T) { overLibraries(t, testReconnectWithCursorAndSkip) }
 
 func testReconnectWithCursorAndSkip(t *testing.T, lib Library) {
@@ -155,6 +173,10 @@ func testReconnectWithCursorAndSkip(t *testing.T, lib Library) {
 	f.expect(again, "2", "3", "4")
 	if got := res2.Header.Get(longpoll.HeaderCursor); got != f.cursor(2) {
 		t.Errorf("subscription starts at %q, want %q", got, f.cursor(2))
+	}
+	// A client that comes back by polling has its place told in the same way.
+	if res, body := f.do("GET", "/poll?topic=a&skip=2&cursor="+f.cursor(0), nil); body != "1:2,1:3,1:4," || res.Header.Get(longpoll.HeaderCursor) != f.cursor(5) {
+		t.Errorf("the poll brought %q and cursor %s", body, res.Header.Get(longpoll.HeaderCursor))
 	}
 }
 

@@ -55,8 +55,8 @@ func (s *Server) eventSubscription(r *http.Request) (subscription, error) {
 	if q.Cursor, err = longpoll.ParseCursor(id); err != nil {
 		return subscription{}, &longpoll.ParamError{Param: "Last-Event-ID", Reason: err.Error()}
 	}
-	q.HasCursor = true
-	return s.subscriptionAt(q, 0)
+	q.HasCursor, q.Skip = true, 0 // a skip in the URL was behind the cursor there
+	return s.subscriptionAt(q)
 }
 
 // startEvents registers an event stream and starts what waits for its end.

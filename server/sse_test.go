@@ -142,6 +142,7 @@ func testEventsResume(t *testing.T, lib Library) {
 		{"by cursor and skip", "&skip=1&cursor=" + f.cursor(3), nil, []event{{id: f.cursor(4)}, four}},
 		{"by id", "", []string{"Last-Event-ID", f.cursor(4)}, []event{{id: f.cursor(4)}, four}},
 		{"by id, which is newer than the URL", "&cursor=" + f.cursor(3), []string{"Last-Event-ID", f.cursor(4)}, []event{{id: f.cursor(4)}, four}},
+		{"by id, whatever the URL skips", "&skip=1&cursor=" + f.cursor(3), []string{"Last-Event-ID", f.cursor(4)}, []event{{id: f.cursor(4)}, four}},
 		{"missed", "&cursor=" + f.cursor(0), nil, append([]event{{id: f.cursor(0)}, missed}, kept...)},
 		{"reset", "", []string{"Last-Event-ID", elsewhere}, append([]event{reset, missed}, kept...)},
 	} {

@@ -142,12 +142,12 @@ func (t *topic) end() uint64 {
 	return t.next
 }
 
-// check reports whether p is a position this topic has given out.
-func (t *topic) check(p uint64) error {
-	if p > t.end() {
-		return errAhead
+// resume is the position skip messages behind p, which this topic must have given out.
+func (t *topic) resume(p, skip uint64) (uint64, error) {
+	if at := p + skip; at >= skip && at <= t.end() {
+		return at, nil
 	}
-	return nil
+	return 0, errAhead
 }
 
 // readLimit bounds one read. The first message is always read.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
 
 	"github.com/coder/websocket"
 
@@ -17,7 +16,8 @@ import (
 type subscription struct {
 	topic *topic
 	pos   uint64
-	reset bool // the cursor was of another epoch
+	reset bool   // the cursor was of another epoch
+	to    *topic // what the client's own frames are published to
 }
 
 // serveSubscribe answers GET /ws. It returns after starting the reader: a
@@ -42,7 +42,7 @@ func (s *Server) serveSubscribe(w http.ResponseWriter, r *http.Request) {
 	if sub.reset {
 		_ = ss.writeReset()
 	}
-	ss.start(ss.echo)
+	ss.start(ss.publishTo(sub.to))
 }
 
 // subscribe makes the session one that the topic wakes, with faults of its own.
@@ -69,15 +69,18 @@ func (s *Server) subscription(rawQuery string) (subscription, error) {
 	if err != nil {
 		return subscription{}, err
 	}
-	skip, err := parseSkip(rawQuery, q.HasCursor)
+	sub, err := s.subscriptionAt(q)
 	if err != nil {
-		return subscription{}, &longpoll.ParamError{Param: paramSkip, Reason: err.Error()}
+		return subscription{}, err
 	}
-	return s.subscriptionAt(q, skip)
+	if sub.to, err = s.destination(rawQuery, sub.topic); err != nil {
+		return subscription{}, &longpoll.ParamError{Param: paramTo, Reason: err.Error()}
+	}
+	return sub, nil
 }
 
-// subscriptionAt begins skip messages behind the query's cursor.
-func (s *Server) subscriptionAt(q longpoll.Query, skip uint64) (subscription, error) {
+// subscriptionAt begins where the query's cursor and skip say.
+func (s *Server) subscriptionAt(q longpoll.Query) (subscription, error) {
 	t, err := s.hub.topic(q.Topic)
 	switch {
 	case err != nil:
@@ -87,35 +90,29 @@ func (s *Server) subscriptionAt(q longpoll.Query, skip uint64) (subscription, er
 	case q.Cursor.Epoch != s.hub.epoch:
 		return subscription{topic: t, reset: true}, nil
 	}
-	pos := q.Cursor.Position + skip
-	if err := t.check(pos); err != nil || pos < skip {
-		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: errAhead.Error()}
+	pos, err := t.resume(q.Cursor.Position, q.Skip)
+	if err != nil {
+		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: err.Error()}
 	}
 	return subscription{topic: t, pos: pos}, nil
 }
 
-// paramSkip is the query parameter of /ws that a cursor is followed by.
-const paramSkip = "skip"
+// paramTo is the query parameter that only /ws has: the topic that the client's own frames go to.
+const paramTo = "to"
 
-func parseSkip(rawQuery string, hasCursor bool) (uint64, error) {
+// destination is the topic that a subscriber's own frames go to: unless it names one, its own.
+func (s *Server) destination(rawQuery string, own *topic) (*topic, error) {
 	values, err := url.ParseQuery(rawQuery)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	skips := values[paramSkip]
-	switch {
-	case len(skips) == 0:
-		return 0, nil
-	case len(skips) > 1:
-		return 0, errors.New("given twice")
-	case !hasCursor:
-		return 0, errors.New("needs a cursor to count from")
+	switch names := values[paramTo]; len(names) {
+	case 0:
+		return own, nil
+	case 1:
+		return s.hub.topic(names[0])
 	}
-	n, err := strconv.ParseUint(skips[0], 10, 62)
-	if err != nil {
-		return 0, errors.New("not a whole number of 0 or more")
-	}
-	return n, nil
+	return nil, errors.New("given twice")
 }
 
 // at is a position as clients are told it.
@@ -138,12 +135,14 @@ func controlText(c control) []byte {
 	return text
 }
 
-// echo reads a subscriber's frames and publishes them to its own topic.
-func (ss *session) echo(_ websocket.MessageType, payload []byte) error {
-	if err := ss.server.publish(ss.topic, payload); err != nil {
-		return &closeError{websocket.StatusMessageTooBig, err.Error()}
+// publishTo takes a subscriber's frames and publishes them to a topic.
+func (ss *session) publishTo(t *topic) func(websocket.MessageType, []byte) error {
+	return func(_ websocket.MessageType, payload []byte) error {
+		if err := ss.server.publish(t, payload); err != nil {
+			return &closeError{websocket.StatusMessageTooBig, err.Error()}
+		}
+		return nil
 	}
-	return nil
 }
 
 // writeReset tells a subscriber, before its writer starts, that its cursor was of another epoch.

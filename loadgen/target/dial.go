@@ -59,6 +59,13 @@ func (l *ledger) traffic() loadgen.Traffic {
 	return t
 }
 
+// failed is the error of an opening that failed, with what it took: all of it is handshake.
+func (l *ledger) failed(err error) error {
+	took := l.traffic()
+	took.Handshake = took.Sent + took.Received
+	return &loadgen.OpenError{Took: took, Err: err}
+}
+
 // newLedger returns an empty ledger that counts as this target's connections need it. Net/http writes on a goroutine of its own, so an answer can be
 // there before the meter has counted its request: a library's bytes count as it hands them over.
 func (t *reach) newLedger() ledger {
@@ -141,12 +148,16 @@ func tlsConfig(s scenarios.Scenario, certificate []byte) (*tls.Config, error) {
 	return &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: version, MaxVersion: version}, nil
 }
 
-// session is the TLS configuration of one client: each has its own cache of sessions, as each user has.
-func (t *reach) session() *tls.Config {
+// session is the TLS configuration of a client: each has its own cache of sessions, as each user has, and keeps it when it comes back.
+func (t *reach) session(client int) *tls.Config {
 	if t.tls == nil || !t.scenario.TLSResumption {
 		return t.tls
 	}
+	if known, ok := t.caches.Load(client); ok {
+		return known.(*tls.Config)
+	}
 	own := t.tls.Clone()
 	own.ClientSessionCache = tls.NewLRUClientSessionCache(1)
+	t.caches.Store(client, own)
 	return own
 }

@@ -75,7 +75,7 @@ func TestErrorKindsOfPolls(t *testing.T) {
 		kind string
 	}{
 		"shutting down":     {status(503), "http 503"},
-		"restarted":         {status(410, longpoll.HeaderCursor, "2-0"), "log reset"},
+		"gone":              {status(410, longpoll.HeaderCursor, "2-0"), "http 410"},
 		"not found":         {status(404), "http 404"},
 		"redirect":          {status(302, "Location", redirected.URL), "http 302"},
 		"no cursor":         {status(200), "protocol"},

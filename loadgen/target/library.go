@@ -5,11 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/coder/websocket"
@@ -17,15 +14,14 @@ import (
 	"pushbench/loadgen"
 	"pushbench/loadgen/wire"
 	"pushbench/longpoll"
-	"pushbench/scenarios"
 )
 
 // The library clients do what most load generators do: coder/websocket and net/http, one goroutine each. They exist so that anyone can see how much of
 // a result is the client's; the lean ones are what a comparison of transports should be made with.
 
 // libraryHTTP returns an HTTP client of one session's own, over metered connections.
-func (t *Reference) libraryHTTP(l *ledger, keepAlive bool) *http.Client {
-	session := t.session()
+func (t *Reference) libraryHTTP(client int, l *ledger, keepAlive bool) *http.Client {
+	session := t.session(client)
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return t.dial(ctx, l, session) }
 	return &http.Client{Transport: &http.Transport{
 		DialContext: dial,
@@ -59,6 +55,7 @@ type libraryWebSocket struct {
 	handshake int64
 	opened    flow
 	reads     int64
+	place     place
 	sending   sending
 	body      bytes.Buffer
 	batch     loadgen.Batch
@@ -66,14 +63,15 @@ type libraryWebSocket struct {
 
 func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	ws := &libraryWebSocket{target: t, ledger: t.newLedger()}
-	ws.http = t.libraryHTTP(&ws.ledger, true)
-	conn, _, err := websocket.Dial(ctx, t.origin+webSocketTarget(c.Topic), &websocket.DialOptions{
+	ws.http = t.libraryHTTP(c.ID, &ws.ledger, true)
+	conn, answer, err := websocket.Dial(ctx, t.origin+resumed(webSocketTarget(c), c.Resume), &websocket.DialOptions{
 		HTTPClient: ws.http, HTTPHeader: httpHeader(t.headerFields(forUpgrade, c.Transport)), CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
 		ws.http.CloseIdleConnections()
-		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
+		return nil, ws.ledger.failed(fmt.Errorf("upgrade to WebSocket: %w", err))
 	}
+	ws.place.cursor = answer.Header.Get(longpoll.HeaderCursor)
 	conn.SetReadLimit(int64(t.options.MaxMessage))
 	ws.conn, ws.handshake = conn, ws.ledger.bytes()
 	ws.opened = ws.ledger.passed()
@@ -94,20 +92,23 @@ func (ws *libraryWebSocket) Receive() (*loadgen.Batch, error) {
 		return nil, named(err)
 	}
 	ws.reads++
-	ws.batch.Messages, ws.batch.Missed, ws.batch.Received = ws.batch.Messages[:0], 0, time.Now()
+	ws.batch.Messages, ws.batch.Missed, ws.batch.Reset, ws.batch.Received = ws.batch.Messages[:0], 0, false, time.Now()
 	if kind == websocket.MessageText {
-		ws.batch.Missed, err = parseControl(ws.body.Bytes())
+		c, err := parseControl(ws.body.Bytes())
+		c.tell(&ws.batch, &ws.place)
 		return &ws.batch, err
 	}
+	ws.place.since++
 	ws.batch.Messages = append(ws.batch.Messages, ws.body.Bytes())
 	return &ws.batch, nil
 }
 
 // Send implements loadgen.Conn.
 func (ws *libraryWebSocket) Send(payload []byte) (loadgen.Traffic, error) {
-	return ws.sending.write(&ws.ledger, func() error {
+	cost, err := ws.sending.write(&ws.ledger, func() error {
 		return ws.conn.Write(context.Background(), websocket.MessageBinary, payload)
 	})
+	return cost, named(err)
 }
 
 // Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.
@@ -117,6 +118,9 @@ func (ws *libraryWebSocket) Traffic() loadgen.Traffic {
 	t.Responses = ws.reads
 	return t
 }
+
+// Place implements loadgen.Conn.
+func (ws *libraryWebSocket) Place() loadgen.Place { return ws.place.text() }
 
 // Close implements loadgen.Conn.
 func (ws *libraryWebSocket) Close() error {
@@ -128,130 +132,4 @@ func (ws *libraryWebSocket) Close() error {
 		return nil
 	}
 	return err
-}
-
-// libraryPoll is a polling session with net/http.
-type libraryPoll struct {
-	target *Reference
-	spec   loadgen.ClientSpec
-	http   *http.Client
-	poster *http.Client
-	ledger ledger
-	posted ledger
-	ctx    context.Context
-	cancel context.CancelFunc
-	cursor string
-	waits  pollWaits
-	header http.Header
-	counts loadgen.Traffic
-	books  exchanges
-	body   bytes.Buffer
-	batch  loadgen.Batch
-}
-
-func (t *Reference) openLibraryPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	p := &libraryPoll{target: t, spec: c, ledger: t.newLedger(), posted: t.newLedger(), waits: t.waits(c), header: httpHeader(without(t.headerFields(forPoll, c.Transport), "Connection"))}
-	keepAlive := c.Transport != scenarios.LongPollNewConn
-	p.http, p.poster = t.libraryHTTP(&p.ledger, keepAlive), t.libraryHTTP(&p.posted, keepAlive)
-	p.ctx, p.cancel = context.WithCancel(context.Background())
-	if _, err := p.get(ctx, t.pollTarget(c)); err != nil {
-		_ = p.Close()
-		return nil, fmt.Errorf("first poll: %w", err)
-	}
-	p.counts.Handshake = p.ledger.bytes() - p.ledger.opened.Load()
-	p.books.begin(&p.ledger)
-	return p, nil
-}
-
-// get polls once and returns how many messages the server said are gone.
-func (p *libraryPoll) get(ctx context.Context, path string) (missed int64, err error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.target.origin+path, nil)
-	if err != nil {
-		return 0, err
-	}
-	request.Header = p.header
-	response, err := p.http.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	defer response.Body.Close()
-	p.body.Reset()
-	if _, err := p.body.ReadFrom(response.Body); err != nil {
-		return 0, err
-	}
-	if err := refused(response.StatusCode, p.body.Bytes()); err != nil {
-		return 0, err
-	}
-	if p.cursor = response.Header.Get(longpoll.HeaderCursor); p.cursor == "" {
-		return 0, errNoCursor
-	}
-	if text := response.Header.Get(longpoll.HeaderMissed); text != "" {
-		return parseMissed(text)
-	}
-	return 0, nil
-}
-
-// Receive implements loadgen.Conn.
-func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
-	if err := p.waits.pause(p.ctx.Done()); err != nil {
-		return nil, err
-	}
-	p.counts.Requests++
-	missed, err := p.get(p.ctx, p.target.pollTarget(p.spec)+"&"+longpoll.ParamCursor+"="+url.QueryEscape(p.cursor))
-	if err != nil {
-		return nil, err
-	}
-	p.counts.Responses++
-	p.batch.Messages, p.batch.Missed, p.batch.Received = p.batch.Messages[:0], missed, time.Now()
-	p.waits.answered(p.batch.Received)
-	p.books.enter(&p.ledger, p.body.Len(), p.body.Len() == 0)
-	if p.body.Len() == 0 {
-		p.counts.Empty++
-	}
-	return &p.batch, decodeMessages(p.body.Bytes(), &p.batch)
-}
-
-// Send implements loadgen.Conn.
-func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) {
-	before := reading(&p.posted)
-	err := p.postMessage(payload)
-	return before.posted(&p.posted, len(payload), err), err
-}
-
-func (p *libraryPoll) postMessage(payload []byte) error {
-	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, p.target.origin+publishTarget(p.spec.Topic), bytes.NewReader(payload))
-	if err != nil {
-		return err
-	}
-	request.Header = httpHeader(without(p.target.headerFields(forPost, p.spec.Transport), "Connection"))
-	response, err := p.poster.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if _, err := io.Copy(io.Discard, response.Body); err != nil {
-		return err
-	}
-	if response.StatusCode != http.StatusNoContent {
-		return &kindError{fmt.Sprintf("http %d", response.StatusCode), fmt.Errorf("the server refused a message: %s", strings.ToLower(response.Status))}
-	}
-	return nil
-}
-
-// Traffic implements loadgen.Conn.
-func (p *libraryPoll) Traffic() loadgen.Traffic {
-	t := p.counts
-	now := p.ledger.traffic()
-	t.Sent, t.Received, t.Connections = now.Sent, now.Received, now.Connections
-	t.Handshake += p.ledger.opened.Load()
-	t.Parts = p.books.parts
-	return t
-}
-
-// Close implements loadgen.Conn.
-func (p *libraryPoll) Close() error {
-	p.cancel()
-	p.http.CloseIdleConnections()
-	p.poster.CloseIdleConnections()
-	return nil
 }

@@ -4,71 +4,61 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"time"
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/wire"
-	"pushbench/longpoll"
 	"pushbench/scenarios"
 )
 
-// poll is a lean polling session. Its receiving goroutine owns everything but live and the fields of sending.
+// poll is a lean polling session, whatever the server's polls say. Its receiving goroutine owns everything but live and the fields of sending.
 type poll struct {
-	target  *Reference
-	spec    loadgen.ClientSpec
-	request *wire.Request
-	ledger  ledger
-	tls     *tls.Config
-	http    *wire.HTTPConn
-	live    *live
-	cursor  []byte
-	waits   pollWaits
-	counts  loadgen.Traffic
-	books   exchanges
-	answer  wire.Response
-	batch   *loadgen.Batch
+	reach  *reach
+	spec   loadgen.ClientSpec
+	speaks pollDialect
+	ledger ledger
+	tls    *tls.Config
+	http   *wire.HTTPConn
+	live   *live
+	waits  pollWaits
+	counts loadgen.Traffic
+	books  exchanges
+	answer wire.Response
+	// answered is true while the answer to the opening poll waits for Receive.
+	answered bool
+	batch    *loadgen.Batch
 
 	post *post // nil unless the client sends
 }
 
-// openPoll connects and fetches the cursor that means "now": from here on nothing published is lost.
-func (t *Reference) openPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	p := &poll{target: t, spec: c, ledger: t.newLedger(), tls: t.session(), waits: t.waits(c), live: newLive()}
-	if err := p.makeRequests(); err != nil {
-		return nil, err
-	}
-	if err := p.subscribe(ctx); err != nil {
-		_ = p.live.close()
-		return nil, fmt.Errorf("first poll: %w", named(err))
-	}
-	if c.Sends {
-		p.post = &post{target: t, spec: c, ledger: t.newLedger(), tls: p.tls, live: newLive()}
-		if err := p.post.open(ctx); err != nil {
-			return nil, errors.Join(err, p.Close())
-		}
-	}
-	return p, nil
+// pollDialect is what a server's polls say: how one session asks, and what it makes of an answer.
+type pollDialect interface {
+	asking
+	// take takes an answer's status, and where the next poll goes on.
+	take(answer *wire.Response) error
+	// tells says whether the answer tells the client anything: messages, a loss, or that the log is a new one. One that opened the session and told
+	// nothing was a handshake.
+	tells(answer *wire.Response) bool
+	// deliver puts the answer's messages into the batch, and says whether there were none.
+	deliver(answer *wire.Response, b *loadgen.Batch) (empty bool, err error)
+	place() loadgen.Place
 }
 
-func (p *poll) makeRequests() (err error) {
-	t := p.target
-	p.request, err = wire.NewRequest(wire.RequestSpec{
-		Host: t.host, Target: t.pollTarget(p.spec) + "&" + longpoll.ParamCursor + "=", Header: t.headerFields(forPoll, p.spec.Transport),
-	})
-	return err
+// asking is a request to be made: ask appends it to b.
+type asking interface {
+	ask(b []byte) []byte
 }
 
-// subscribe is the first poll, without a cursor: it is answered at once.
-func (p *poll) subscribe(ctx context.Context) error {
-	t := p.target
-	first, err := wire.NewRequest(wire.RequestSpec{Host: t.host, Target: t.pollTarget(p.spec), Header: t.headerFields(forPoll, p.spec.Transport)})
-	if err != nil {
-		return err
-	}
+func (t *reach) newPoll(c loadgen.ClientSpec, speaks pollDialect) *poll {
+	return &poll{reach: t, spec: c, speaks: speaks, ledger: t.newLedger(), tls: t.session(c.ID), waits: t.waits(c), live: newLive()}
+}
+
+// subscribe makes the poll that opens the session, which is answered at once.
+func (p *poll) subscribe(ctx context.Context, first asking) error {
 	if err := p.connect(ctx); err != nil {
 		return err
 	}
+	p.books.begin(&p.ledger)
 	stop := closeWith(ctx, p.live.conn)
 	if err := p.exchange(first); err != nil {
 		stop()
@@ -77,15 +67,17 @@ func (p *poll) subscribe(ctx context.Context) error {
 	if !stop() {
 		return context.Cause(ctx)
 	}
-	if err := p.accept(); err != nil {
+	if err := p.speaks.take(&p.answer); err != nil {
 		return err
 	}
-	p.http.Release()
 	if p.renews() {
 		_ = p.live.conn.Close()
 	}
-	p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
-	p.books.begin(&p.ledger)
+	if p.answered = p.speaks.tells(&p.answer); !p.answered {
+		p.http.Release()
+		p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
+		p.books.begin(&p.ledger)
+	}
 	return nil
 }
 
@@ -94,7 +86,7 @@ func (p *poll) renews() bool { return p.spec.Transport == scenarios.LongPollNewC
 
 func (p *poll) connect(ctx context.Context) error {
 	before := p.ledger.bytes()
-	conn, err := p.target.dial(ctx, &p.ledger, p.tls)
+	conn, err := p.reach.dial(ctx, &p.ledger, p.tls)
 	if err != nil {
 		return err
 	}
@@ -102,31 +94,39 @@ func (p *poll) connect(ctx context.Context) error {
 	if err := p.live.use(conn); err != nil {
 		return err
 	}
-	p.http = wire.NewHTTPConn(conn, p.target.options)
+	p.http = wire.NewHTTPConn(conn, p.reach.options)
 	return nil
 }
 
 // Receive implements loadgen.Conn: it waits for the poll's turn, polls, and returns the answer, which may be empty.
 func (p *poll) Receive() (*loadgen.Batch, error) {
 	p.release()
-	if err := p.waits.pause(p.live.over.Done()); err != nil {
-		return nil, err
+	if !p.answered {
+		if err := p.next(); err != nil {
+			return nil, err
+		}
 	}
-	if err := p.ask(); err != nil {
-		return nil, named(err)
-	}
-	p.batch = p.target.batches.get()
+	p.answered = false
+	p.batch = p.reach.batches.get()
 	p.batch.Received = p.answer.Received
-	if err := p.accept(); err != nil {
-		return nil, named(err)
-	}
 	p.waits.answered(p.answer.Received)
 	return p.batch, p.decode()
 }
 
+// next waits for the next poll's turn, and polls.
+func (p *poll) next() error {
+	if err := p.waits.pause(p.live.over.Done()); err != nil {
+		return err
+	}
+	if err := p.ask(); err != nil {
+		return p.reach.named(err)
+	}
+	return p.reach.named(p.speaks.take(&p.answer))
+}
+
 func (p *poll) release() {
 	if p.batch != nil {
-		p.target.batches.put(p.batch)
+		p.reach.batches.put(p.batch)
 		p.batch = nil
 		p.http.Release()
 	}
@@ -138,7 +138,7 @@ func (p *poll) ask() error {
 	if p.renews() {
 		return p.askAnew()
 	}
-	err := p.exchange(p.request)
+	err := p.exchange(p.speaks)
 	if !stale(err) {
 		return err
 	}
@@ -150,18 +150,17 @@ func (p *poll) askAnew() error {
 	if err := p.connect(p.live.over); err != nil {
 		return err
 	}
-	err := p.exchange(p.request)
+	err := p.exchange(p.speaks)
 	if p.renews() {
 		_ = p.live.conn.Close()
 	}
 	return err
 }
 
-func (p *poll) exchange(request *wire.Request) error {
-	if err := p.http.SendRequest(request, p.cursor, nil); err != nil {
+func (p *poll) exchange(a asking) error {
+	if err := p.send(a); err != nil {
 		return err
 	}
-	p.counts.Requests++
 	if err := p.http.Receive(&p.answer); err != nil {
 		return err
 	}
@@ -169,47 +168,25 @@ func (p *poll) exchange(request *wire.Request) error {
 	return nil
 }
 
-// accept takes the answer's status and cursor.
-func (p *poll) accept() error {
-	if err := refused(p.answer.Status, p.answer.Body); err != nil {
-		return err
+// send sends a request. It is rendered while the last answer is still there, since parts of that may be in it.
+func (p *poll) send(a asking) error {
+	buffer := p.reach.options.Pool.Get()
+	err := p.http.Send(a.ask(buffer[:0]))
+	p.reach.options.Pool.Put(buffer)
+	if err == nil {
+		p.counts.Requests++
 	}
-	cursor := p.answer.Header(longpoll.HeaderCursor)
-	if len(cursor) == 0 {
-		return errNoCursor
-	}
-	p.cursor = append(p.cursor[:0], cursor...)
-	return nil
+	return err
 }
 
 // decode takes the answer's messages.
 func (p *poll) decode() error {
-	p.books.enter(&p.ledger, len(p.answer.Body), len(p.answer.Body) == 0)
-	if missed := p.answer.Header(longpoll.HeaderMissed); len(missed) > 0 {
-		n, err := parseMissed(string(missed))
-		if err != nil {
-			return err
-		}
-		p.batch.Missed = n
-	}
-	if len(p.answer.Body) == 0 {
+	empty, err := p.speaks.deliver(&p.answer, p.batch)
+	p.books.enter(&p.ledger, len(p.answer.Body), empty)
+	if empty {
 		p.counts.Empty++
-		return nil
 	}
-	return decodeMessages(p.answer.Body, p.batch)
-}
-
-// decodeMessages splits a body into the batch's messages.
-func decodeMessages(body []byte, b *loadgen.Batch) error {
-	for len(body) > 0 {
-		message, rest, err := longpoll.DecodeNext(body)
-		if err != nil {
-			return &kindError{"protocol", fmt.Errorf("poll answer: %w", err)}
-		}
-		b.Messages = append(b.Messages, message)
-		body = rest
-	}
-	return nil
+	return err
 }
 
 // Send implements loadgen.Conn.
@@ -225,6 +202,9 @@ func (p *poll) Traffic() loadgen.Traffic {
 	}
 	return t
 }
+
+// Place implements loadgen.Conn.
+func (p *poll) Place() loadgen.Place { return p.speaks.place() }
 
 // Close implements loadgen.Conn.
 func (p *poll) Close() error {

@@ -2,17 +2,13 @@ package target
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net"
-	"net/http"
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/netem"
 	"pushbench/loadgen/wire"
-	"pushbench/scenarios"
 	"pushbench/server/api"
 )
 
@@ -78,110 +74,3 @@ func (s *stream) Sync(ctx context.Context) (int64, error) {
 
 // Close implements loadgen.Publisher.
 func (s *stream) Close() error { return closed(s.conn.NetConn()) }
-
-// post is the sending half of a poller that sends: POSTs on a connection of its own, as a browser would open beside the parked poll.
-type post struct {
-	target  *Reference
-	spec    loadgen.ClientSpec
-	request *wire.Request
-	http    *wire.HTTPConn
-	ledger  ledger
-	tls     *tls.Config
-	live    *live
-	answer  wire.Response
-}
-
-func (p *post) open(ctx context.Context) (err error) {
-	t := p.target
-	p.request, err = wire.NewRequest(wire.RequestSpec{
-		Method: http.MethodPost, Host: t.host, Target: publishTarget(p.spec.Topic), Header: t.headerFields(forPost, p.spec.Transport),
-	})
-	if err != nil || p.renews() {
-		return err
-	}
-	return p.connect(ctx)
-}
-
-func (p *post) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }
-
-func (p *post) connect(ctx context.Context) error {
-	conn, err := p.target.dial(ctx, &p.ledger, p.tls)
-	if err != nil {
-		return err
-	}
-	if err := p.live.use(conn); err != nil {
-		return err
-	}
-	p.http = wire.NewHTTPConn(conn, p.target.options)
-	return nil
-}
-
-// send posts one message and waits for the answer.
-func (p *post) send(payload []byte) (loadgen.Traffic, error) {
-	before := reading(&p.ledger)
-	err := p.exchange(payload)
-	return before.posted(&p.ledger, len(payload), err), named(err)
-}
-
-// readings are a ledger's before a post.
-type readings struct {
-	sent, received flow
-	connections    int64
-}
-
-func reading(l *ledger) (r readings) {
-	r.sent, r.received = l.flows()
-	r.connections = l.meter.Connections.Load()
-	return r
-}
-
-// posted is what a post of so many bytes took since then. A connection of its own is part of that.
-func (r readings) posted(l *ledger, payload int, err error) loadgen.Traffic {
-	now := reading(l)
-	sent, received := now.sent.minus(r.sent), now.received.minus(r.received)
-	t := loadgen.Traffic{Sent: sent.bytes, Received: received.bytes, Connections: now.connections - r.connections, Requests: 1}
-	t.Parts = loadgen.Parts{Known: true, TLS: sent.tls + received.tls}
-	t.Parts.Headers = sent.bytes + received.bytes - t.Parts.TLS - int64(payload)
-	if err == nil {
-		t.Responses = 1
-	}
-	return t
-}
-
-// exchange posts on the connection, or on a new one if each request has its own or the server had closed the last as idle.
-func (p *post) exchange(payload []byte) error {
-	if p.renews() {
-		return p.exchangeAnew(payload)
-	}
-	err := p.ask(payload)
-	if stale(err) {
-		_ = p.live.conn.Close()
-		return p.exchangeAnew(payload)
-	}
-	return err
-}
-
-func (p *post) exchangeAnew(payload []byte) error {
-	if err := p.connect(p.live.over); err != nil {
-		return err
-	}
-	err := p.ask(payload)
-	if p.renews() {
-		_ = p.live.conn.Close()
-	}
-	return err
-}
-
-func (p *post) ask(payload []byte) error {
-	if err := p.http.SendRequest(p.request, nil, payload); err != nil {
-		return err
-	}
-	if err := p.http.Receive(&p.answer); err != nil {
-		return err
-	}
-	defer p.http.Release()
-	if p.answer.Status != http.StatusNoContent {
-		return &kindError{fmt.Sprintf("http %d", p.answer.Status), errors.New("the server refused a message")}
-	}
-	return nil
-}

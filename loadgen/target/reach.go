@@ -22,7 +22,9 @@ type reach struct {
 	// dialer makes the clients' connections, metered and delayed; publishers have their own.
 	dialer *netem.Dialer
 	// tls is what the clients' connections are encrypted with, nil for none.
-	tls     *tls.Config
+	tls *tls.Config
+	// caches holds, by client, that with its cache of TLS sessions.
+	caches  sync.Map
 	options wire.Options
 	batches *batches
 	// began anchors the schedules of short pollers.
@@ -98,6 +100,9 @@ func (t *reach) waits(c loadgen.ClientSpec) pollWaits {
 	return w
 }
 
+// named gives an error of a session the kind that a reader can act on.
+func (t *reach) named(err error) error { return named(err) }
+
 // batches is a stack of batches: an idle session holds none.
 type batches struct {
 	mu   sync.Mutex
@@ -118,7 +123,7 @@ func (p *batches) get() *loadgen.Batch {
 
 func (p *batches) put(b *loadgen.Batch) {
 	clear(b.Messages)
-	b.Messages, b.Missed = b.Messages[:0], 0
+	b.Messages, b.Missed, b.Reset = b.Messages[:0], 0, false
 	p.mu.Lock()
 	p.free = append(p.free, b)
 	p.mu.Unlock()

@@ -54,6 +54,10 @@ func (t *Reference) Open(ctx context.Context, c loadgen.ClientSpec) (loadgen.Con
 		return t.openLibraryWebSocket(ctx, c)
 	case c.Transport == scenarios.WebSocket:
 		return t.openWebSocket(ctx, c)
+	case c.Transport == scenarios.SSE && library:
+		return t.openLibraryEvents(ctx, c)
+	case c.Transport == scenarios.SSE:
+		return t.openEvents(ctx, c)
 	case library:
 		return t.openLibraryPoll(ctx, c)
 	}
@@ -62,18 +66,36 @@ func (t *Reference) Open(ctx context.Context, c loadgen.ClientSpec) (loadgen.Con
 
 // pollTarget is the request target of a poll, without the cursor.
 func (t *Reference) pollTarget(c loadgen.ClientSpec) string {
-	q := "/poll?" + longpoll.ParamTopic + "=" + url.QueryEscape(c.Topic)
 	if c.Transport == scenarios.ShortPoll {
-		return q + "&" + longpoll.ParamHold + "=0s"
+		return t.heldPoll(c, 0)
 	}
-	q += "&" + longpoll.ParamHold + "=" + t.scenario.LongPoll.Hold.String()
-	if !t.scenario.LongPoll.Batch {
+	return t.heldPoll(c, t.scenario.LongPoll.Hold)
+}
+
+func (t *Reference) heldPoll(c loadgen.ClientSpec, hold time.Duration) string {
+	q := "/poll?" + longpoll.ParamTopic + "=" + url.QueryEscape(c.Topic) + "&" + longpoll.ParamHold + "=" + hold.String()
+	if c.Transport != scenarios.ShortPoll && !t.scenario.LongPoll.Batch {
 		q += "&" + longpoll.ParamMax + "=1"
 	}
 	return q
 }
 
-func webSocketTarget(topic string) string { return "/ws?topic=" + url.QueryEscape(topic) }
+// firstPoll is the request target of the poll that opens a session: one without a cursor, or one from the place to go on at. Neither is held, so that
+// its answer says that there is a session, whether or not there are messages.
+func (t *Reference) firstPoll(c loadgen.ClientSpec) string {
+	if c.Resume == "" {
+		return t.pollTarget(c)
+	}
+	return resumed(t.heldPoll(c, 0), c.Resume)
+}
+
+func webSocketTarget(c loadgen.ClientSpec) string {
+	target := "/ws?topic=" + url.QueryEscape(c.Topic)
+	if c.SendsTo != "" {
+		target += "&to=" + url.QueryEscape(c.SendsTo)
+	}
+	return target
+}
 
 func publishTarget(topic string) string { return "/publish?topic=" + url.QueryEscape(topic) }
 
@@ -89,13 +111,11 @@ func (e *kindError) Unwrap() error { return e.err }
 // Kind is the name under which the error is counted.
 func (e *kindError) Kind() string { return e.kind }
 
-// refused is the error for an answer that is no answer to a poll; nil for one that is.
-func refused(status int, body []byte) error {
-	switch status {
-	case http.StatusOK, http.StatusNoContent:
+// refused is the error for an answer that is no answer to a poll; nil for one that is. A log that is another than the cursor's is one: polling goes on.
+func refused(status int, reset bool, body []byte) error {
+	switch {
+	case status == http.StatusOK, status == http.StatusNoContent, status == http.StatusGone && reset:
 		return nil
-	case http.StatusGone:
-		return &kindError{"log reset", errors.New("the server restarted and lost its log: what it had not delivered is gone")}
 	}
 	return &kindError{"http " + strconv.Itoa(status), fmt.Errorf("poll answered with status %d: %.200q", status, body)}
 }
@@ -125,6 +145,7 @@ func withKind(err error) error {
 	var protocol *wire.ProtocolError
 	var format *wire.FormatError
 	var truncated *wire.TruncatedError
+	var events *wire.EventsError
 	status := websocket.CloseStatus(err)
 	switch {
 	case errors.As(err, &closed):
@@ -133,6 +154,8 @@ func withKind(err error) error {
 		return &kindError{fmt.Sprintf("websocket close %d", status), err}
 	case errors.As(err, &protocol), errors.As(err, &format), errors.Is(err, longpoll.ErrMalformed):
 		return &kindError{"protocol", err}
+	case errors.As(err, &events):
+		return &kindError{"http " + strconv.Itoa(events.Status), err}
 	case errors.As(err, &truncated):
 		return &kindError{"truncated response", err}
 	}

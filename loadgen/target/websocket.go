@@ -1,9 +1,6 @@
 package target
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -14,17 +11,19 @@ import (
 // closeTimeout bounds a session's farewell.
 const closeTimeout = 100 * time.Millisecond
 
-// webSocket is a lean WebSocket session.
+// webSocket is a lean WebSocket session, whatever the server's frames say.
 type webSocket struct {
-	target    *Reference
+	reach     *reach
+	speaks    frameDialect
 	conn      *wire.WebSocketConn
 	ledger    ledger
 	handshake int64
 	opened    flow
-	reads     int64
-	sending   sending
-	in        wire.Batch
-	batch     *loadgen.Batch
+	// reads are those of the socket that brought something, and empty those of them that brought no message.
+	reads, empty int64
+	sending      sending
+	in           wire.Batch
+	batch        *loadgen.Batch
 }
 
 // sending tells the bytes that a WebSocket session itself sends from those of Send, which leave on the same connection.
@@ -68,77 +67,57 @@ func (s *sending) write(l *ledger, write func() error) (loadgen.Traffic, error) 
 	took := after.minus(before)
 	s.frames.Add(took.bytes)
 	s.records.Add(took.tls)
-	return loadgen.Traffic{Sent: took.bytes, Parts: loadgen.Parts{Known: true, TLS: took.tls}}, named(err)
+	return loadgen.Traffic{Sent: took.bytes, Parts: loadgen.Parts{Known: true, TLS: took.tls}}, err
 }
 
-func (t *Reference) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	ws := &webSocket{target: t, ledger: t.newLedger()}
-	conn, err := t.dial(ctx, &ws.ledger, t.session())
-	if err != nil {
-		return nil, err
-	}
-	upgraded, _, err := upgrade(ctx, conn, wire.UpgradeRequest{
-		Host: t.host, Target: webSocketTarget(c.Topic), Header: t.headerFields(forUpgrade, c.Transport),
-	}, t.options)
-	if err != nil {
-		return nil, fmt.Errorf("upgrade to WebSocket: %w", err)
-	}
+// frameDialect is what a server's frames say.
+type frameDialect interface {
+	// take takes a frame from the server: its messages go into the batch.
+	take(m wire.Message, b *loadgen.Batch) error
+	// send sends a message.
+	send(c *wire.WebSocketConn, payload []byte) error
+	place() loadgen.Place
+}
+
+// begin makes a connection that was upgraded the session's: what passed until now opened it.
+func (ws *webSocket) begin(c loadgen.ClientSpec, upgraded *wire.WebSocketConn) {
 	ws.conn, ws.handshake = upgraded, ws.ledger.bytes()-int64(upgraded.Buffered())
 	ws.opened = ws.ledger.passed()
 	sent, _ := ws.ledger.flows()
 	ws.sending.opening(c, sent)
-	return ws, nil
 }
 
 // Receive implements loadgen.Conn.
 func (ws *webSocket) Receive() (*loadgen.Batch, error) {
 	ws.release()
 	if err := ws.conn.Receive(&ws.in); err != nil {
-		return nil, named(err)
+		return nil, ws.reach.named(err)
 	}
 	ws.reads++
-	ws.batch = ws.target.batches.get()
+	ws.batch = ws.reach.batches.get()
 	ws.batch.Received = ws.in.Received
 	for _, m := range ws.in.Messages {
-		if m.Op == wire.Text {
-			if err := ws.control(m.Payload); err != nil {
-				return nil, err
-			}
-			continue
+		if err := ws.speaks.take(m, ws.batch); err != nil {
+			return nil, ws.reach.named(err)
 		}
-		ws.batch.Messages = append(ws.batch.Messages, m.Payload)
+	}
+	if len(ws.batch.Messages) == 0 {
+		ws.empty++
 	}
 	return ws.batch, nil
 }
 
 func (ws *webSocket) release() {
 	if ws.batch != nil {
-		ws.target.batches.put(ws.batch)
+		ws.reach.batches.put(ws.batch)
 		ws.batch = nil
 	}
 }
 
-// control takes a control message: what the server could not keep for this subscriber.
-func (ws *webSocket) control(text []byte) error {
-	missed, err := parseControl(text)
-	ws.batch.Missed += missed
-	return err
-}
-
-// parseControl reads a text frame of the reference server's WebSocket protocol.
-func parseControl(text []byte) (missed int64, err error) {
-	var c struct {
-		Missed int64 `json:"missed"`
-	}
-	if err := json.Unmarshal(text, &c); err != nil {
-		return 0, &kindError{"protocol", fmt.Errorf("control message %.80q: %w", text, err)}
-	}
-	return c.Missed, nil
-}
-
 // Send implements loadgen.Conn.
 func (ws *webSocket) Send(payload []byte) (loadgen.Traffic, error) {
-	return ws.sending.write(&ws.ledger, func() error { return ws.conn.WriteMessage(wire.Binary, payload) })
+	cost, err := ws.sending.write(&ws.ledger, func() error { return ws.speaks.send(ws.conn, payload) })
+	return cost, ws.reach.named(err)
 }
 
 // Traffic implements loadgen.Conn.
@@ -146,9 +125,12 @@ func (ws *webSocket) Traffic() loadgen.Traffic {
 	t := ws.sending.traffic(&ws.ledger, ws.opened)
 	t.Buffered = int64(ws.conn.Buffered())
 	t.Handshake = ws.handshake
-	t.Responses = ws.reads
+	t.Responses, t.Empty = ws.reads, ws.empty
 	return t
 }
+
+// Place implements loadgen.Conn.
+func (ws *webSocket) Place() loadgen.Place { return ws.speaks.place() }
 
 // Close implements loadgen.Conn.
 func (ws *webSocket) Close() error {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
+	"time"
 )
 
 // Errors a caller may act on.
@@ -21,6 +23,8 @@ var (
 	ErrOutstanding = errors.New("wire: a request is outstanding, receive its response first")
 	// ErrNoRequest: a response was to be received, but no request is outstanding.
 	ErrNoRequest = errors.New("wire: no request is outstanding, send one first")
+	// ErrNoRoom: what servers have begun to say and not finished fills the memory that the pool grants to that.
+	ErrNoRoom = errors.New("wire: unfinished answers fill the memory granted to them")
 )
 
 // CloseError says that the server closed the WebSocket session with a close frame.
@@ -49,7 +53,12 @@ type UpgradeError struct {
 	Detail   string // what is wrong with it
 	Location string // of a redirect
 	Body     []byte // the first bytes of the response's body
+
+	fields []byte
 }
+
+// Header returns the value of the first field of that name in the response, "" if there is none or no head came. The name may be in any case.
+func (e *UpgradeError) Header(name string) string { return string(lookup(e.fields, name)) }
 
 func (e *UpgradeError) Error() string {
 	return refusalText(fmt.Sprintf("wire: WebSocket upgrade refused, status %d: %s", e.Status, e.Detail), e.Location, e.Body)
@@ -70,6 +79,19 @@ func refusalText(s, location string, body []byte) string {
 type FormatError struct{ Detail string }
 
 func (e *FormatError) Error() string { return "wire: the server's HTTP response is wrong: " + e.Detail }
+
+// tooLarge ends the details of what exceeds a limit.
+const tooLarge = " is larger than the limit"
+
+// TooLarge says whether the response was refused for its size.
+func (e *FormatError) TooLarge() bool { return strings.HasSuffix(e.Detail, tooLarge) }
+
+// SlowError says that the rest of a response, which had begun, took too long.
+type SlowError struct{ After time.Duration }
+
+func (e *SlowError) Error() string {
+	return fmt.Sprintf("wire: the server began a response and had not finished it %v later", e.After)
+}
 
 // TruncatedError says that the connection ended inside a response. It unwraps to io.ErrUnexpectedEOF.
 type TruncatedError struct {

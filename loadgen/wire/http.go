@@ -19,12 +19,15 @@ type HTTPConn struct {
 	decoder     responseDecoder
 	outstanding bool
 	err         error // why no more requests may be sent
+	// patience is Options.AnswerTimeout; hurried says that a deadline of it stands on the connection.
+	patience time.Duration
+	hurried  bool
 }
 
 // NewHTTPConn returns an HTTPConn over c.
 func NewHTTPConn(c net.Conn, o Options) *HTTPConn {
 	return &HTTPConn{
-		src: newSource(c, o.pool()),
+		src: newSource(c, o.pool()), patience: o.AnswerTimeout,
 		decoder: responseDecoder{
 			maxHead: positive(o.MaxHead, DefaultMaxHead),
 			maxBody: positive(o.MaxBody, DefaultMaxBody),
@@ -90,7 +93,7 @@ func (c *HTTPConn) write(request []byte) error {
 // Receive waits for the response to the request sent and describes it in resp.
 //
 // Errors: *FormatError if it is not acceptable HTTP/1.1 or beyond a limit; *TruncatedError if the connection ended in
-// it; else the connection's error, io.EOF (wrapped) if the server ended the connection before the response began, which
+// it; *SlowError if the rest of a response that had begun took longer than allowed; else the connection's error, io.EOF (wrapped) if the server ended the connection before the response began, which
 // on a connection kept alive mostly means that it was idle too long. After a passed read deadline Receive may be called
 // again, nothing is lost.
 func (c *HTTPConn) Receive(resp *Response) error {
@@ -106,6 +109,9 @@ func (c *HTTPConn) Receive(resp *Response) error {
 		}
 		if c.decoder.phase == complete {
 			return c.finish(resp)
+		}
+		if c.patience > 0 && !c.hurried && c.decoder.started(c.src.live()) {
+			c.hurry()
 		}
 		c.src.end -= c.decoder.closeGap(c.src.live())
 		if _, err := c.src.fill(c.decoder.need()); err != nil {
@@ -124,10 +130,28 @@ func (c *HTTPConn) readFailed(err error) error {
 	switch {
 	case errors.Is(err, io.EOF):
 		return c.ended()
+	case isTimeout(err) && c.hurried:
+		return c.fail(&SlowError{After: c.patience})
 	case isTimeout(err):
 		return fmt.Errorf("wire: waiting for the response: %w", err)
 	}
 	return c.fail(fmt.Errorf("wire: reading the response: %w", err))
+}
+
+// hurry sets a deadline for the rest of a response that has begun.
+//
+//go:noinline
+func (c *HTTPConn) hurry() {
+	c.hurried = c.src.conn.SetReadDeadline(time.Now().Add(c.patience)) == nil
+}
+
+// calm takes it away.
+//
+//go:noinline
+func (c *HTTPConn) calm() {
+	c.hurried = false
+	// One that cannot be taken away ends the next response early, which is an error of its own.
+	_ = c.src.conn.SetReadDeadline(time.Time{})
 }
 
 // ended decides what the end of the connection means: for a body that ends with it, success.
@@ -152,6 +176,9 @@ func (c *HTTPConn) ended() error {
 func (c *HTTPConn) finish(resp *Response) error {
 	if c.decoder.head.status == 101 {
 		return c.fail(&FormatError{Detail: "it switches protocols, which nobody asked for"})
+	}
+	if c.hurried {
+		c.calm()
 	}
 	window := c.src.live()
 	c.decoder.response(window, resp)

@@ -1,5 +1,7 @@
 package wire
 
+import "time"
+
 // Defaults of Options, in bytes.
 const (
 	DefaultMaxHead = 64 << 10
@@ -12,6 +14,9 @@ type Options struct {
 	MaxMessage int   // largest WebSocket message in bytes; 0: DefaultMaxMessage
 	MaxHead    int   // largest response head, and largest chunked trailer, in bytes; 0: DefaultMaxHead
 	MaxBody    int   // largest response body in bytes; 0: DefaultMaxBody
+	// AnswerTimeout bounds what comes of a response after its first bytes, for servers that drip; 0: no bound. The wait for the first bytes, which may
+	// be the hold of a poll, is the caller's to bound. It costs nothing where a response comes with one read.
+	AnswerTimeout time.Duration
 }
 
 var sharedPool Pool

@@ -27,12 +27,16 @@ type Pool struct {
 	Size int
 	// MaxIdle bounds the buffers kept while nobody borrows them; 0 means DefaultMaxIdle.
 	MaxIdle int
+	// Grant is how many bytes the buffers beyond Size may have in all at one moment; 0 means any number. Without a grant, servers that never finish what
+	// they say take as much memory as clients times the largest message.
+	Grant int
 
 	mu       sync.Mutex
 	free     [][]byte
 	messages [][]Message
 	events   [][]Event
 	lent     int
+	grown    int // bytes of the buffers beyond Size
 }
 
 // Get borrows a buffer of the pool's size. Its contents are arbitrary.
@@ -56,17 +60,36 @@ func (p *Pool) Get() []byte {
 func (p *Pool) Put(buf []byte) {
 	p.mu.Lock()
 	p.lent--
-	if len(buf) == p.size() && len(p.free) < p.maxIdle() {
-		p.free = append(p.free, buf)
-	}
+	p.take(buf)
 	p.mu.Unlock()
 }
 
-// replace takes back a buffer whose borrower goes on with a larger one: still one loan.
-func (p *Pool) replace(old []byte) {
-	p.Put(old)
+// take keeps a returned buffer for the next borrower, or not.
+func (p *Pool) take(buf []byte) {
+	switch {
+	case len(buf) > p.size():
+		p.grown -= len(buf)
+	case len(buf) == p.size() && len(p.free) < p.maxIdle():
+		p.free = append(p.free, buf)
+	}
+}
+
+// grow lends a buffer of twice the size, if the grant allows it, to a borrower who gives the old one back when it has been copied: still one loan.
+func (p *Pool) grow(old []byte) (larger []byte, ok bool) {
 	p.mu.Lock()
-	p.lent++
+	defer p.mu.Unlock()
+	size := 2 * len(old)
+	if p.Grant > 0 && p.grown+size > p.Grant {
+		return nil, false
+	}
+	p.grown += size
+	return make([]byte, size), true
+}
+
+// replaced takes back the buffer that a grown one has replaced.
+func (p *Pool) replaced(old []byte) {
+	p.mu.Lock()
+	p.take(old)
 	p.mu.Unlock()
 }
 

@@ -20,6 +20,21 @@ type Response struct {
 // in any case.
 func (r *Response) Header(name string) []byte { return lookup(r.fields, name) }
 
+// Cookie returns the value that the response sets for a cookie, nil if it sets none, without allocation. Of two of one name the last counts, as in a browser.
+func (r *Response) Cookie(name string) (value []byte) {
+	for rest := r.fields; len(rest) > 0; {
+		var field []byte
+		if field, rest = nextField(rest, "Set-Cookie"); field == nil {
+			break
+		}
+		pair, _ := cutAt(field, ';')
+		if key, v := cutAt(pair, '='); string(trimSpace(key)) == name {
+			value = trimSpace(v)
+		}
+	}
+	return value
+}
+
 // phase is the part of a response that is decoded next.
 type phase uint8
 
@@ -157,7 +172,7 @@ func (d *responseDecoder) lineLimit() int {
 func (d *responseDecoder) lineTooLong() string {
 	switch d.phase {
 	case inStatusLine, inFields, inTrailer:
-		return "its head or trailer is larger than the limit"
+		return "its head or trailer" + tooLarge
 	case inChunkEnd:
 		return "a chunk is longer than its size"
 	}
@@ -196,7 +211,7 @@ func (d *responseDecoder) beginBody() string {
 		d.phase = inChunkSize
 	case h.hasLength:
 		if h.length > int64(d.maxBody) {
-			return "its Content-Length is larger than the limit"
+			return "its Content-Length" + tooLarge
 		}
 		d.phase, d.remaining = inLength, h.length
 	default:
@@ -228,7 +243,7 @@ func (d *responseDecoder) data(b []byte) (more bool, wrong string) {
 func (d *responseDecoder) dataUntilClose(b []byte) (more bool, wrong string) {
 	d.pos, d.scanned, d.bodyEnd = len(b), len(b), len(b)
 	if d.bodyEnd-d.headEnd > d.maxBody {
-		return false, "its body is larger than the limit"
+		return false, "its body" + tooLarge
 	}
 	return false, ""
 }
@@ -251,7 +266,7 @@ func (d *responseDecoder) chunkSize(line []byte) string {
 		return ""
 	}
 	if size > int64(d.maxBody-(d.bodyEnd-d.headEnd)) {
-		return "its body is larger than the limit"
+		return "its body" + tooLarge
 	}
 	d.phase, d.remaining = inChunk, size
 	return d.countExcess(framing, size)

@@ -52,7 +52,9 @@ func (s *source) fill(need int) (n int, err error) {
 	if s.buf == nil && s.lender != nil {
 		s.buf, n, err = s.lender.ReadLent(s.pool)
 	} else {
-		s.hold(need)
+		if !s.hold(need) {
+			return 0, ErrNoRoom
+		}
 		n, err = s.conn.Read(s.buf[s.end:])
 	}
 	if n <= 0 {
@@ -64,18 +66,18 @@ func (s *source) fill(need int) (n int, err error) {
 	return n, nil
 }
 
-// hold sees to it that there is a buffer with room.
-func (s *source) hold(need int) {
+// hold sees to it that there is a buffer with room, if there may be one.
+func (s *source) hold(need int) bool {
 	if s.buf == nil {
 		s.buf = s.pool.Get()
-		return
+		return true
 	}
-	s.makeRoom(need)
+	return s.makeRoom(need)
 }
 
 // makeRoom leaves at least one free byte after the window. A buffer at most doubles, and only when it is full of
 // bytes that did arrive: a length announced by the peer allocates nothing by itself.
-func (s *source) makeRoom(need int) {
+func (s *source) makeRoom(need int) bool {
 	need = max(need, s.end-s.start+1)
 	switch {
 	case s.start+need <= len(s.buf):
@@ -83,9 +85,14 @@ func (s *source) makeRoom(need int) {
 		s.moveTo(s.buf)
 	case s.end == len(s.buf):
 		old := s.buf
-		s.moveTo(make([]byte, 2*len(old)))
-		s.pool.replace(old)
+		larger, ok := s.pool.grow(old)
+		if !ok {
+			return false
+		}
+		s.moveTo(larger)
+		s.pool.replaced(old)
 	}
+	return true
 }
 
 func (s *source) moveTo(buf []byte) {

@@ -177,7 +177,7 @@ func (c *WebSocketConn) checkSequence(f frame) violation {
 	case f.op != opContinuation && c.fragmented:
 		return breach("a new message begins inside a fragmented one")
 	case f.length > int64(c.max-c.asm):
-		return violation{CloseTooBig, "a message is larger than the limit"}
+		return violation{CloseTooBig, "a message" + tooLarge}
 	}
 	return violation{}
 }

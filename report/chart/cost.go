@@ -41,7 +41,7 @@ func costs(arms []series) figure {
 	octets := panel{title: "Bytes per message", stacked: true, units: format.ByteUnits}
 	cpu := panel{title: "CPU time per message", units: format.TimeUnits}
 	for _, s := range arms {
-		octets.bars = append(octets.bars, bar{series: s, shares: format.ByteShares(s.Cell.Wire)})
+		octets.bars = append(octets.bars, bar{series: s, shares: format.ByteShares(s.Cell)})
 		cpu.bars = append(cpu.bars, bar{series: s, parts: cpuParts(s.Cell)})
 	}
 	return panels(Cost, "bytes and CPU per message", octets, cpu,

@@ -109,7 +109,7 @@ func hostile(t *testing.T) (*results.Run, *recorded.Histograms) {
 	}
 	run.Cells[0].Verdict = results.Invalid
 	run.Cells[1].Server = nil
-	run.Cells[2].Wire.SteadyMessages = 0
+	run.Cells[2].Delivery.Delivered = 0
 	run.Cells[3].Transport = scenarios.Transport(strings.Repeat("<i>\x1b]0;x\x07long ", 20))
 	return run, source
 }
@@ -259,7 +259,7 @@ func TestSVGTextIsEscapedAndSubstitutesAFont(t *testing.T) {
 
 func TestNotAvailableIsSaidNotDrawnAsZero(t *testing.T) {
 	run, source := made(t, 100, sample.Default[0])
-	run.Cells[0].Server, run.Cells[0].Wire.SteadyMessages = nil, 0
+	run.Cells[0].Server, run.Cells[0].Delivery.Delivered = nil, 0
 	texts := costTexts(t, run, source)
 	if n := strings.Count(texts, format.NA); n != 2 {
 		t.Errorf("n/a %d times, want for bytes and for the server's CPU:\n%s", n, texts)
@@ -291,8 +291,11 @@ func TestCostChartPrintsTheRunsNumbers(t *testing.T) {
 	texts := costTexts(t, run, source)
 	for _, cell := range run.Cells {
 		w := cell.Wire
-		sum := float64(w.PayloadBytes+w.OverheadBytes+w.HandshakeBytes) / float64(w.SteadyMessages)
-		for _, want := range []string{format.Bytes(sum), format.Nanoseconds(*cell.Server.CPUPerMessage)} {
+		per := func(n int64) string { return format.Bytes(float64(n) / float64(w.SteadyMessages)) }
+		for _, want := range []string{
+			per(w.PayloadBytes + w.OverheadBytes), per(w.HandshakeBytes), per(w.PayloadBytes) + " payload", per(w.OverheadParts.Framing) + " framing",
+			format.Nanoseconds(*cell.Server.CPUPerMessage),
+		} {
 			if !strings.Contains(texts, want) {
 				t.Errorf("%s: %q is not in the chart:\n%s", cell.Transport, want, texts)
 			}

@@ -34,11 +34,12 @@ type ByteShare struct {
 }
 
 // ByteShares are the parts of a delivered message of a cell, as far as they were told apart; nil where nothing was delivered.
-func ByteShares(w results.Wire) []ByteShare {
-	if w.SteadyMessages <= 0 {
+func ByteShares(c *results.Cell) []ByteShare {
+	w, messages := c.Wire, c.Arrived()
+	if messages <= 0 {
 		return nil
 	}
-	per := func(total int64) float64 { return float64(total) / float64(w.SteadyMessages) }
+	per := func(total int64) float64 { return float64(total) / float64(messages) }
 	out := []ByteShare{{Payload, per(w.PayloadBytes)}}
 	if p := w.OverheadParts; p != nil {
 		out = append(out, ByteShare{Framing, per(p.Framing)}, ByteShare{Headers, per(p.Headers)}, ByteShare{TLSRecords, per(p.TLS)}, ByteShare{EmptyPolls, per(p.EmptyPolls)})

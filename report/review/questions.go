@@ -9,7 +9,6 @@ import (
 	"pushbench/report/format"
 	"pushbench/report/model"
 	"pushbench/results/stats"
-	"pushbench/scenarios"
 )
 
 // questions are the three that the tables leave open for somebody who must decide, answered for each scenario where its data can.
@@ -101,7 +100,7 @@ func touched(p named) string {
 
 // modelled says that the long-poll's model holds for the pairing.
 func (p pairing) modelled() bool {
-	return isLongPoll(p.poll) && p.poll.work.Network.Delay > 0 && p.poll.work.Pattern != scenarios.Echo && p.poll.work.LongPoll.Batch
+	return isLongPoll(p.poll) && p.poll.work.Network.Delay > 0 && !p.poll.work.Pattern.ClientsSpeak() && p.poll.work.LongPoll.Batch
 }
 
 func withUnit(v Value, unit string) string { return v.Text + " " + unit }

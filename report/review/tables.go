@@ -190,7 +190,7 @@ func (s sectionTables) bytes() Table {
 		arms(), counted("payload"), counted("overhead"), counted("framing"), counted("headers"), counted("TLS"), counted("empty polls"), counted("handshake"),
 		counted("warm-up"), counted("tail"), counted("whole session, modelled with TCP/IP"))
 	for _, c := range s.cells {
-		t.Rows = append(t.Rows, c.row(bytesOf(c.Cell.Wire)...))
+		t.Rows = append(t.Rows, c.row(bytesOf(c.Cell)...))
 	}
 	for i := range t.Columns[1:] {
 		t.written(i+1, octets)
@@ -199,12 +199,13 @@ func (s sectionTables) bytes() Table {
 }
 
 // bytesOf are the columns of the table of bytes, for each delivered message.
-func bytesOf(w results.Wire) []Value {
+func bytesOf(c *results.Cell) []Value {
+	w, messages := c.Wire, c.Arrived()
 	per := func(total *int64) Value {
-		if w.SteadyMessages <= 0 || total == nil {
+		if messages <= 0 || total == nil {
 			return unknown()
 		}
-		return number(float64(*total) / float64(w.SteadyMessages))
+		return number(float64(*total) / float64(messages))
 	}
 	out := []Value{per(&w.PayloadBytes), per(&w.OverheadBytes)}
 	if p := w.OverheadParts; p != nil {
@@ -218,7 +219,7 @@ func bytesOf(w results.Wire) []Value {
 // handshakeShare says how many messages share a handshake: that is the run's length, and no property of a transport.
 func (s sectionTables) handshakeShare() string {
 	for _, c := range s.cells {
-		if perSession := float64(c.Cell.Wire.SteadyMessages) / c.sessions(); perSession > 0 && len(c.Cell.Rounds) > 0 {
+		if perSession := float64(c.Cell.Arrived()) / c.sessions(); perSession > 0 && len(c.Cell.Rounds) > 0 {
 			return fmt.Sprintf("The handshake is that of a session of this length, %s and %s messages: in a longer one each message has less of it.",
 				format.Setting(c.steady(c.Cell.Rounds[0])), format.Sig(perSession))
 		}

@@ -1,6 +1,7 @@
 package file
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -179,6 +180,10 @@ func (d *decoder) checkPoll(path string, p *Poll, base []string) {
 	d.checkRequest(join(path, "send"), &p.Send, known)
 	d.checkCarries(join(path, "send.body"), p.Send.Body)
 	d.checkCursor(path, p, captured)
+	d.checkFirst(join(path, "first"), p)
+	if at := join(path, "heartbeat"); len(p.Heartbeat.Answers) > 0 && p.Send.Method == "" {
+		d.problem(d.at(at), at, "answers, but nothing says where that is posted", "send, with post")
+	}
 	if p.Single != "" && !p.Get.Has(VarSingle) {
 		d.problem(d.at(join(path, "single")), join(path, "single"), "is used by no poll", "{single} in get or body")
 	}
@@ -195,6 +200,23 @@ func (d *decoder) checkCursor(path string, p *Poll, captured []string) {
 		d.problem(d.at(at), at, "is read, but no poll says {cursor}", "{cursor} in get, body or headers; or none")
 	case !used && p.First != "":
 		d.problem(d.at(join(path, "first")), join(path, "first"), "is given, but no poll says {cursor}", "{cursor} in get, body or headers")
+	}
+}
+
+// checkFirst wants the first poll to have no other fields than the polls after it.
+func (d *decoder) checkFirst(path string, p *Poll) {
+	var copied []string
+	for _, pair := range p.Cursor.Headers {
+		copied = append(copied, pair.Request)
+	}
+	for _, f := range p.FirstFields {
+		at := join(path, f.Name)
+		switch {
+		case !slices.ContainsFunc(copied, func(name string) bool { return strings.EqualFold(name, f.Name) }):
+			d.problem(d.at(at), at, "is no field that cursor copies", cmp.Or(strings.Join(copied, ", "), "cursor: {headers: …}"))
+		case strings.ContainsFunc(f.Value, isControl):
+			d.problem(d.at(at), at, "has a control character, perhaps the end of a line", "one line of text")
+		}
 	}
 }
 

@@ -78,8 +78,10 @@ longpoll:
   split: "separator:\u001e"
   missed: "header:X-Missed"
   send: {post: "/say/{topic}?sid={sid}", body: "{payload}"}
+  heartbeat: {answer: {"2": "3"}}
 shortpoll:
   get: /now/{topic}
+  first: {If-Modified-Since: "Thu, 01 Jan 1970 00:00:00 GMT", if-none-match: 0}
   cursor: {headers: {Last-Modified: If-Modified-Since, Etag: If-None-Match}}
 limits: {bodies: base64, body: 2MiB}
 `
@@ -120,8 +122,12 @@ func TestParse(t *testing.T) {
 	if len(pieces) != 2 || pieces[0] != (Piece{Text: "/rooms/V/events?after=", Var: VarCursor}) || pieces[1].Text != "&sid=V&hold=VV" {
 		t.Errorf("the poll is bound as %+v", pieces)
 	}
-	if p := target.Poll(scenarios.ShortPoll); p != target.ShortPoll || len(p.Cursor.Headers) != 2 || p.Empty[0] != 204 {
+	if p := target.Poll(scenarios.ShortPoll); p != target.ShortPoll || len(p.Cursor.Headers) != 2 || p.Empty[0] != 204 ||
+		len(p.FirstFields) != 2 || p.FirstFields[1] != (FirstField{"if-none-match", "0"}) {
 		t.Errorf("short polls are %+v", p)
+	}
+	if answers := target.LongPoll.Heartbeat.Answers; len(answers) != 1 || answers[0] != (Answer{"2", "3"}) {
+		t.Errorf("polls are answered with %v", answers)
 	}
 	if !target.Describes(scenarios.WebSocket) || !target.Describes(scenarios.LongPollNewConn) {
 		t.Error("a transport is said not to be described")
@@ -168,6 +174,9 @@ func TestProblems(t *testing.T) {
 		"captured too late":           {"url: http://h\nlongpoll:\n  open:\n    - {get: '/a?s={sid}'}\n    - {get: /b, capture: {sid: 'json:/sid'}}\n  get: '/c?s={sid}'\n", []string{"dir/mine.yaml:4:19: longpoll.open[0].get: {sid} is not known here"}},
 		"no cursor":                   {"url: http://h\nlongpoll: {get: '/c?after={cursor}'}\n", []string{"dir/mine.yaml:2:1: longpoll.cursor: is missing: a poll says {cursor}, but nothing says what it is"}},
 		"unused cursor":               {"url: http://h\nlongpoll: {get: /c, cursor: 'json:/next'}\n", []string{"dir/mine.yaml:2:21: longpoll.cursor: is read, but no poll says {cursor}"}},
+		"first fields":                {"url: http://h\nlongpoll: {get: /c, cursor: {headers: {A: Since}}, first: {since: 1, Sinc: 2, Other: 3}}\nshortpoll: {get: /c, first: {D: 4}}\n", []string{`dir/mine.yaml:2:70: longpoll.first.Sinc: is no field that cursor copies (allowed: Since)`, `dir/mine.yaml:2:79: longpoll.first.Other: is no field that cursor copies (allowed: Since)`, "dir/mine.yaml:3:30: shortpoll.first.D: is no field that cursor copies (allowed: cursor: {headers: …})"}},
+		"first of a wrong type":       {"url: http://h\nlongpoll: {get: '/{cursor}', cursor: body, first: [1]}\n", []string{"dir/mine.yaml:2:44: longpoll.first: "}},
+		"answers of polls":            {"url: http://h\nlongpoll: {get: /, heartbeat: {every: 1s, answer: {'2': '3'}}}\n", []string{"dir/mine.yaml:2:32: longpoll.heartbeat.every: is not a key here", "dir/mine.yaml:2:20: longpoll.heartbeat: answers, but nothing says where that is posted (allowed: send, with post)"}},
 		"bad selector":                {"url: http://h\nlongpoll: {get: '/c/{cursor}', cursor: '$.next'}\n", []string{`dir/mine.yaml:2:32: longpoll.cursor: "$.next" is no part of an answer`}},
 		"bad pointer":                 {"url: http://h\nlongpoll: {get: '/c/{cursor}', cursor: 'json:next'}\n", []string{`dir/mine.yaml:2:32: longpoll.cursor: the JSON pointer "next" does not begin with /`}},
 		"environment":                 {"url: http://h\nheaders: {A: 'x ${NOPE} ${}'}\nwebsocket: {path: /}\n", []string{"dir/mine.yaml:2:17: headers.A: needs the environment variable NOPE, which is not set", "dir/mine.yaml:2:25: headers.A: has ${…} that names no environment variable"}},

@@ -160,6 +160,28 @@ func pairsField() field[Cursor] {
 	}}
 }
 
+// firstField is the text of the first cursor, or the values of those header fields that are copied.
+func firstField() field[Poll] {
+	const doc = "What {cursor} is in the first poll; by default nothing. Where header fields are copied: those of the first poll."
+	const allowed = `a mapping of cursor's fields to texts, such as {If-None-Match: "0"}`
+	short := textField("first", doc, "a text", func(p *Poll, text string) error { p.First = text; return nil })
+	long := field[Poll]{key: "first", doc: doc, allowed: allowed, schema: func() *jsonschema.Schema {
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: textSchema(), MinProperties: jsonschema.Ptr(1)}
+	}, read: func(d *decoder, at place, p *Poll) {
+		if at.value.Kind != document.Mapping {
+			d.reject(at, document.WrongType(at.value), "a text, or "+allowed)
+			return
+		}
+		d.entries(at, []string{"If-None-Match"}, func(f place) {
+			d.origins[f.path] = d.originOf(f.key)
+			if value, ok := d.text(f, allowed); ok {
+				p.FirstFields = append(p.FirstFields, FirstField{f.key.Value, value})
+			}
+		})
+	}}
+	return eitherField(long, short, isScalar)
+}
+
 func answersField() field[Heartbeat] {
 	const allowed = `a mapping of a frame's text to that of its answer, such as {"2": "3"}`
 	schema := func() *jsonschema.Schema {

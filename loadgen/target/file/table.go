@@ -94,15 +94,18 @@ var (
 			methodField("post", "POST", "The path of a poll with a body.", func(p *Poll) *Request { return &p.Get }),
 			templateField("body", "The body of such a poll.", func(p *Poll) *Template { return &p.Get.Body }),
 			headersField("Fields of every request after open, beside the target's.", func(p *Poll) *[]Header { return &p.Headers }),
-			textField("first", "What {cursor} is in the first poll; by default nothing.", "a text", func(p *Poll, text string) error { p.First = text; return nil }),
+			firstField(),
 			cursorField(),
 			statusField("empty", "The statuses that say that there is nothing; by default 204 and 304.", func(p *Poll) *[]int { return &p.Empty }),
 			splitField("How one body carries several messages; without it they are found by their stamps.", func(p *Poll) *Split { return &p.Split }),
 			sourceField("missed", "Where an answer says how many messages are gone.", func(p *Poll) **Selector { return &p.Missed }),
 			textField("single", "What {single} stands for where a scenario wants one message for each response; otherwise it is nothing.", "a text", func(p *Poll, text string) error { p.Single = text; return nil }),
 			sectionField("send", "How a client sends; by default as publish posts, with the client's own header fields, too.", sendSection, func(p *Poll) *Request { return &p.Send }),
+			sectionField("heartbeat", "What keeps the session alive: answers are posted as send posts.", answerSection, func(p *Poll) *Heartbeat { return &p.Heartbeat }),
 		},
 	}
+
+	answerSection = &section[Heartbeat]{required: []string{"answer"}, fields: []field[Heartbeat]{answersField()}}
 
 	sendSection = &section[Request]{required: []string{"post"}, fields: []field[Request]{
 		methodField("post", "POST", "The path that a message is posted to.", func(r *Request) *Request { return r }),

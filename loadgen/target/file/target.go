@@ -98,19 +98,23 @@ type Poll struct {
 	Open    []Step
 	Get     Request
 	Headers []Header
-	// First is the {cursor} of the first poll.
-	First  string
-	Cursor Cursor
+	// First is the {cursor} of the first poll, FirstFields are the header fields of a cursor that is copied.
+	First       string
+	FirstFields []FirstField
+	Cursor      Cursor
 	// Empty are the statuses that mean that there is nothing.
 	Empty  []int
 	Split  Split
 	Missed *Selector
 	// Single stands for {single} where the scenario wants one message for each response.
 	Single string
-	// Send posts a message that a client sends; without it that is Publish.Post.
+	// Send posts a message that a client sends; without it that is Publish.Post. Heartbeat's answers go the same way; it has no more than those.
 	Send      Request
 	Heartbeat Heartbeat
 }
+
+// FirstField is a header field of a session's first poll.
+type FirstField struct{ Name, Value string }
 
 // Step is one exchange that opens a session: a request and its answer, or frames.
 type Step struct {

@@ -1,0 +1,124 @@
+package target
+
+import (
+	"context"
+	"crypto/tls"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/wire"
+	"pushbench/scenarios"
+)
+
+// post is the sending half of a client that has no WebSocket: POSTs on a connection of its own, as a browser would open beside the parked poll or the
+// stream of events.
+type post struct {
+	reach  *reach
+	spec   loadgen.ClientSpec
+	speaks postDialect
+	http   *wire.HTTPConn
+	ledger ledger
+	tls    *tls.Config
+	live   *live
+	answer wire.Response
+}
+
+// postDialect is how a server takes a message that a client posts.
+type postDialect interface {
+	// post appends the request to b.
+	post(b, payload []byte) []byte
+	// accepted is the error of an answer that refuses the message.
+	accepted(answer *wire.Response) error
+}
+
+// openPost makes the sending half of a client's session.
+func (t *reach) openPost(ctx context.Context, c loadgen.ClientSpec, session *tls.Config, speaks postDialect) (*post, error) {
+	p := &post{reach: t, spec: c, speaks: speaks, ledger: t.newLedger(), tls: session, live: newLive()}
+	if p.renews() {
+		return p, nil
+	}
+	return p, p.connect(ctx)
+}
+
+func (p *post) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }
+
+func (p *post) connect(ctx context.Context) error {
+	conn, err := p.reach.dial(ctx, &p.ledger, p.tls)
+	if err != nil {
+		return err
+	}
+	if err := p.live.use(conn); err != nil {
+		return err
+	}
+	p.http = wire.NewHTTPConn(conn, p.reach.options)
+	return nil
+}
+
+// send posts one message and waits for the answer.
+func (p *post) send(payload []byte) (loadgen.Traffic, error) {
+	before := reading(&p.ledger)
+	err := p.exchange(payload)
+	return before.posted(&p.ledger, len(payload), err), p.reach.named(err)
+}
+
+// readings are a ledger's before a post.
+type readings struct {
+	sent, received flow
+	connections    int64
+}
+
+func reading(l *ledger) (r readings) {
+	r.sent, r.received = l.flows()
+	r.connections = l.meter.Connections.Load()
+	return r
+}
+
+// posted is what a post of so many bytes took since then. A connection of its own is part of that.
+func (r readings) posted(l *ledger, payload int, err error) loadgen.Traffic {
+	now := reading(l)
+	sent, received := now.sent.minus(r.sent), now.received.minus(r.received)
+	t := loadgen.Traffic{Sent: sent.bytes, Received: received.bytes, Connections: now.connections - r.connections, Requests: 1}
+	t.Parts = loadgen.Parts{Known: true, TLS: sent.tls + received.tls}
+	t.Parts.Headers = sent.bytes + received.bytes - t.Parts.TLS - int64(payload)
+	if err == nil {
+		t.Responses = 1
+	}
+	return t
+}
+
+// exchange posts on the connection, or on a new one if each request has its own or the server had closed the last as idle.
+func (p *post) exchange(payload []byte) error {
+	if p.renews() {
+		return p.exchangeAnew(payload)
+	}
+	err := p.ask(payload)
+	if stale(err) {
+		_ = p.live.conn.Close()
+		return p.exchangeAnew(payload)
+	}
+	return err
+}
+
+func (p *post) exchangeAnew(payload []byte) error {
+	if err := p.connect(p.live.over); err != nil {
+		return err
+	}
+	err := p.ask(payload)
+	if p.renews() {
+		_ = p.live.conn.Close()
+	}
+	return err
+}
+
+func (p *post) ask(payload []byte) error {
+	buffer := p.reach.options.Pool.Get()
+	err := p.http.Send(p.speaks.post(buffer[:0], payload))
+	p.reach.options.Pool.Put(buffer)
+	if err != nil {
+		return err
+	}
+	if err := p.http.Receive(&p.answer); err != nil {
+		return err
+	}
+	defer p.http.Release()
+	return p.speaks.accepted(&p.answer)
+}
