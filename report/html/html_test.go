@@ -174,8 +174,10 @@ func TestBytesAreStackedByPart(t *testing.T) {
 		}
 	}
 	want := [][]string{
-		{"payload", "framing", "handshake, of a session this long"}, {"payload", "overhead, not split", "handshake, of a session this long"},
-		{"payload", "framing", "headers", "handshake, of a session this long"}, {"payload", "framing", "headers", "empty polls", "handshake, of a session this long"},
+		{"payload", "framing", "handshake, of a session this long"},
+		{"payload", "overhead, not split", "handshake, of a session this long"},
+		{"payload", "framing", "headers", "handshake, of a session this long"},
+		{"payload", "framing", "headers", "empty polls", "handshake, of a session this long"},
 	}
 	for i, b := range p.Bars {
 		var got []string
