@@ -32,6 +32,8 @@ title: "A title"
 question: >
   Does a folded
   question work?
+answer: [server_cpu, latency]
+caveat: It does not say all.
 pattern: echo
 room_size: 7
 clients: 1.5k
@@ -48,6 +50,7 @@ tls: tls1.3
 tls_resumption: true
 payload_max: 1MiB
 headers: {request: 400B, cookie: 200, response: 1kB}
+sse: {keepalive: 40s}
 longpoll: {hold: 20s, batch: false, turnaround: 3ms}
 shortpoll: {interval: 250ms, schedule: sleep}
 reconnect: {backoff: 200ms, max: 3s, jitter: none, resume: false}
@@ -71,12 +74,14 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		t.Fatal(err)
 	}
 	want := &Scenario{
-		Name: "full", Title: "A title", Question: "Does a folded question work?", Pattern: Echo, RoomSize: 7,
+		Name: "full", Title: "A title", Question: "Does a folded question work?", Answer: []Figure{AnswerServerCPU, AnswerLatency},
+		Caveat: "It does not say all.", Pattern: Echo, RoomSize: 7,
 		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, UpRate: 5, Arrivals: Constant, Payload: 16384,
 		Duration: 90e9, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket},
 		Network: Network{Delay: 40e6, Jitter: 5e6, Bandwidth: 10e6, Nagle: true},
 		TLS:     TLS13, TLSResumption: true, PayloadMax: 1 << 20,
 		Headers:    Headers{Preset: HeadersSized, Request: 400, Cookie: 200, Response: 1000},
+		SSE:        EventStream{KeepAlive: 40e9},
 		LongPoll:   LongPolling{Hold: 20e9, Turnaround: 3e6},
 		ShortPoll:  ShortPolling{Interval: 250e6, Schedule: PollSleep},
 		Reconnect:  Reconnecting{Backoff: 200e6, Max: 3e9, Jitter: NoJitter},
@@ -140,7 +145,7 @@ func TestDecodeProblems(t *testing.T) {
 		"rate too large":    {head + "rate_per_client: 10M/s\n", []string{"x.yaml:3:1: rate_per_client: 10000000000/s is out of range"}},
 		"transport twice":   {head + "transports: [websocket, longpoll,\n  websocket]\n", []string{"x.yaml:4:3: transports: websocket is there twice"}},
 		"two transports": {head + "transports: [websockt, longpol]\n", []string{
-			`x.yaml:3:14: transports: "websockt" is not a transport; did you mean "websocket"? (allowed: a list of websocket, longpoll, longpoll-newconn, shortpoll)`,
+			`x.yaml:3:14: transports: "websockt" is not a transport; did you mean "websocket"? (allowed: a list of websocket, sse, longpoll, longpoll-newconn, shortpoll)`,
 			`x.yaml:3:24: transports: "longpol" is not a transport; did you mean "longpoll"?`,
 		}},
 		"comma in item":      {head + "transports: ['websocket,longpoll']\n", []string{`x.yaml:3:14: transports: "websocket,longpoll" is not a transport`}},

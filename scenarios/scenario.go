@@ -8,13 +8,14 @@ type Transport string
 // The transports a scenario can compare.
 const (
 	WebSocket       Transport = "websocket"        // one upgraded connection, the server pushes
+	SSE             Transport = "sse"              // one response that goes on: server-sent events
 	LongPoll        Transport = "longpoll"         // parked GETs on one kept-alive connection
 	LongPollNewConn Transport = "longpoll-newconn" // parked GETs, a new TCP connection for each
 	ShortPoll       Transport = "shortpoll"        // a GET every interval, answered at once
 )
 
 // Transports lists every transport in the order reports show them.
-var Transports = []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll}
+var Transports = []Transport{WebSocket, SSE, LongPoll, LongPollNewConn, ShortPoll}
 
 // Pattern is who publishes to whom.
 type Pattern string
@@ -80,6 +81,9 @@ type Scenario struct {
 	Name     string `yaml:"name" json:"name"`
 	Title    string `yaml:"title" json:"title,omitempty"`
 	Question string `yaml:"question" json:"question,omitempty"`
+	// Answer names the figures that answer the question; Answers has what stands for none. Caveat is what the answer does not say.
+	Answer []Figure `yaml:"answer" json:"answer,omitempty"`
+	Caveat string   `yaml:"caveat" json:"caveat,omitempty"`
 
 	Pattern Pattern `yaml:"pattern" json:"pattern"`
 	// RoomSize is how many clients share a room, the last of which may hold fewer. Only with Rooms.
@@ -108,6 +112,7 @@ type Scenario struct {
 	TLSResumption bool       `yaml:"tls_resumption" json:"tls_resumption"`
 
 	Headers   Headers      `yaml:"headers" json:"headers"`
+	SSE       EventStream  `yaml:"sse" json:"sse"`
 	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
 	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
 
@@ -134,6 +139,12 @@ type Network struct {
 	Bandwidth Bandwidth `yaml:"bandwidth" json:"bandwidth_bytes_per_second,omitempty"`
 	// Nagle leaves Nagle's algorithm on, at both ends; off (TCP_NODELAY) is what browsers and Go servers do.
 	Nagle bool `yaml:"nagle" json:"nagle,omitempty"`
+}
+
+// EventStream parametrises server-sent events.
+type EventStream struct {
+	// KeepAlive is the longest that a stream stays silent: then the server sends a comment.
+	KeepAlive time.Duration `yaml:"keepalive" json:"keepalive_ns,omitempty"`
 }
 
 // LongPolling parametrises the long-polling client.
@@ -189,6 +200,7 @@ func Default() Scenario {
 		Transports: []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
 		TLS:        TLSOff,
 		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
+		SSE:        EventStream{KeepAlive: 15 * time.Second},
 		LongPoll:   LongPolling{Hold: 25 * time.Second, Batch: true},
 		ShortPoll:  ShortPolling{Interval: time.Second, Schedule: PollFixed},
 		Reconnect:  Reconnecting{Max: 5 * time.Second, Jitter: FullJitter, Resume: true},

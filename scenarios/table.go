@@ -34,6 +34,8 @@ func identityParameters() []Parameter {
 			func(s *Scenario) *string { return &s.Name }).with(nameRules),
 		text("title", "The workload in a few words.", 200, func(s *Scenario) *string { return &s.Title }),
 		text("question", "What the scenario answers, as a person would ask it.", 1000, func(s *Scenario) *string { return &s.Question }),
+		answerParameter(),
+		text("caveat", "What the answer does not say.", 1000, func(s *Scenario) *string { return &s.Caveat }),
 	}
 }
 
@@ -119,6 +121,9 @@ func sectionParameters() []Parameter {
 			func(s *Scenario) *Size { return &s.Headers.Cookie }, headerBounds).then((*Scenario).sizeHeaders),
 		number("headers.response", "Header bytes the server adds to each response.", sizeCodec,
 			func(s *Scenario) *Size { return &s.Headers.Response }, headerBounds).then((*Scenario).sizeHeaders),
+		number("sse.keepalive", "The longest that a stream of events stays silent: then the server sends a comment.", durationCodec,
+			func(s *Scenario) *time.Duration { return &s.SSE.KeepAlive }, bounds[time.Duration]{time.Millisecond, time.Hour}).
+			with(unless(func(s *Scenario) bool { return s.SSE.KeepAlive == 0 })), // as older files have it
 		number("longpoll.hold", "How long the server may keep a poll open before it answers that there is nothing.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.LongPoll.Hold }, bounds[time.Duration]{time.Millisecond, time.Hour}),
 		scalar("longpoll.batch", "Whether one response carries every message that is due.", boolCodec,

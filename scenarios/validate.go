@@ -46,6 +46,7 @@ func (s *Scenario) Resolve() (*Scenario, error) {
 // Clone is a deep copy.
 func (s *Scenario) Clone() *Scenario {
 	c := *s
+	c.Answer = slices.Clone(s.Answer)
 	c.Transports = slices.Clone(s.Transports)
 	c.Thresholds = slices.Clone(s.Thresholds)
 	c.Gate = s.Gate.clone()

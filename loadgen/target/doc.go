@@ -2,14 +2,15 @@
 //
 //	reference*.go  the reference server's protocols
 //	websocket.go   a lean WebSocket session over package wire
+//	events.go      a lean session of server-sent events
 //	poll.go        a lean polling session: long or short, kept alive or a connection for each poll
 //	reach.go       how clients get to a server, whatever it speaks
 //	dial.go        connections, and the ledger that counts their bytes
 //	secure.go      TLS that counts record by record and waits without a buffer
 //	place.go       where a session stands, and how the next one goes on there
 //	live.go        what lets Close, or a cancelled context, end a session wherever it waits
-//	library.go     the same sessions with coder/websocket and net/http, for comparison
-//	post.go        what a poller sends beside its polls
+//	library*.go    the same sessions with coder/websocket and net/http, for comparison
+//	post.go        what a poller sends beside its polls, or a client with a stream of events beside that
 //	publish.go     the persistent stream on which the application beside the server publishes
 //	listen.go      and the one on which it listens
 //	inspect.go     what the server says of the faults it made

@@ -54,6 +54,10 @@ func (t *Reference) Open(ctx context.Context, c loadgen.ClientSpec) (loadgen.Con
 		return t.openLibraryWebSocket(ctx, c)
 	case c.Transport == scenarios.WebSocket:
 		return t.openWebSocket(ctx, c)
+	case c.Transport == scenarios.SSE && library:
+		return t.openLibraryEvents(ctx, c)
+	case c.Transport == scenarios.SSE:
+		return t.openEvents(ctx, c)
 	case library:
 		return t.openLibraryPoll(ctx, c)
 	}
@@ -141,6 +145,7 @@ func withKind(err error) error {
 	var protocol *wire.ProtocolError
 	var format *wire.FormatError
 	var truncated *wire.TruncatedError
+	var events *wire.EventsError
 	status := websocket.CloseStatus(err)
 	switch {
 	case errors.As(err, &closed):
@@ -149,6 +154,8 @@ func withKind(err error) error {
 		return &kindError{fmt.Sprintf("websocket close %d", status), err}
 	case errors.As(err, &protocol), errors.As(err, &format), errors.Is(err, longpoll.ErrMalformed):
 		return &kindError{"protocol", err}
+	case errors.As(err, &events):
+		return &kindError{"http " + strconv.Itoa(events.Status), err}
 	case errors.As(err, &truncated):
 		return &kindError{"truncated response", err}
 	}

@@ -92,6 +92,9 @@ var Rules = []Rule{
 
 func always(pairing) bool { return true }
 
+// polls tells the arms that the claims are about from server-sent events, which push as a WebSocket does.
+func polls(c cell) bool { return c.Cell.Transport != scenarios.SSE }
+
 // named is a pairing's scenario beside it.
 type named struct {
 	pairing
@@ -114,7 +117,7 @@ func (r Rule) apply(all []named) Claim {
 	left := 0
 	told := map[int]bool{}
 	for _, p := range all {
-		if !r.applies(p.pairing) || r.once && told[p.ws.Index] {
+		if !polls(p.poll) || !r.applies(p.pairing) || r.once && told[p.ws.Index] {
 			continue
 		}
 		told[p.ws.Index] = true
