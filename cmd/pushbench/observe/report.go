@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"pushbench/loadgen"
 	"pushbench/scenarios"
 )
@@ -66,7 +68,12 @@ type Report struct {
 	// AbsoluteLatency says why there is none.
 	AbsoluteLatency string   `json:"absolute_latency"`
 	Warnings        []string `json:"warnings"`
+
+	recorded recorder
 }
+
+// Lateness is how much later than the quicker of the two the messages of a side came, in nanoseconds, 0 where it was the quicker: for a chart.
+func (r *Report) Lateness(side int) *hdrhistogram.Histogram { return r.recorded.lateness(side) }
 
 // noLatency is why absolute latency is not known.
 const noLatency = "n/a: nobody published here, so nobody knows when a message was due; only the difference of two arrivals needs no publisher's clock"
@@ -95,7 +102,7 @@ func (b *observation) report(began time.Time, took time.Duration, interrupted bo
 	r := &Report{
 		Schema: Schema, Key: b.options.Key.String(), Topics: b.options.Topics, Started: began, Seconds: took.Seconds(), WaitSeconds: b.options.Wait.Seconds(),
 		Interrupted: interrupted, Pairs: p.recorded.count(), AbsoluteLatency: noLatency,
-		Difference: distribution(p.recorded.count(), p.recorded.quantile),
+		Difference: distribution(p.recorded.count(), p.recorded.quantile), recorded: p.recorded,
 	}
 	for side := range Sides {
 		r.Sides = append(r.Sides, b.side(side))
