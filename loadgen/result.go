@@ -202,11 +202,22 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 	return errors.Join(problems...)
 }
 
-// independent is how many observations of a metric are independent of each other: the deliveries of one message to many are not.
+// independent is how many observations of a metric are independent of each other: the deliveries of one message to many are not, nor are the messages of a
+// burst.
 func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
-	switch metric {
-	case results.Connect:
+	if metric == results.Connect {
 		return int64(len(r.clients))
+	}
+	n := r.messages(metric, m)
+	if r.plan.Scenario.Arrivals == scenarios.Burst {
+		n = min(n, r.schedule.Instants())
+	}
+	return n
+}
+
+// messages is how many messages a metric of the steady phase was measured on.
+func (r *round) messages(metric results.Metric, m *results.Measured) int64 {
+	switch metric {
 	case results.Lag, results.SendDelay:
 		return m.Published()
 	case results.First, results.Last, results.Skew:
@@ -243,6 +254,10 @@ func (r *round) events(runErr error) []results.Warning {
 	}
 	if counts, example := r.errors.snapshot(); example != nil {
 		all = append(all, results.Warning{Code: "client_errors", Text: fmt.Sprintf("%d clients or streams failed; the first: %v", total(counts), example)})
+	}
+	if s := r.plan.Server; s.Procs > s.Cores && s.Cores > 0 {
+		all = append(all, results.Warning{Code: "procs", Text: fmt.Sprintf(
+			"the server runs on %d processors at once, but may use %d: its threads take turns; use a machine with more, or --pin off", s.Procs, s.Cores)})
 	}
 	if r.plan.Server.Injected != "" {
 		all = append(all, results.Warning{Code: "injected", Text: "the server was told to misbehave: " + r.plan.Server.Injected})

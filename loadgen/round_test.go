@@ -138,6 +138,20 @@ func checkUplink(t *testing.T, u *results.Uplink, size, posts int64) {
 	}
 }
 
+// A burst is one observation, however many messages it has, and its messages leave together.
+func TestBurstsAreOneObservationEach(t *testing.T) {
+	plan := testPlan(scenarios.Direct, scenarios.LongPoll)
+	plan.Scenario.Arrivals, plan.Scenario.Burst = scenarios.Burst, 20
+	m := measure(t, plan, &fakeServer{Relay: later(3 * time.Millisecond), Shared: true})
+	l, lag := m.Round.Latency, m.Round.Lag
+	if l.Count != testSteady || l.Independent != testSteady/20 || lag.Independent != testSteady/20 || lag.Max != 0 || !close3(l.Max, 3*time.Millisecond) {
+		t.Errorf("latency %+v, lag %+v; want %d messages that are %d observations", l, lag, testSteady, testSteady/20)
+	}
+	if m.err != nil || len(m.codes()) > 0 {
+		t.Errorf("error %v, warnings %v: that nothing is due between two bursts is no departure from the plan", m.err, m.Round.Warnings)
+	}
+}
+
 // deliveriesOf counts what a plan's clients are to receive, from the schedule and the pattern's definition alone.
 func deliveriesOf(t *testing.T, plan Plan) (warm, steady int64) {
 	t.Helper()

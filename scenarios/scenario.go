@@ -45,10 +45,11 @@ type Arrivals string
 const (
 	Poisson  Arrivals = "poisson"  // uniform order statistics: Poisson given its count, so counts repeat
 	Constant Arrivals = "constant" // evenly spaced
+	Burst    Arrivals = "burst"    // many at one instant, then silence: evenly spaced bursts
 )
 
 // ArrivalProcesses lists every arrival process.
-var ArrivalProcesses = []Arrivals{Poisson, Constant}
+var ArrivalProcesses = []Arrivals{Poisson, Constant, Burst}
 
 // PollSchedule is what a short poller waits for between two polls.
 type PollSchedule string
@@ -61,6 +62,18 @@ const (
 
 // PollSchedules lists every schedule of a short poller.
 var PollSchedules = []PollSchedule{PollFixed, PollSleep}
+
+// ClientKind says whose protocol code the simulated clients run.
+type ClientKind string
+
+// The kinds of client.
+const (
+	Lean    ClientKind = "lean"    // our codecs over net.Conn
+	Library ClientKind = "library" // coder/websocket and net/http
+)
+
+// ClientKinds lists every kind of client.
+var ClientKinds = []ClientKind{Lean, Library}
 
 // TLSVersion is what the connections are encrypted with.
 type TLSVersion string
@@ -97,7 +110,9 @@ type Scenario struct {
 	// UpRate is messages per second in all that clients send to the application; 0 is as many as they receive. Only with Duplex.
 	UpRate   Rate     `yaml:"up_rate" json:"up_rate_per_second,omitempty"`
 	Arrivals Arrivals `yaml:"arrivals" json:"arrivals"`
-	Payload  Size     `yaml:"payload" json:"payload_bytes"`
+	// Burst is how many publishes fall due at one instant; the mean rate stays Rate. Only with Arrivals Burst.
+	Burst   int  `yaml:"burst" json:"burst,omitempty"`
+	Payload Size `yaml:"payload" json:"payload_bytes"`
 	// PayloadMax, if set, draws each message's size between Payload and it, evenly over the logarithm of the size.
 	PayloadMax Size          `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
 	Warmup     time.Duration `yaml:"warmup" json:"warmup_ns"`
@@ -105,6 +120,11 @@ type Scenario struct {
 	Duration   time.Duration `yaml:"duration" json:"duration_ns"`
 	Rounds     int           `yaml:"rounds" json:"rounds"`
 	Transports []Transport   `yaml:"transports" json:"transports"`
+	// Client is whose protocol code the clients run. Empty, as in files made before a scenario said it, is what the generator says of itself.
+	Client ClientKind `yaml:"client" json:"client,omitempty"`
+
+	// Server is how the reference server is set up.
+	Server Server `yaml:"server" json:"server"`
 
 	Network Network `yaml:"network" json:"network"`
 	// TLS is the version that clients and server speak; TLSResumption lets a client that reconnects resume its last session.
@@ -127,6 +147,14 @@ type Scenario struct {
 
 	// Sweep are the parameters varied within the run: every combination of their values is an arm of its own.
 	Sweep Sweep `yaml:"sweep" json:"sweep,omitempty"`
+}
+
+// Server parametrises the reference server. Servers of others do not know it.
+type Server struct {
+	// Procs is on how many processors at once the server's Go code runs, its GOMAXPROCS; 0 is all it may use.
+	Procs int `yaml:"procs" json:"procs,omitempty"`
+	// LogMessages is how many messages of each topic the server keeps.
+	LogMessages int `yaml:"log_messages" json:"log_messages,omitempty"`
 }
 
 // Network is the emulated network between the clients and the server; the zero value emulates nothing.
@@ -193,11 +221,14 @@ func Default() Scenario {
 		Clients:    1000,
 		Rate:       2,
 		Arrivals:   Poisson,
+		Burst:      100,
 		Payload:    128,
 		Warmup:     time.Second,
 		Duration:   5 * time.Second,
 		Rounds:     3,
 		Transports: []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
+		Client:     Lean,
+		Server:     Server{LogMessages: 16384},
 		TLS:        TLSOff,
 		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
 		SSE:        EventStream{KeepAlive: 15 * time.Second},

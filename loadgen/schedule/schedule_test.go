@@ -117,6 +117,41 @@ func TestPoissonIsUniformGivenItsCount(t *testing.T) {
 	}
 }
 
+// Bursts are as many as asked for at one instant and evenly spaced, and their mean rate is the one asked for; each goes to as many flows as it can.
+func TestBursts(t *testing.T) {
+	s := spec()
+	s.Arrivals, s.Burst, s.Rate, s.Flows = scenarios.Burst, 40, 100, 60
+	made := mustNew(t, s)
+	at := map[time.Duration]map[uint32]int{}
+	for _, e := range made.Events[made.Steady:] {
+		if at[e.Due] == nil {
+			at[e.Due] = map[uint32]int{}
+		}
+		at[e.Due][e.Flow]++
+	}
+	if len(made.Events)-made.Steady != 1000 || len(at) != 25 || made.Instants() != 25 {
+		t.Fatalf("%d events at %d instants (%d by its own count), want 1000 at 25", len(made.Events)-made.Steady, len(at), made.Instants())
+	}
+	period := 400 * time.Millisecond
+	for due, flows := range at {
+		if since := (due - made.Warmup - period/2) % period; len(flows) != 40 || since != 0 {
+			t.Errorf("at %v there are messages of %d flows, %v beside the grid; want 40 on it", due, len(flows), since)
+		}
+	}
+	s.Rate = 99 // 990 events: the last burst has 30 in three quarters of the time
+	made = mustNew(t, s)
+	last := made.Events[len(made.Events)-1].Due
+	var n int
+	for _, e := range made.Events {
+		if e.Due == last {
+			n++
+		}
+	}
+	if n != 30 || last >= made.End() {
+		t.Errorf("the last burst has %d messages at %v of %v, want 30 before the end", n, last, made.End())
+	}
+}
+
 // Counts of a Poisson process in equal windows have a variance equal to their mean, evenly spaced ones none.
 func TestDispersion(t *testing.T) {
 	for arrivals, want := range map[scenarios.Arrivals][2]float64{scenarios.Poisson: {.8, 1.2}, scenarios.Constant: {0, .01}} {
