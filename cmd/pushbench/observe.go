@@ -167,7 +167,7 @@ func (f *observeFlags) shown() string { return f.target }
 
 // progress shows how it goes on: on a terminal one line that is written over, in a pipe a line every ten seconds.
 func (f *observeFlags) progress(out io.Writer, o observe.Options) *observeProgress {
-	w := &observeProgress{out: out, every: 10 * time.Second, duration: o.Duration}
+	w := &observeProgress{out: out, every: 10 * time.Second, last: -9 * time.Second, duration: o.Duration} // the first line comes after a second
 	file, ok := out.(*os.File)
 	switch {
 	case f.quiet:

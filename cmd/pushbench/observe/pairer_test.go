@@ -178,9 +178,9 @@ func TestLateness(t *testing.T) {
 	for side, want := range [Sides][]int64{{0, 0, 0, 3}, {0, 0, 5, 7}} {
 		h := r.lateness(side)
 		for i, ms := range want {
-			have := h.ValueAtQuantile(100 * (float64(i+1) - .25) / 4)
-			if have/1e6 != ms && (have+5000)/1e6 != ms {
-				t.Errorf("side %d, rank %d: %v, want %d ms", side, i+1, time.Duration(have), ms)
+			have := lateAt(h, (float64(i+1)-.25)/4)
+			if have.Round(time.Millisecond/10) != time.Duration(ms)*time.Millisecond || ms == 0 && have != 0 {
+				t.Errorf("side %d, rank %d: %v, want %d ms", side, i+1, have, ms)
 			}
 		}
 	}

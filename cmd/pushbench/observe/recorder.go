@@ -70,3 +70,11 @@ func (r *recorder) lateness(side int) *hdrhistogram.Histogram {
 	_ = h.RecordValues(0, other.TotalCount()+r.equal)
 	return h
 }
+
+// lateAt is a quantile of a lateness. What was not late is in the histogram's lowest class, whose other end is half a microsecond.
+func lateAt(h *hdrhistogram.Histogram, q float64) time.Duration {
+	if v := h.ValueAtQuantile(100 * q); v >= leastRecorded {
+		return time.Duration(v)
+	}
+	return 0
+}

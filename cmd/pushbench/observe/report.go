@@ -115,7 +115,7 @@ func (b *observation) side(n int) Side {
 	late := b.pairer.recorded.lateness(n)
 	s := Side{Transport: b.options.Sides[n].Transport, Counts: b.pairer.counts[n], Sessions: len(b.sessions[n]), Errors: map[string]int64{}}
 	s.FirstShare = ratio(s.First, s.Paired)
-	s.Lateness = distribution(late.TotalCount(), func(q float64) time.Duration { return time.Duration(late.ValueAtQuantile(100 * q)) })
+	s.Lateness = distribution(late.TotalCount(), func(q float64) time.Duration { return lateAt(late, q) })
 	var t loadgen.Traffic
 	for _, session := range b.sessions[n] {
 		t = sum(t, session.took)
