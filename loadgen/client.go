@@ -42,7 +42,7 @@ func (c *client) receive() {
 			return
 		}
 		if batch.Reset {
-			c.round.resets.Add(1)
+			c.outlives()
 		}
 		// On a busy core the pacer's goroutine is behind a thousand clients that can run; each of them lends it a hand.
 		if pacer := c.round.pacer.Load(); pacer != nil {

@@ -93,27 +93,41 @@ type life struct {
 	returned  bool
 	// forgone is, for each flow, how many messages had been sent when it began to open a session that resumes nothing: none of those will come any more.
 	forgone []uint32
-	// heardOf is how many messages it has received or passed over, of all flows: what others may read.
-	heardOf atomic.Uint64
+	// progress is, for each flow, how many messages it has received, passed over or forgone: what others may read.
+	progress []atomic.Uint32
+}
+
+// newLife is what a client that hears so many flows begins with, if it comes back.
+func (r *round) newLife(flows int) life {
+	if !r.plan.comesBack() {
+		return life{}
+	}
+	return life{gaps: make([][]span, flows), progress: make([]atomic.Uint32, flows)}
 }
 
 // follow notes how far a client that comes back has got at an instant.
 func (c *client) follow(at time.Time) {
-	if !c.round.plan.comesBack() {
-		return
-	}
-	var n uint64
-	for i := range c.heard {
+	for i := range c.progress {
 		next := c.heard[i].next
 		if c.forgone != nil {
 			next = max(next, c.forgone[i])
 		}
-		n += uint64(next)
+		c.progress[i].Store(next)
 	}
-	c.heardOf.Store(n)
 	if c.returning != nil {
 		c.catchUp(at)
 	}
+}
+
+// upToDate says whether a client that comes back has received, passed over or forgone all that was sent.
+func (c *client) upToDate() bool {
+	for i := range c.progress {
+		flow := c.first + uint32(i)
+		if got := max(c.progress[i].Load(), c.round.died[flow].Load()); got < c.round.sent[flow].Load() {
+			return false
+		}
+	}
+	return true
 }
 
 // leave notes where a session ended.
@@ -126,9 +140,6 @@ func (c *client) leave() {
 
 // arrive notes that there is a session again, with what was sent by now: what lies between may have been missed.
 func (c *client) arrive(sent []uint32) {
-	if c.gaps == nil {
-		c.gaps = make([][]span, len(c.heard))
-	}
 	for i, from := range c.leaving {
 		last := len(c.gaps[i]) - 1
 		switch {
@@ -243,6 +254,9 @@ func (c *client) open(ctx context.Context) error {
 		sent := c.sentToIt()
 		c.arrive(sent)
 		c.returns(began, sent)
+		if r.layout.sends() { // what it handed to a server that has been killed since is gone
+			r.outlive(r.layout.ownFlow(c.spec.ID))
+		}
 	}
 	if !c.begin(conn) {
 		_ = conn.Close()

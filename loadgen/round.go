@@ -39,7 +39,7 @@ type round struct {
 	index     [][]uint32
 	tag       uint32
 	collector *record.Collector
-	report    func(Progress)
+	parent    Parent
 
 	// start is the instant the schedule counts from; set before the first publish. pacer lets the events go; clients, which exist before it, find it here.
 	start time.Time
@@ -49,6 +49,8 @@ type round struct {
 	clients []*client
 	// sent is, for each flow, how many of its messages were handed to a connection. Each flow has one goroutine that sends.
 	sent []atomic.Uint32
+	// died is, for each flow, how many of its messages had been handed to a server that has been killed since: what is still awaited of those will not come.
+	died []atomic.Uint32
 	// connected is how many clients have a session.
 	connected atomic.Int64
 	// living ends when clients shall not come back any more; lives counts those that did, and resets how often a server said that its log is a new one.
@@ -68,7 +70,7 @@ type round struct {
 	senders   *senders
 	uplink    uplink
 	receiving sync.WaitGroup
-	meters    meters
+	meters    *meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
 	unaccepted error
 	// late is how late the emulated network was in the steady phase; nil if there is none, or the phase was cut short.
@@ -77,13 +79,27 @@ type round struct {
 	inspected inspection
 }
 
-// Round executes a plan against a target: opens the clients, publishes the schedule, and returns what was measured. progress may be nil.
+// Parent is the process that started a round, which owns the server's. The zero value is one that does nothing.
+type Parent struct {
+	// Progress is told how the round goes on.
+	Progress func(Progress)
+	// Restart kills the server and has another started in its place, at the same address, when some time has passed. It returns when that is ready. Nil for a
+	// server that the parent did not start.
+	Restart func(ctx context.Context, down time.Duration) (ServerInfo, error)
+}
+
+// Round is [RoundOf] for a parent that wants to know of the progress, or nothing (nil).
+func Round(ctx context.Context, plan Plan, target Target, progress func(Progress)) (RoundResult, error) {
+	return RoundOf(ctx, plan, target, Parent{Progress: progress})
+}
+
+// RoundOf executes a plan against a target: opens the clients, publishes the schedule, and returns what was measured.
 //
 // A cancelled context or a server that went away ends the round early: the result then holds what was measured until then, and the error says why.
 // The result is empty only if the round never started, for instance because the clients could not connect.
-// Round returns when every session and stream has been closed, so a Close that blocks blocks it.
-func Round(ctx context.Context, plan Plan, target Target, progress func(Progress)) (RoundResult, error) {
-	r, err := newRound(plan, target, progress)
+// RoundOf returns when every session and stream has been closed, so a Close that blocks blocks it.
+func RoundOf(ctx context.Context, plan Plan, target Target, parent Parent) (RoundResult, error) {
+	r, err := newRound(plan, target, parent)
 	if err != nil {
 		return RoundResult{}, err
 	}
@@ -108,7 +124,7 @@ func (r *round) execute(ctx context.Context) (RoundResult, error) {
 	return result, errors.Join(runErr, err)
 }
 
-func newRound(plan Plan, target Target, progress func(Progress)) (*round, error) {
+func newRound(plan Plan, target Target, parent Parent) (*round, error) {
 	s, err := plan.schedule()
 	if err != nil {
 		return nil, err
@@ -117,16 +133,16 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := target.(Cutter); plan.Scenario.Outage.At > 0 && !ok {
-		return nil, errors.New("the scenario has an outage, but the connections of this target's clients cannot be cut")
+	if err := plan.checkOutage(target, parent); err != nil {
+		return nil, err
 	}
-	if progress == nil {
-		progress = func(Progress) {}
+	if parent.Progress == nil {
+		parent.Progress = func(Progress) {}
 	}
 	l := newLayout(plan.Scenario)
 	r := &round{
-		plan: plan, layout: l, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, report: progress,
-		sent: make([]atomic.Uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
+		plan: plan, layout: l, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, parent: parent,
+		sent: make([]atomic.Uint32, l.flows()), died: make([]atomic.Uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
 	}
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
@@ -193,7 +209,7 @@ func (r *round) clientSpec(id int, phase float64) ClientSpec {
 
 func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
 	first, n := r.layout.heard(spec.ID)
-	c := &client{round: r, spec: spec, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n)}
+	c := &client{round: r, spec: spec, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n), life: r.newLife(n)}
 	if spec.Sends {
 		c.changed = sync.NewCond(&c.mu)
 	}
@@ -291,11 +307,7 @@ func (r *round) everyoneIsUpToDate() bool {
 		return false
 	}
 	for _, c := range r.clients {
-		var sent uint64
-		for i := range c.heard {
-			sent += uint64(r.sent[c.first+uint32(i)].Load())
-		}
-		if c.heardOf.Load() < sent {
+		if !c.upToDate() {
 			return false
 		}
 	}
@@ -349,7 +361,7 @@ func (r *round) sample(ctx context.Context) {
 
 func (r *round) say(at time.Duration) {
 	phase, left := r.phaseAt(at)
-	r.report(Progress{
+	r.parent.Progress(Progress{
 		Phase: phase, Elapsed: at, Remaining: left, Connected: int(r.connected.Load()), Clients: len(r.clients),
 		Delivered: r.collector.Delivered(), P99: r.collector.Live(99),
 	})

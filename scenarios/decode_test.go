@@ -57,7 +57,7 @@ sse: {keepalive: 40s}
 longpoll: {hold: 20s, batch: false, turnaround: 3ms}
 shortpoll: {interval: 250ms, schedule: sleep}
 reconnect: {backoff: 200ms, max: 3s, jitter: none, resume: false}
-outage: {at: 10s, refuse: 1s}
+outage: {at: 10s, refuse: 1s, kill: false}
 thresholds:
   - websocket: p(99)<50ms
   - "longpoll: p(99)<80ms"
@@ -177,6 +177,7 @@ func TestDecodeProblems(t *testing.T) {
 		"browser request":    {head + "headers: {preset: browser, request: 5B}\n", []string{"x.yaml:3:28: headers.request: 5B contradicts headers browser"}},
 		"late outage":        {head + "reconnect: {backoff: 1s}\noutage: {at: 5s}\n", []string{"x.yaml:4:10: outage.at: puts the outage at 5s behind the steady phase of 5s (allowed: an outage.at below duration)"}},
 		"outage for good":    {head + "outage: {at: 1s}\n", []string{"x.yaml:3:10: outage.at: needs clients that come back (allowed: a reconnect.backoff above 0s"}},
+		"killed and encrypted": {head + "reconnect: {backoff: 1s}\noutage: {at: 1s, kill: true}\ntls: tls1.3\n", []string{"x.yaml:4:18: outage.kill: contradicts tls tls1.3"}},
 		"outage at no time":  {head + "outage: {refuse: 1s}\n", []string{"x.yaml:3:10: outage.refuse: needs an outage.at"}},
 		"longest wait":       {head + "reconnect: {backoff: 6s}\n", []string{"x.yaml:3:13: reconnect.backoff: lets reconnect.max 5s be below reconnect.backoff 6s"}},
 		"empty rule":         {head + "thresholds: ['']\n", []string{`x.yaml:3:14: thresholds: "" is empty`}},

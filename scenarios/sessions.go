@@ -21,6 +21,8 @@ type Outage struct {
 	At time.Duration `yaml:"at" json:"at_ns,omitempty"`
 	// Refuse is for how long nothing can be connected to.
 	Refuse time.Duration `yaml:"refuse" json:"refuse_ns,omitempty"`
+	// Kill lets the server's process die, and another take its place with a log of its own; otherwise it is the clients' network that fails.
+	Kill bool `yaml:"kill" json:"kill,omitempty"`
 }
 
 // Jitter is how a wait is drawn, given its longest.
@@ -49,6 +51,8 @@ func sessionParameters() []Parameter {
 			func(s *Scenario) *time.Duration { return &s.Outage.At }, bounds[time.Duration]{0, 24 * time.Hour}),
 		number("outage.refuse", "For how long nobody can connect after that.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.Outage.Refuse }, pauseBounds),
+		scalar("outage.kill", "Whether it is the server's process that dies, its log with it, and another takes its place after that time; else it is the clients' network that fails.",
+			boolCodec, func(s *Scenario) *bool { return &s.Outage.Kill }),
 	}
 }
 
@@ -59,7 +63,7 @@ func outageFindings(s *Scenario) []finding {
 	case o == Outage{}:
 		return nil
 	case o.At == 0:
-		return []finding{{[]string{"outage.refuse", "outage.at"}, "needs an outage.at", "an instant of the steady phase, such as outage.at 1s"}}
+		return []finding{{[]string{"outage.refuse", "outage.kill", "outage.at"}, "needs an outage.at", "an instant of the steady phase, such as outage.at 1s"}}
 	}
 	var found []finding
 	if o.At >= s.Duration {
@@ -67,6 +71,11 @@ func outageFindings(s *Scenario) []finding {
 			[]string{"outage.at", "duration"},
 			fmt.Sprintf("puts the outage at %s behind the steady phase of %s", printDuration(o.At), printDuration(s.Duration)),
 			"an outage.at below duration",
+		})
+	}
+	if o.Kill && s.TLS != TLSOff {
+		found = append(found, finding{
+			[]string{"outage.kill", "tls"}, "contradicts tls " + string(s.TLS) + ": the process that takes over proves itself with a certificate of its own, which no client knows", "tls off",
 		})
 	}
 	if s.Reconnect.Backoff == 0 {

@@ -58,7 +58,7 @@ func (e engine) execute(ctx context.Context, s side, plan loadgen.Plan) (*loadge
 // load runs one plan against a server that is up. A server that ended meanwhile is an error beside what was measured.
 func (e engine) load(ctx context.Context, server *liveServer, plan loadgen.Plan) (*loadgen.RoundResult, error) {
 	plan.Server = server.info
-	result, err := e.work(ctx, plan)
+	result, err := e.work(ctx, plan, func(ctx context.Context, down time.Duration) (loadgen.ServerInfo, error) { return server.restart(ctx, e, plan, down) })
 	select {
 	case <-server.process.Done():
 		if server.process.Err() == nil && err == nil {
@@ -70,8 +70,11 @@ func (e engine) load(ctx context.Context, server *liveServer, plan loadgen.Plan)
 	}
 }
 
+// restarter kills a server and starts another in its place after a while.
+type restarter func(ctx context.Context, down time.Duration) (loadgen.ServerInfo, error)
+
 // work runs the plan in a worker process and follows its events.
-func (e engine) work(ctx context.Context, plan loadgen.Plan) (*loadgen.RoundResult, error) {
+func (e engine) work(ctx context.Context, plan loadgen.Plan, restart restarter) (*loadgen.RoundResult, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find this program's own file: %w", err)
@@ -90,7 +93,7 @@ func (e engine) work(ctx context.Context, plan loadgen.Plan) (*loadgen.RoundResu
 	stopAsking := context.AfterFunc(ctx, func() { interrupt(worker) })
 	defer stopAsking()
 	go func() { <-worker.Done(); _ = pipe.Close() }()
-	final, err := e.follow(events)
+	final, err := e.follow(events, func(o restartOrder) error { return answer(ctx, worker, o, restart) })
 	_ = events.Close()
 	stopErr := worker.Stop(stopGrace)
 	if err != nil {
@@ -117,8 +120,22 @@ func interrupt(worker *proc.Process) {
 	}
 }
 
-// follow shows a worker's progress until its result.
-func (e engine) follow(events io.Reader) (workerEvent, error) {
+// answer carries out a worker's order for another server, and tells it what became of that.
+func answer(ctx context.Context, worker *proc.Process, o restartOrder, restart restarter) error {
+	var reply restarted
+	var err error
+	if reply.Server, err = restart(ctx, o.Down); err != nil {
+		reply.Error = err.Error()
+	}
+	text, err := json.Marshal(reply)
+	if err != nil {
+		return err
+	}
+	return worker.Send(text)
+}
+
+// follow shows a worker's progress, and carries out what it asks for, until its result.
+func (e engine) follow(events io.Reader, restart func(restartOrder) error) (workerEvent, error) {
 	decoder := json.NewDecoder(events)
 	for {
 		var event workerEvent
@@ -128,9 +145,15 @@ func (e engine) follow(events io.Reader) (workerEvent, error) {
 		case err != nil:
 			return workerEvent{}, fmt.Errorf("read the worker's events: %w", err)
 		}
-		if event.Progress == nil {
+		switch {
+		case event.Progress != nil:
+			e.progress(*event.Progress)
+		case event.Restart != nil:
+			if err := restart(*event.Restart); err != nil {
+				return workerEvent{}, fmt.Errorf("tell the worker of another server: %w", err)
+			}
+		default:
 			return event, nil
 		}
-		e.progress(*event.Progress)
 	}
 }
