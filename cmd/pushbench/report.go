@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pushbench/report/finding"
 	"pushbench/report/html"
 	"pushbench/report/recorded"
 	"pushbench/report/review"
@@ -95,6 +96,7 @@ func writeRunPage(warn io.Writer, output, path string, run *results.Run) (string
 	if err != nil {
 		return "", err
 	}
+	said.Answer(finding.Of(run))
 	folder := path
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		folder = filepath.Dir(path)

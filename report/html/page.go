@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"pushbench/report"
 	"pushbench/report/format"
 	"pushbench/report/review"
 	"pushbench/results"
@@ -189,6 +190,7 @@ var functions = template.FuncMap{
 	"detail":  detail,
 	"verdict": verdictClass,
 	"dash":    dashArray,
+	"trust":   trustClass,
 	"told":    func(b review.Basis) bool { return b != review.NoInterval },
 	"chart":   func(k kind) string { return string(k) },
 	"opposed": func(o review.Order) string { return strings.ReplaceAll(string(o), " ", "-") },
@@ -209,6 +211,16 @@ func detail(c review.Comparison) string {
 func verdictClass(v review.ClaimVerdict) string {
 	word, _, _ := strings.Cut(string(v), " ")
 	return "is-" + word
+}
+
+func trustClass(t report.FindingTrust) string {
+	switch t {
+	case report.NotValid, report.NotMeasured:
+		return "bad"
+	case report.Alone:
+		return ""
+	}
+	return "warn"
 }
 
 func dashArray(dash []float64) string {
