@@ -20,7 +20,7 @@ import (
 var quantityText = regexp.MustCompile(`(± )?~?([0-9][0-9,]*(?:\.[0-9]+)?) (ns|µs|ms|s|B|kB|MB|times as much|connections)\b( more| less)?`)
 
 // interval is one that does not lie around its difference.
-var interval = regexp.MustCompile(`, 95 % between \S+ and \S+ [^,)]+`)
+var interval = regexp.MustCompile(`, 95 % between \S+ and [0-9.]+`)
 
 var unitSizes = map[string]float64{"ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9, "B": 1, "kB": 1e3, "MB": 1e6, "times as much": 1, "connections": 1}
 

@@ -1,8 +1,6 @@
 package review
 
 import (
-	"strings"
-
 	"pushbench/report/format"
 	"pushbench/results"
 	"pushbench/scenarios"
@@ -136,24 +134,20 @@ func (q quantity) beyond(c, base cell) (Order, string) {
 	if !d.change.Known {
 		return NotComparable, ""
 	}
-	return d.order().swapped(), amount(d.change, q.dim.unitOf(d.change))
+	return d.order().swapped(), amount(d.change, d.basis, q.dim.unitOf(d.change))
 }
 
-// amount is "8.80 ± 0.3 ms more", or "8.80 ms less, 95 % between 3.00 and 9.00 ms" where the interval does not lie around it.
-func amount(change Value, u format.Unit) string {
-	side, unit := " more", suffix(" ", u.Name)
+// amount is "8.80 ± 0.3 ms more", or "8.80 ms less, 95 % between 3.00 and 9.00" where the interval does not lie around it.
+func amount(change Value, b Basis, u format.Unit) string {
+	side := " more"
 	if change.Number < 0 {
 		change.Number, change.Low, change.High, side = -change.Number, -change.High, -change.Low, " less"
 	}
-	around := tolerance(change, u)
-	text := change.in(u).Text
-	if strings.HasPrefix(around, " ±") {
-		return text + around + unit + side
+	change, side = change.in(u), suffix(" ", u.Name)+side
+	if !change.Interval {
+		return change.Text + side
 	}
-	if around != "" {
-		around += unit
-	}
-	return text + unit + side + around
+	return withTolerance(change, b, side, u)
 }
 
 // swapped is the order of the same two the other way round.
