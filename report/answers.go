@@ -43,8 +43,11 @@ func Findings(w io.Writer, rows []FindingRow, style Style) error {
 			ink        ink
 			mark, text string
 		}{
-			{noInk, "question: ", r.Question}, {trustInk(r.Trust), "answer: ", r.Sentence}, {dim, "caveat: ", r.Caveat},
-			{dim, "run: ", joinedBy(" · ", r.Run, r.Day, r.Machine)}, {dim, "command: ", r.Command},
+			{noInk, "question: ", r.Question},
+			{trustInk(r.Trust), "answer: ", r.Sentence},
+			{dim, "caveat: ", r.Caveat},
+			{dim, "run: ", joinedBy(" · ", r.Run, r.Day, r.Machine)},
+			{dim, "command: ", r.Command},
 		} {
 			p.paragraph(part.ink, format.Pad(part.mark, len("question: "), false), part.text)
 		}

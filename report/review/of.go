@@ -49,8 +49,12 @@ func (r *Review) Answer(findings []report.Finding) {
 	t := Table{
 		Name: TableFindings, Section: -1, Title: "Answers", Shows: "What this run says to the question of each scenario, in a sentence.", ShowsNot: "What the caveat says.",
 		Columns: []Column{
-			{Title: "scenario", Words: true, Size: 1, Arm: -1}, {Title: "question", Words: true, Size: 1, Arm: -1}, {Title: "answer", Words: true, Size: 1, Arm: -1},
-			{Title: "caveat", Words: true, Size: 1, Arm: -1}, {Title: "stands on", Words: true, Size: 1, Arm: -1}, {Title: "chart", Words: true, Size: 1, Arm: -1},
+			{Title: "scenario", Words: true, Size: 1, Arm: -1},
+			{Title: "question", Words: true, Size: 1, Arm: -1},
+			{Title: "answer", Words: true, Size: 1, Arm: -1},
+			{Title: "caveat", Words: true, Size: 1, Arm: -1},
+			{Title: "stands on", Words: true, Size: 1, Arm: -1},
+			{Title: "chart", Words: true, Size: 1, Arm: -1},
 		},
 	}
 	for i, f := range findings {
