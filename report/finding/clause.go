@@ -68,7 +68,7 @@ func (s set) say(f figure, work scenarios.Scenario) saying {
 	if len(others) > 0 {
 		main := others[0]
 		said.trust = said.trust.Worse(trustOf(main))
-		said.text += ", " + way(main.Arm) + " " + valueText(main, relation(main)) + brief(others[1:])
+		said.text += ", " + way(main.Arm) + " " + valueText(main, relation(main)) + brief(f, others[1:])
 	}
 	return said.and(s.unsaid())
 }
@@ -113,15 +113,8 @@ func (s set) unsaid() saying {
 
 func (s set) invalidOnly() string { return s.unsaid().text }
 
-// measured says that every number of the reading was measured.
-func measured(r review.Reading) bool {
-	for _, p := range r.Parts {
-		if !p.Value.Known {
-			return false
-		}
-	}
-	return len(r.Parts) > 0
-}
+// measured says that the reading's first number was measured; another that is missing says itself why.
+func measured(r review.Reading) bool { return len(r.Parts) > 0 && r.Parts[0].Value.Known }
 
 // valueText is "18.3 µs", or of two numbers "20.3 ms (p99 20.6 ms)", with what follows in the brackets.
 func valueText(r review.Reading, relation string) string {
@@ -130,7 +123,7 @@ func valueText(r review.Reading, relation string) string {
 	}
 	var aside []string
 	for _, p := range r.Parts[1:] {
-		aside = append(aside, p.Name+" "+p.Value.Text)
+		aside = append(aside, partText(p))
 	}
 	if relation != "" {
 		aside = append(aside, relation)
@@ -139,6 +132,13 @@ func valueText(r review.Reading, relation string) string {
 		return r.Parts[0].Value.Text
 	}
 	return r.Parts[0].Value.Text + " (" + strings.Join(aside, ", ") + ")"
+}
+
+func partText(p review.Part) string {
+	if !p.Value.Known && p.Value.Text != format.NA {
+		return p.Value.Text
+	}
+	return strings.TrimSpace(p.Name + " " + p.Value.Text)
 }
 
 // tail is the number by which arms are compared: the last, which is a figure's p99 where it has one.
@@ -187,7 +187,7 @@ func trustOf(r review.Reading) report.FindingTrust {
 }
 
 // brief are the other arms: only the number that is compared, and whether it is told apart.
-func brief(others []review.Reading) string {
+func brief(f figure, others []review.Reading) string {
 	if len(others) == 0 {
 		return ""
 	}
@@ -203,7 +203,7 @@ func brief(others []review.Reading) string {
 		p := tail(r)
 		parts = append(parts, p.Value.Text+suffix(" ", bracketed(flag(r)))+" "+way(r.Arm))
 	}
-	return fmt.Sprintf("; %s was %s", tail(others[0]).Name, listing(parts))
+	return fmt.Sprintf("; %s was %s", f.noun, listing(parts))
 }
 
 // flag says of an arm in passing that its order is not told.

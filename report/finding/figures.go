@@ -27,6 +27,7 @@ const (
 	chartPercentiles = "percentiles"
 	chartOverhead    = "overhead"
 	chartCost        = "cost"
+	chartOverTime    = "over-time"
 	chartClientCost  = "client-cost"
 	chartSweep       = "sweep"
 	chartSweepCost   = "sweep-cost"
@@ -47,6 +48,12 @@ var figures = map[scenarios.Figure]figure{
 	scenarios.AnswerConnect: {
 		subject: func(s scenarios.Scenario) string { return "the session of a user" + place(s) + " was open after" },
 		object:  always(""), noun: "p99 of connecting", chart: chartClientCost, sweepChart: chartSweepCost,
+	},
+	scenarios.AnswerRecovery: {
+		subject: func(s scenarios.Scenario) string {
+			return "a user" + place(s) + " whose connection was cut was back and had all it missed after"
+		},
+		object: always(""), noun: "the time until all were back", chart: chartOverTime, sweepChart: chartSweep,
 	},
 	scenarios.AnswerOverhead: {
 		subject: always("each message took"), object: onTop, noun: "the overhead of a message", chart: chartOverhead, sweepChart: chartSweepCost,

@@ -179,6 +179,23 @@ func TestGoldenFindings(t *testing.T) {
 	}
 }
 
+// TestRecovery: how long all took is one number of a round; where not all came back, it says how many did not.
+func TestRecovery(t *testing.T) {
+	run := runOf([]scenarios.Figure{scenarios.AnswerRecovery}, golden()[:3]...)
+	for i := range run.Cells {
+		run.Cells[i].Recovery = &results.Recovery{
+			Clients: 6000, Back: 6000, Full: new(int64(2_412_000_000)), Total: &results.Summary{Count: 6000, Independent: 6000, P50: 823e6, P99: 2002e6},
+		}
+	}
+	late := run.Cells[1].Recovery
+	late.Back, late.Full = 5990, nil
+	want := "Over a WebSocket a user 20 ms away whose connection was cut was back and had all it missed after 823 ms (p99 2.00 s, all 2.41 s), " +
+		"with long-polling 823 ms (p99 2.00 s, 10 of 6,000 never); the time until all were back was 2.41 s (no interval) with long-polling on new connections."
+	if f := Of(run)[0]; f.Sentence != want || f.Trust != report.NotMeasured {
+		t.Errorf("got  %s (%s)\nwant %s", f.Sentence, f.Trust, want)
+	}
+}
+
 // TestTheScenarioNamesWhatIsCompared: the transport that a scenario names next to WebSocket is held against it in full.
 func TestTheScenarioNamesWhatIsCompared(t *testing.T) {
 	run := runOf([]scenarios.Figure{scenarios.AnswerLatency}, golden()...)

@@ -80,8 +80,8 @@ func (s swept) at(i int, named bool) saying {
 			said.trust = said.trust.Worse(report.NotMeasured)
 		case r.Arm.Invalid:
 			text, said.trust = "invalid", said.trust.Worse(report.NotValid)
-		case !measured(r):
-			said.trust = said.trust.Worse(report.NotMeasured)
+		case !tail(r).Value.Known:
+			text, said.trust = tail(r).Value.Text, said.trust.Worse(report.NotMeasured)
 		default:
 			text = tail(r).Value.Text
 			if tail(r).Value.Rough {

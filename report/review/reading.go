@@ -1,6 +1,8 @@
 package review
 
 import (
+	"fmt"
+
 	"pushbench/report/format"
 	"pushbench/results"
 	"pushbench/scenarios"
@@ -36,6 +38,7 @@ type part struct {
 	of      func(cell) Value
 	sampled *quantity         // nil for what is counted
 	words   func(cell) string // said after the number, where it needs more than a unit
+	why     func(cell) string // said instead of a number that is not there
 }
 
 func sampled(name string, q quantity) part {
@@ -50,7 +53,15 @@ var (
 	connectTail   = percentileOf("p99 of connecting", "p99", 0.99, func(m *results.Measured) *results.Summary { return m.Connect })
 	upMedian      = percentileOf("p50 of the way up", "p50", 0.5, uplinkLatency)
 	upTail        = percentileOf("p99 of the way up", "p99", 0.99, uplinkLatency)
-	messageCPU    = quantity{name: "server CPU per message", dim: times, read: func(m *results.Measured, _ float64) Value {
+	backMedian    = percentileOf("p50 of recovery", "p50", 0.5, recoveryTotal)
+	backTail      = percentileOf("p99 of recovery", "p99", 0.99, recoveryTotal)
+	allBack       = quantity{name: "recovery of all", dim: times, read: func(m *results.Measured, _ float64) Value {
+		if m.Recovery == nil {
+			return unknown()
+		}
+		return whole(m.Recovery.Full)
+	}}
+	messageCPU = quantity{name: "server CPU per message", dim: times, read: func(m *results.Measured, _ float64) Value {
 		if m.Server == nil {
 			return unknown()
 		}
@@ -58,12 +69,19 @@ var (
 	}}
 )
 
+// unless says instead of a number why it is not there.
+func (p part) unless(why func(cell) string) part {
+	p.why = why
+	return p
+}
+
 // figures are the numbers of each figure of a scenario's answer.
 var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerLatency:      {sampled("p50", medianLatency), sampled("p99", tailLatency)},
 	scenarios.AnswerUplink:       {sampled("p50", upMedian), sampled("p99", upTail)},
 	scenarios.AnswerLastReceiver: {sampled("p50", lastMedian), sampled("p99", lastTail)},
 	scenarios.AnswerConnect:      {sampled("p50", connectMedian), sampled("p99", connectTail)},
+	scenarios.AnswerRecovery:     {sampled("p50", backMedian), sampled("p99", backTail), sampled("all", allBack).unless(notBack)},
 	scenarios.AnswerServerCPU:    {sampled("", messageCPU)},
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
 	scenarios.AnswerOverhead:     {{dim: octets, of: overheadOf}},
@@ -76,6 +94,22 @@ func uplinkLatency(m *results.Measured) *results.Summary {
 		return nil
 	}
 	return m.Uplink.Latency
+}
+
+func recoveryTotal(m *results.Measured) *results.Summary {
+	if m.Recovery == nil {
+		return nil
+	}
+	return m.Recovery.Total
+}
+
+// notBack is how many were still away when the round ended.
+func notBack(c cell) string {
+	r := c.Cell.Recovery
+	if r == nil || r.Back >= r.Clients {
+		return format.NA
+	}
+	return fmt.Sprintf("%s of %s never", format.Grouped(r.Clients-r.Back), format.Grouped(r.Clients))
 }
 
 func ofExpected(c cell) string { return " of " + format.Grouped(c.Cell.Delivery.Expected) }
@@ -175,6 +209,8 @@ func (p part) said(c cell) Value {
 	u := p.dim.unitOf(v)
 	v = v.in(u)
 	switch {
+	case !v.Known && p.why != nil:
+		v.Text = p.why(c)
 	case !v.Known:
 	case p.words != nil:
 		v.Text = format.Grouped(int64(v.Number)) + p.words(c)
