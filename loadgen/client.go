@@ -159,6 +159,7 @@ func (c *client) send() {
 			if !c.round.outage.running() {
 				c.round.failed(err)
 			}
+			c.round.outlive(c.round.layout.ownFlow(c.spec.ID))
 			continue
 		}
 		c.sends++

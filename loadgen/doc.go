@@ -35,6 +35,11 @@
 // back by their waits. Of each the way back is measured from the cut: to a session, and to the last message that had been sent by the time it had one.
 // Sessions lost and attempts refused on the way are what was asked for, and no errors. Messages that waited for their client are latency like any other.
 //
+// Or the server's process is killed, and the parent starts another in its place ([Parent].Restart): its log is an empty one. The application keeps what it has
+// to say until then and says it to the new server. A client that resumes is told of the new log and gets all of it. What the old server took and had
+// not delivered is gone: it is in the books as missed, or as undelivered if nothing came after it, and it is not waited for at the end. The server's CPU is that
+// of both processes, its memory per client that of the second.
+//
 // # Books
 //
 // Every delivery is accounted for in three ways that must agree: sequence numbers per client and topic (tracker.go), bytes at the client's sockets

@@ -3,8 +3,8 @@ package loadgen
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -41,6 +41,10 @@ type fakeServer struct {
 
 	// ReplayAfter is how long after its opening a session gets what it resumes with.
 	ReplayAfter time.Duration
+	// Unaware are clients that do not find out that the server was killed but by the next one's answer, as a poller that did not ask meanwhile.
+	Unaware []int
+	// Doomed, if set, is why no other server takes the place of one that was killed.
+	Doomed error
 
 	mu sync.Mutex
 	// refusing is until when nothing can be opened.
@@ -48,8 +52,12 @@ type fakeServer struct {
 	// clients are all sessions there were. log is what was published on each topic.
 	clients []*fakeConn
 	log     map[string][][]byte
-	n       int
-	closed  int
+	// epoch is how many servers were killed before this one.
+	epoch int
+	// began is when the round did.
+	began  time.Time
+	n      int
+	closed int
 }
 
 func (s *fakeServer) Open(ctx context.Context, spec ClientSpec) (Conn, error) {
@@ -61,10 +69,14 @@ func (s *fakeServer) Open(ctx context.Context, spec ClientSpec) (Conn, error) {
 		return nil, &OpenError{Err: errFakeGone}
 	}
 	c.stands = len(s.log[spec.Topic])
+	c.epoch = s.epoch
 	if spec.Resume != "" {
-		at, err := strconv.Atoi(string(spec.Resume))
-		if err != nil {
+		var epoch, at int
+		if _, err := fmt.Sscanf(string(spec.Resume), "%d:%d", &epoch, &at); err != nil {
 			panic(err)
+		}
+		if epoch != s.epoch {
+			at, c.anew = 0, true
 		}
 		c.replay(slices.Clone(s.log[spec.Topic][at:]), at)
 	}
@@ -86,7 +98,12 @@ func (s *fakeServer) Listen(ctx context.Context, topic string) (Subscription, er
 const fakeApplication = -1
 
 func (s *fakeServer) OpenPublisher(context.Context) (Publisher, error) {
-	return &fakePublisher{server: s, gone: make(chan struct{})}, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Now().Before(s.refusing) {
+		return nil, errFakeGone
+	}
+	return &fakePublisher{server: s, epoch: s.epoch, gone: make(chan struct{})}, nil
 }
 
 // publish relays a message to everyone on its topic.
@@ -115,6 +132,13 @@ func (s *fakeServer) publish(topic string, message []byte) error {
 		}
 	}
 	return nil
+}
+
+// lives says whether the server of an epoch does.
+func (s *fakeServer) lives(epoch int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.epoch == epoch
 }
 
 // client returns the last session of a client by its number.
@@ -152,14 +176,52 @@ func (s *fakeServer) Cut(refuse time.Duration) (n int) {
 	return n
 }
 
+// restart is what a parent does that kills the server and starts another when some time has passed.
+func (s *fakeServer) restart(ctx context.Context, down time.Duration) (ServerInfo, error) {
+	s.mu.Lock()
+	s.refusing = time.Now().Add(down)
+	s.epoch++
+	s.log = nil
+	unaware := s.part()
+	s.mu.Unlock()
+	select {
+	case <-time.After(down):
+	case <-ctx.Done():
+		return ServerInfo{}, context.Cause(ctx)
+	}
+	for _, c := range unaware {
+		c.reset()
+	}
+	return ServerInfo{}, s.Doomed
+}
+
+// part ends the sessions of a server that is killed, but those of the unaware, which it returns: they stand at the beginning of the next one's log.
+func (s *fakeServer) part() (unaware []*fakeConn) {
+	for _, c := range s.clients {
+		switch {
+		case !c.open():
+		case slices.Contains(s.Unaware, c.spec.ID):
+			c.move(s.epoch)
+			unaware = append(unaware, c)
+		default:
+			c.cut()
+		}
+	}
+	return unaware
+}
+
 type fakePublisher struct {
 	server *fakeServer
+	epoch  int
 	taken  int64
 	once   sync.Once
 	gone   chan struct{}
 }
 
 func (p *fakePublisher) Publish(topic string, payload []byte) error {
+	if !p.server.lives(p.epoch) {
+		return errFakeGone
+	}
 	err := p.server.publish(topic, payload)
 	if errors.Is(err, errBlocks) {
 		<-p.gone // a write that nobody reads
@@ -198,11 +260,11 @@ type fakeConn struct {
 	missed int64
 	anew   bool
 	held   bool
-	// stands is how many of the topic's messages were received or passed over.
-	stands  int
-	err     error
-	traffic Traffic
-	batch   Batch
+	// stands is how many of the topic's messages in the log of its epoch were received or passed over.
+	epoch, stands int
+	err           error
+	traffic       Traffic
+	batch         Batch
 }
 
 // replay delivers what the session resumes with, from a number of messages on; what is published meanwhile comes after it.
@@ -242,6 +304,13 @@ func (c *fakeConn) cut() {
 	c.queue = nil
 	c.mu.Unlock()
 	c.fail(errFakeGone)
+}
+
+// move lets the session go on at the beginning of another log; what it had not received is gone.
+func (c *fakeConn) move(epoch int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queue, c.epoch, c.stands = nil, epoch, 0
 }
 
 // announce tells the client of messages that are lost.
@@ -336,7 +405,7 @@ func (c *fakeConn) Traffic() Traffic {
 func (c *fakeConn) Place() Place {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Place(strconv.Itoa(c.stands))
+	return Place(fmt.Sprintf("%d:%d", c.epoch, c.stands))
 }
 
 func (c *fakeConn) Close() error {
@@ -392,7 +461,7 @@ func measure(t *testing.T, plan Plan, server *fakeServer) (m measured) {
 func measureUntil(t *testing.T, plan Plan, server *fakeServer, aside func(cancel context.CancelCauseFunc)) (m measured) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r, err := newRound(plan, server, nil)
+		r, err := newRound(plan, server, Parent{Restart: server.restart})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -403,6 +472,7 @@ func measureUntil(t *testing.T, plan Plan, server *fakeServer, aside func(cancel
 			go aside(cancel)
 		}
 		began := time.Now()
+		server.began = began
 		m.RoundResult, m.err = r.execute(ctx)
 		m.took = time.Since(began)
 		if opened, closed := len(server.clients), server.closed; m.err == nil && opened != closed {

@@ -254,7 +254,7 @@ func (c *client) open(ctx context.Context) error {
 		sent := c.sentToIt()
 		c.arrive(sent)
 		c.returns(began, sent)
-		if r.layout.sends() { // what it handed to a server that has been killed since is gone
+		if r.layout.sends() { // what it wrote before it found out that the server had been killed is gone
 			r.outlive(r.layout.ownFlow(c.spec.ID))
 		}
 	}

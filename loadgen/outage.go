@@ -135,20 +135,27 @@ func (r *round) killServer(ctx context.Context) error {
 		return err
 	}
 	r.meters.follow(next.PID)
-	for flow := range r.schedule.Up {
-		if !r.layout.sends() {
-			r.outlive(uint32(flow))
-		}
+	for flow := range r.sent {
+		r.outlive(uint32(flow))
 	}
 	r.outage.down = r.now() - cut
 	close(r.outage.restarted)
 	return nil
 }
 
-// outlive notes that what was sent of a flow was handed to a server that has died, if one has.
+// killed says whether the server has been killed, or is about to be.
+func (r *round) killed() bool {
+	_, begun := r.outage.begun()
+	return begun && r.plan.Scenario.Outage.Kill
+}
+
+// outlive notes that all that was sent of a flow by now was handed to a server that has been killed, if one has.
 func (r *round) outlive(flow uint32) {
-	if _, begun := r.outage.begun(); begun && r.plan.Scenario.Outage.Kill {
-		r.died[flow].Store(r.sent[flow].Load())
+	if !r.killed() {
+		return
+	}
+	sent, died := r.sent[flow].Load(), &r.died[flow]
+	for was := died.Load(); was < sent && !died.CompareAndSwap(was, sent); was = died.Load() {
 	}
 }
 

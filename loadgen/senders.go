@@ -141,12 +141,6 @@ func (s *senders) hand(st *stream, event uint32, topic string, payload []byte) e
 	}
 }
 
-// killed says whether the server has been killed, or is about to be.
-func (r *round) killed() bool {
-	_, begun := r.outage.begun()
-	return begun && r.plan.Scenario.Outage.Kill
-}
-
 // reopening is how long the application waits between two attempts to reach a server that was killed.
 const reopening = 20 * time.Millisecond
 

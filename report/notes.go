@@ -51,6 +51,9 @@ func (m marks) legend() []string {
 	if m.columns[allBack.head+allBack.per] {
 		out = append(out, recoveryNote)
 	}
+	if m.columns[noServer.head+noServer.per] {
+		out = append(out, killedNote)
+	}
 	return out
 }
 

@@ -23,7 +23,21 @@ func stormy(t testing.TB) *results.Run {
 	return run
 }
 
+// killed is a stormy run whose server was killed.
+func killed(t testing.TB) *results.Run {
+	run := stormy(t)
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		c.Recovery.Down, c.Recovery.PublishedLate = new(int64(531e6)), 11
+		c.Sessions = &results.Sessions{Lost: 6000, Reopened: 6000, Resets: 5991}
+	}
+	d := &run.Cells[1].Delivery
+	d.Missed, d.Expected, run.Cells[1].Sessions = 4130, d.Expected+4130, nil
+	return run
+}
+
 func TestTablesOfSessions(t *testing.T) {
 	golden(t, "recovery-100.txt", printed(t, stormy(t), Style{}))
 	golden(t, "recovery-60.txt", printed(t, stormy(t), Style{Width: 60, ASCII: true}))
+	golden(t, "killed-100.txt", printed(t, killed(t), Style{}))
 }

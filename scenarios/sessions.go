@@ -78,6 +78,13 @@ func outageFindings(s *Scenario) []finding {
 			[]string{"outage.kill", "tls"}, "contradicts tls " + string(s.TLS) + ": the process that takes over proves itself with a certificate of its own, which no client knows", "tls off",
 		})
 	}
+	if o.Kill && s.Pattern == Duplex {
+		found = append(found, finding{
+			[]string{"outage.kill", "pattern"},
+			"contradicts pattern duplex: the application listens to the server that is killed, and does not listen again",
+			"another pattern, or outage.kill false",
+		})
+	}
 	if s.Reconnect.Backoff == 0 {
 		found = append(found, finding{[]string{"outage.at", "reconnect.backoff"}, "needs clients that come back", "a reconnect.backoff above 0s, such as 200ms"})
 	}

@@ -58,7 +58,9 @@ func (e engine) execute(ctx context.Context, s side, plan loadgen.Plan) (*loadge
 // load runs one plan against a server that is up. A server that ended meanwhile is an error beside what was measured.
 func (e engine) load(ctx context.Context, server *liveServer, plan loadgen.Plan) (*loadgen.RoundResult, error) {
 	plan.Server = server.info
-	result, err := e.work(ctx, plan, func(ctx context.Context, down time.Duration) (loadgen.ServerInfo, error) { return server.restart(ctx, e, plan, down) })
+	result, err := e.work(ctx, plan, func(ctx context.Context, down time.Duration) (loadgen.ServerInfo, error) {
+		return server.restart(ctx, e, plan, down)
+	})
 	select {
 	case <-server.process.Done():
 		if server.process.Err() == nil && err == nil {

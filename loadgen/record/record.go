@@ -173,7 +173,9 @@ func (c *Collector) Returned(cut, opened, caughtUp time.Duration) {
 }
 
 // ReleasedAt is when the pacer let an event go; below 0 if it has not.
-func (c *Collector) ReleasedAt(event uint32) time.Duration { return time.Duration(c.released[event].Load() - 1) }
+func (c *Collector) ReleasedAt(event uint32) time.Duration {
+	return time.Duration(c.released[event].Load() - 1)
+}
 
 // ReleasedInstants lists when the steady phase's events were released, in the schedule's order, those never released left out.
 func (c *Collector) ReleasedInstants() []time.Duration {

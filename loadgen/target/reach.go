@@ -38,7 +38,7 @@ func newReach(p loadgen.Plan, u *url.URL, encryption *tls.Config) *reach {
 		host: u.Host, origin: u.Scheme + "://" + u.Host, tls: encryption, scenario: p.Scenario, kind: p.Client, began: time.Now(),
 		dialer: &netem.Dialer{
 			Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
-			Sources: netem.LoopbackSources(connections(p)), Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0,
+			Sources: netem.LoopbackSources(connections(p)), Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0 && !p.Scenario.Outage.Kill,
 		},
 		options: options(p.Scenario), batches: &batches{},
 	}

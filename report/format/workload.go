@@ -56,6 +56,9 @@ func traffic(s scenarios.Scenario, sweptRate bool) string {
 
 // outage says what happens to the connections, in the steady phase.
 func outage(o scenarios.Outage) string {
+	if o.Kill {
+		return "the server killed after " + Setting(o.At) + ", another there " + Setting(o.Refuse) + " later"
+	}
 	text := "all connections cut after " + Setting(o.At)
 	if o.Refuse > 0 {
 		text += ", none made for " + Setting(o.Refuse)
