@@ -18,6 +18,7 @@ type client struct {
 	heard []tracker
 	presence
 	life
+	attendance
 	account
 
 	// outbox holds the events this client shall send, and sending, posted and sends what that took; only where clients send.

@@ -19,6 +19,8 @@ type presence struct {
 	conn Conn // nil without a session
 	// closed says that conn was closed, over that there will be no other.
 	closed, over bool
+	// absence is set when conn was closed because the client shall be away.
+	absence *absence
 	// changed wakes a sender that waits for a session; nil where clients do not send.
 	changed *sync.Cond
 }
@@ -53,14 +55,26 @@ func (p *presence) stop() {
 	p.notify()
 }
 
-// finish takes the session away, closed, from its receiver.
-func (p *presence) finish() Conn {
+// quit closes the session because the client shall be away, and says whether there was one.
+func (p *presence) quit(a *absence) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.conn == nil || p.closed {
+		return false
+	}
+	p.absence = a
+	p.close()
+	return true
+}
+
+// finish takes the session away, closed, from its receiver, and the absence that it ended for, if one.
+func (p *presence) finish() (Conn, *absence) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.close()
-	conn := p.conn
-	p.conn = nil
-	return conn
+	conn, absence := p.conn, p.absence
+	p.conn, p.absence = nil, nil
+	return conn, absence
 }
 
 // await waits for a session and returns it, or nil if there will be none.
@@ -99,7 +113,7 @@ type life struct {
 
 // newLife is what a client that hears so many flows begins with, if it comes back.
 func (r *round) newLife(flows int) life {
-	if !r.plan.comesBack() {
+	if !r.plan.comesBack() && !r.attends() {
 		return life{}
 	}
 	return life{gaps: make([][]span, flows), progress: make([]atomic.Uint32, flows)}
@@ -119,8 +133,11 @@ func (c *client) follow(at time.Time) {
 	}
 }
 
-// upToDate says whether a client that comes back has received, passed over or forgone all that was sent.
+// upToDate says whether a client that comes back has received, passed over or forgone all that was sent, or is away by plan.
 func (c *client) upToDate() bool {
+	if c.away.Load() {
+		return true
+	}
 	for i := range c.progress {
 		flow := c.first + uint32(i)
 		if got := max(c.progress[i].Load(), c.round.died[flow].Load()); got < c.round.sent[flow].Load() {
@@ -203,10 +220,12 @@ func (p Plan) comesBack() bool { return p.Scenario.Reconnect.Backoff > 0 }
 // ended takes a session that ended into the books, and has the client come back if it does.
 func (c *client) ended(err error) {
 	r := c.round
-	conn := c.finish()
+	conn, absence := c.finish()
 	c.end(conn.Traffic())
 	r.connected.Add(-1)
 	switch {
+	case absence != nil:
+		c.beAway(absence)
 	case r.closing.Load():
 	case !r.plan.comesBack():
 		c.stop()
@@ -245,10 +264,13 @@ func (c *client) open(ctx context.Context) error {
 	conn, err := r.target.Open(ctx, c.spec)
 	if err != nil {
 		c.attempted(err)
-		if !r.closing.Load() {
+		if !r.closing.Load() && ctx.Err() == nil {
 			r.failedOpen(err)
 		}
 		return err
+	}
+	if len(c.absentFrom) > 0 {
+		c.isThere()
 	}
 	if len(c.leaving) > 0 {
 		sent := c.sentToIt()
@@ -277,22 +299,13 @@ func (r *round) failedOpen(err error) {
 }
 
 // pause waits, and says whether the round still goes on.
-func (r *round) pause(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.living.Done():
-		return false
-	}
-}
+func (r *round) pause(d time.Duration) bool { return pauseFor(r.living, d) }
 
 // sessions is what the round's result says of sessions beyond each client's first; nil if there is nothing to say.
 func (r *round) sessions() *results.Sessions {
 	s := r.lives.counts
 	s.Resets = r.resets.Load()
-	if !r.plan.comesBack() && s.Resets == 0 {
+	if !r.plan.comesBack() && !r.attends() && s.Resets == 0 {
 		return nil
 	}
 	s.FailedOpens, _ = r.lives.failed.snapshot()

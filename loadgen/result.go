@@ -3,6 +3,7 @@ package loadgen
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"pushbench/loadgen/pace"
@@ -13,15 +14,16 @@ import (
 
 // result puts together what the round measured, once every goroutine has ended. runErr is why it ended early, if it did.
 func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error) {
+	attendance := r.attendanceResult()
 	r.timeOut(phases[len(phases)-1].End)
 	recovery := r.recovery()
 	histograms, counts, unrecorded, err := r.collector.Finish()
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Uplink: r.settleUplink(counts)}
+	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Attendance: attendance, Uplink: r.settleUplink(counts)}
 	extra := r.settleClients(&m)
-	m.Server = r.meters.serverCost(m.Arrived(), len(r.clients))
+	m.Server = r.meters.serverCost(m.Arrived(), r.holding())
 	m.Generator = r.generator(m.Arrived(), counts, unrecorded)
 	if err := r.summarise(&m, histograms); err != nil {
 		return RoundResult{}, err
@@ -50,17 +52,20 @@ func (r *round) timeOut(end time.Duration) {
 	firstSteady := r.firstSteady()
 	for _, c := range r.clients {
 		for i := range c.heard {
-			r.timeOutFlow(&c.heard[i], c.first+uint32(i), firstSteady, end)
+			r.timeOutFlow(&c.heard[i], c.first+uint32(i), c.excusedOf(i), firstSteady, end)
 		}
 	}
 	for i := range r.uplink.heard {
-		r.timeOutFlow(&r.uplink.heard[i], r.layout.ownFlow(i), firstSteady, end)
+		r.timeOutFlow(&r.uplink.heard[i], r.layout.ownFlow(i), nil, firstSteady, end)
 	}
 }
 
-func (r *round) timeOutFlow(heard *tracker, flow uint32, firstSteady []uint32, end time.Duration) {
+// timeOutFlow leaves out what was sent to a client that was away by plan.
+func (r *round) timeOutFlow(heard *tracker, flow uint32, away []span, firstSteady []uint32, end time.Duration) {
 	for seq := max(heard.next, firstSteady[flow]); seq < r.sent[flow].Load(); seq++ {
-		r.collector.TimedOut(r.index[flow][seq], end)
+		if !slices.ContainsFunc(away, func(s span) bool { return seq >= s.lo && seq < s.hi }) {
+			r.collector.TimedOut(r.index[flow][seq], end)
+		}
 	}
 }
 
@@ -111,6 +116,9 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		for i := range c.heard {
 			flow := c.first + uint32(i)
 			c.heard[i].addTo(&m.Delivery, firstSteady[flow], r.sent[flow].Load())
+			if m.Attendance != nil {
+				m.Attendance.Away += c.heard[i].excuse(&m.Delivery, firstSteady[flow], c.excused[i])
+			}
 		}
 		if m.Recovery != nil {
 			m.Recovery.Missed += c.lostAway(firstSteady)
@@ -178,9 +186,17 @@ func (r *round) ownBooks(c *client) *tracker {
 	return &c.heard[r.layout.ownFlow(c.spec.ID)-c.first]
 }
 
+// holding is how many clients the memory at the end of the steady phase was for: where they leave and come by plan, those that were there.
+func (r *round) holding() int {
+	if r.attends() {
+		return r.there
+	}
+	return len(r.clients)
+}
+
 // generator is this process's cost and whether it kept its schedule.
 func (r *round) generator(arrived int64, counts record.Counts, unrecorded int64) results.Generator {
-	g := r.meters.generatorCost(arrived, len(r.clients))
+	g := r.meters.generatorCost(arrived, r.holding())
 	g.Client, g.Pacer, g.Unrecorded = string(r.plan.Client), pace.Name(), unrecorded
 	if r.late != nil {
 		g.NetworkLateP50, g.NetworkLateP99, g.NetworkLateMax = new(int64(r.late.P50)), new(int64(r.late.P99)), new(int64(r.late.Max))
@@ -212,6 +228,8 @@ func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
 	switch metric {
 	case results.Connect:
 		return int64(len(r.clients))
+	case results.Join:
+		return int64(len(r.attended.joins))
 	case results.Reconnect, results.Replay, results.RecoveryTotal:
 		return int64(len(r.outage.returns))
 	}

@@ -59,6 +59,11 @@ type round struct {
 	lives      lives
 	resets     atomic.Int64
 	outage     outage
+	// absences are who shall be away by plan and when, attended what came of that.
+	absences []schedule.Absence
+	attended attended
+	// there is how many clients had a session at the end of the steady phase.
+	there int
 	// alive is how many clients have not lost their session, those not yet open among them.
 	alive  atomic.Int64
 	errors errorCounts
@@ -144,6 +149,7 @@ func newRound(plan Plan, target Target, parent Parent) (*round, error) {
 		plan: plan, layout: l, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, parent: parent,
 		sent: make([]atomic.Uint32, l.flows()), died: make([]atomic.Uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
 	}
+	r.absences = plan.absences()
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
@@ -213,6 +219,9 @@ func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
 	if spec.Sends {
 		c.changed = sync.NewCond(&c.mu)
 	}
+	if r.attends() {
+		c.excused = make([][]span, n)
+	}
 	if err := c.open(ctx); err != nil {
 		return err
 	}
@@ -234,6 +243,7 @@ func (r *round) run(ctx context.Context) error {
 	var sampling sync.WaitGroup
 	sampling.Go(func() { r.sample(sampled) })
 	sampling.Go(func() { r.strike(sampled) })
+	sampling.Go(func() { r.attend(sampled) })
 	defer sampling.Wait()
 	defer stopSampling()
 
@@ -290,7 +300,7 @@ func (r *round) complete() bool {
 	if !r.senders.finished() {
 		return false
 	}
-	if r.plan.comesBack() {
+	if r.plan.comesBack() || r.attends() {
 		return r.everyoneIsUpToDate()
 	}
 	var expected int64
@@ -356,6 +366,7 @@ func (r *round) sample(ctx context.Context) {
 		return
 	}
 	r.meters.end()
+	r.there = int(r.connected.Load())
 	r.readEmulation()
 }
 

@@ -80,6 +80,9 @@ func (m *Measured) Summary(metric Metric) **Summary {
 	if place := m.Recovery.summary(metric); place != nil {
 		return place
 	}
+	if place := m.Attendance.summary(metric); place != nil {
+		return place
+	}
 	if m.Uplink == nil {
 		return nil
 	}

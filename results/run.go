@@ -111,7 +111,9 @@ type Measured struct {
 	Sessions *Sessions `json:"sessions,omitempty"`
 	// Recovery is the way back from an outage, in a scenario that has one.
 	Recovery *Recovery `json:"recovery,omitempty"`
-	Wire     Wire      `json:"wire"`
+	// Attendance is what became of clients that leave and come by plan, in a scenario that has such a plan.
+	Attendance *Attendance `json:"attendance,omitempty"`
+	Wire       Wire        `json:"wire"`
 	// Uplink is what the clients sent to the application; absent where they send it nothing.
 	Uplink    *Uplink   `json:"uplink,omitempty"`
 	Server    *Server   `json:"server,omitempty"`

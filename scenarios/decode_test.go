@@ -58,6 +58,7 @@ longpoll: {hold: 20s, batch: false, turnaround: 3ms}
 shortpoll: {interval: 250ms, schedule: sleep}
 reconnect: {backoff: 200ms, max: 3s, jitter: none, resume: false}
 outage: {at: 10s, refuse: 1s, kill: false}
+churn: {share: 0, away: 3s}
 thresholds:
   - websocket: p(99)<50ms
   - "longpoll: p(99)<80ms"
@@ -90,6 +91,7 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		ShortPoll:  ShortPolling{Interval: 250e6, Schedule: PollSleep},
 		Reconnect:  Reconnecting{Backoff: 200e6, Max: 3e9, Jitter: NoJitter},
 		Outage:     Outage{At: 10e9, Refuse: 1e9},
+		Churn:      Churn{Away: 3e9},
 		Thresholds: []string{"websocket: p(99)<50ms", "longpoll: p(99)<80ms"},
 		Gate: Gate{
 			Tolerance: 0.05, Limit: 0.2, Alpha: 0.02, MinPairs: 7, MaxPairs: 30, Metrics: []string{"latency_p99", "missed"}, Transports: []Transport{LongPoll},
@@ -179,6 +181,9 @@ func TestDecodeProblems(t *testing.T) {
 		"outage for good":              {head + "outage: {at: 1s}\n", []string{"x.yaml:3:10: outage.at: needs clients that come back (allowed: a reconnect.backoff above 0s"}},
 		"killed and encrypted":         {head + "reconnect: {backoff: 1s}\noutage: {at: 1s, kill: true}\ntls: tls1.3\n", []string{"x.yaml:4:18: outage.kill: contradicts tls tls1.3"}},
 		"killed under the application": {"name: x\npattern: duplex\nreconnect: {backoff: 1s}\noutage: {at: 1s, kill: true}\n", []string{"x.yaml:4:18: outage.kill: contradicts pattern duplex"}},
+		"churn of all":                 {head + "churn: {share: 50%, away: 2s}\n", []string{"x.yaml:3:21: churn.away: lets 100% of the clients be away at a time (allowed: churn.share × churn.away of at most 80%)"}},
+		"churn of senders":             {"name: x\npattern: echo\nchurn: {share: 10%}\n", []string{"x.yaml:3:9: churn.share: contradicts pattern echo"}},
+		"churn in an outage":           {head + "churn: {share: 10%}\nreconnect: {backoff: 1s}\noutage: {at: 1s}\n", []string{"x.yaml:3:9: churn.share: contradicts outage.at"}},
 		"outage at no time":            {head + "outage: {refuse: 1s}\n", []string{"x.yaml:3:10: outage.refuse: needs an outage.at"}},
 		"longest wait":                 {head + "reconnect: {backoff: 6s}\n", []string{"x.yaml:3:13: reconnect.backoff: lets reconnect.max 5s be below reconnect.backoff 6s"}},
 		"empty rule":                   {head + "thresholds: ['']\n", []string{`x.yaml:3:14: thresholds: "" is empty`}},

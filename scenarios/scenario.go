@@ -140,6 +140,8 @@ type Scenario struct {
 	Reconnect Reconnecting `yaml:"reconnect" json:"reconnect"`
 	// Outage is a failure in the steady phase.
 	Outage Outage `yaml:"outage" json:"outage"`
+	// Churn is how clients leave and come.
+	Churn Churn `yaml:"churn" json:"churn"`
 
 	// Thresholds are rules such as `websocket: p(99)<50ms`, which ParseThreshold reads; a run file holds what became of them.
 	Thresholds []string `yaml:"thresholds" json:"thresholds,omitempty"`
@@ -237,6 +239,7 @@ func Default() Scenario {
 		LongPoll:   LongPolling{Hold: 25 * time.Second, Batch: true},
 		ShortPoll:  ShortPolling{Interval: time.Second, Schedule: PollFixed},
 		Reconnect:  Reconnecting{Max: 5 * time.Second, Jitter: FullJitter, Resume: true},
+		Churn:      Churn{Away: time.Second},
 		Gate:       DefaultGate(),
 	}
 }

@@ -25,6 +25,41 @@ type Outage struct {
 	Kill bool `yaml:"kill" json:"kill,omitempty"`
 }
 
+// Churn is clients that leave, and come as new ones, without a cursor.
+type Churn struct {
+	// Share is how many of all clients leave each second; 0 is none. They take turns.
+	Share Fraction `yaml:"share" json:"share_per_second,omitempty"`
+	// Away is how long each is away.
+	Away time.Duration `yaml:"away" json:"away_ns,omitempty"`
+}
+
+// mostAway is how many of all clients may be away at a time: beyond that a client's turn would come before it is back.
+const mostAway = 0.8
+
+// churnFindings wants clients that only listen, and are there most of the time.
+func churnFindings(s *Scenario) []finding {
+	c := s.Churn
+	if c.Share == 0 {
+		return nil
+	}
+	var found []finding
+	if away := float64(c.Share) * c.Away.Seconds(); away > mostAway {
+		found = append(found, finding{
+			[]string{"churn.away", "churn.share"},
+			fmt.Sprintf("lets %.0f%% of the clients be away at a time", 100*away), fmt.Sprintf("churn.share × churn.away of at most %g%%", 100*mostAway),
+		})
+	}
+	if s.Pattern.ClientsSpeak() || s.Pattern == Duplex {
+		found = append(found, finding{
+			[]string{"churn.share", "pattern"}, fmt.Sprintf("contradicts pattern %s: a user who is away has nothing to send", s.Pattern), "pattern broadcast or direct",
+		})
+	}
+	if s.Outage.At > 0 {
+		found = append(found, finding{[]string{"churn.share", "outage.at"}, "contradicts outage.at: of a client that is away by plan nobody knows whether the outage met it", "one of the two"})
+	}
+	return found
+}
+
 // Jitter is how a wait is drawn, given its longest.
 type Jitter string
 
@@ -53,6 +88,10 @@ func sessionParameters() []Parameter {
 			func(s *Scenario) *time.Duration { return &s.Outage.Refuse }, pauseBounds),
 		scalar("outage.kill", "Whether it is the server's process that dies, its log with it, and another takes its place after that time; else it is the clients' network that fails.",
 			boolCodec, func(s *Scenario) *bool { return &s.Outage.Kill }),
+		fraction("churn.share", "How many of all clients leave each second, each to come again later as a new user; 0 is none.",
+			func(s *Scenario) *Fraction { return &s.Churn.Share }, bounds[Fraction]{0, 1}),
+		number("churn.away", "How long a client that left is away.", durationCodec,
+			func(s *Scenario) *time.Duration { return &s.Churn.Away }, pauseBounds).with(added),
 	}
 }
 
