@@ -8,6 +8,7 @@ import (
 
 	"pushbench/loadgen/schedule"
 	"pushbench/results"
+	"pushbench/scenarios"
 )
 
 // Clients that leave and come by plan. Who leaves is a user who closes the application, and who comes is a new one: without a cursor, in the place and with the
@@ -54,10 +55,24 @@ type join struct{ began, took time.Duration }
 // absences are who shall be away and when.
 func (p Plan) absences() []schedule.Absence {
 	s := p.Scenario
-	if s.Churn.Share == 0 {
-		return nil
+	switch {
+	case len(s.Stages) > 0:
+		return schedule.Attendance(s.Clients, levels(s))
+	case s.Churn.Share > 0:
+		return schedule.Churn{Seed: p.Seed, Clients: s.Clients, Share: float64(s.Churn.Share), Away: s.Churn.Away}.Absences(s.Warmup + s.Duration)
 	}
-	return schedule.Churn{Seed: p.Seed, Clients: s.Clients, Share: float64(s.Churn.Share), Away: s.Churn.Away}.Absences(s.Warmup + s.Duration)
+	return nil
+}
+
+// levels are how many clients a scenario with stages wants; its warm-up is one with the first stage's.
+func levels(s scenarios.Scenario) []schedule.Level {
+	at := s.Warmup
+	all := []schedule.Level{{At: 0, Clients: float64(s.Stages[0].Clients)}}
+	for _, stage := range s.Stages {
+		at += stage.Duration
+		all = append(all, schedule.Level{At: at, Clients: float64(stage.Clients)})
+	}
+	return all
 }
 
 // attends says whether clients leave and come by plan.
@@ -73,6 +88,23 @@ func (r *round) attend(ctx context.Context) {
 		}
 		moving.Go(func() { r.clients[a.Client].stayAway(ctx, a) })
 	}
+}
+
+// awayAtFirst are the clients that shall not be there at the beginning.
+func (r *round) awayAtFirst() map[int]bool {
+	away := map[int]bool{}
+	for _, a := range r.absences {
+		if a.From < 0 {
+			away[a.Client] = true
+		}
+	}
+	return away
+}
+
+// beginAway is how a client begins that shall not be there yet.
+func (c *client) beginAway() {
+	c.absentFrom = make([]uint32, len(c.heard))
+	c.away.Store(true)
 }
 
 // stayAway takes a client through one absence.

@@ -491,3 +491,11 @@ func (m measured) codes() (codes []string) {
 	}
 	return codes
 }
+
+// after cancels a round when it has lasted for so long.
+func after(d time.Duration) func(context.CancelCauseFunc) {
+	return func(cancel context.CancelCauseFunc) {
+		time.Sleep(d)
+		cancel(errors.New("enough"))
+	}
+}

@@ -71,6 +71,7 @@ func (p Plan) schedule() (*schedule.Schedule, error) {
 		Seed: p.Seed, Flows: l.downs(), ClientsSend: l.speak, Arrivals: p.Scenario.Arrivals, Burst: p.Scenario.Burst, Rate: float64(p.Scenario.Rate),
 		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload), SizeMax: int(p.Scenario.PayloadMax),
 	}
+	spec.Parts = parts(p.Scenario.Stages)
 	down, err := schedule.New(spec)
 	if err != nil || !l.up {
 		return down, err
@@ -82,6 +83,14 @@ func (p Plan) schedule() (*schedule.Schedule, error) {
 		return nil, fmt.Errorf("messages to the application: %w", err)
 	}
 	return schedule.Join(down, up), nil
+}
+
+// parts are what a scenario's stages say of the rate.
+func parts(stages scenarios.Stages) (all []schedule.Part) {
+	for i, stage := range stages {
+		all = append(all, schedule.Part{Length: stage.Duration, From: float64(stages.Before(i).Rate), To: float64(stage.Rate)})
+	}
+	return all
 }
 
 // upSeed makes what goes up independent of what comes down.

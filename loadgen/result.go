@@ -28,6 +28,9 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	if err := r.summarise(&m, histograms); err != nil {
 		return RoundResult{}, err
 	}
+	if m.Stages, err = r.stages(histograms); err != nil {
+		return RoundResult{}, fmt.Errorf("results by stage: %w", err)
+	}
 	finishWire(&m.Wire, m.Delivery.Delivered, extra)
 
 	warnings := append(judge(m, runErr == nil), r.events(runErr)...)

@@ -64,6 +64,8 @@ type round struct {
 	attended attended
 	// there is how many clients had a session at the end of the steady phase.
 	there int
+	// stageEnds is what was read at the beginning of the first stage and at the end of each.
+	stageEnds []stageEnd
 	// alive is how many clients have not lost their session, those not yet open among them.
 	alive  atomic.Int64
 	errors errorCounts
@@ -176,7 +178,7 @@ func (r *round) ramp(ctx context.Context) error {
 	defer cancel()
 	stop := r.every(ctx, reporting, func() { r.say(0) })
 	defer stop()
-	took := make([]time.Duration, len(r.clients))
+	took, away := make([]time.Duration, len(r.clients)), r.awayAtFirst()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(connecting)
 	phase := rand.New(rand.NewPCG(r.plan.Seed, 0x7068617365))
@@ -187,7 +189,13 @@ func (r *round) ramp(ctx context.Context) error {
 				return err
 			}
 			began := time.Now()
-			if err := r.openClient(groupCtx, spec); err != nil {
+			c := r.newClient(spec)
+			r.clients[spec.ID] = c
+			if away[spec.ID] {
+				c.beginAway()
+				return nil
+			}
+			if err := c.open(groupCtx); err != nil {
 				return fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), r.plan.Transport, err)
 			}
 			took[spec.ID] = time.Since(began)
@@ -197,8 +205,10 @@ func (r *round) ramp(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	for _, t := range took {
-		r.collector.Connected(t)
+	for id, t := range took {
+		if !away[id] {
+			r.collector.Connected(t)
+		}
 	}
 	// Connecting leaves garbage; collecting it now keeps the collector out of the steady phase and out of the memory per client.
 	debug.FreeOSMemory()
@@ -213,7 +223,7 @@ func (r *round) clientSpec(id int, phase float64) ClientSpec {
 	return spec
 }
 
-func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
+func (r *round) newClient(spec ClientSpec) *client {
 	first, n := r.layout.heard(spec.ID)
 	c := &client{round: r, spec: spec, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n), life: r.newLife(n)}
 	if spec.Sends {
@@ -222,11 +232,7 @@ func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
 	if r.attends() {
 		c.excused = make([][]span, n)
 	}
-	if err := c.open(ctx); err != nil {
-		return err
-	}
-	r.clients[spec.ID] = c
-	return nil
+	return c
 }
 
 // run publishes the schedule and waits for its deliveries.
@@ -244,6 +250,7 @@ func (r *round) run(ctx context.Context) error {
 	sampling.Go(func() { r.sample(sampled) })
 	sampling.Go(func() { r.strike(sampled) })
 	sampling.Go(func() { r.attend(sampled) })
+	sampling.Go(func() { r.sampleStages(sampled) })
 	defer sampling.Wait()
 	defer stopSampling()
 

@@ -11,13 +11,17 @@ type beside struct {
 	columns []column
 	// has says whether a cell has the block; without any there is no table.
 	has func(*results.Cell) bool
+	// rows are what the table has of a cell's row; nil is that row.
+	rows func(row) []row
 }
 
 // besides are the tables of further blocks, in the order they are shown.
 var besides = []beside{
-	{"sent up", uplinkColumns, func(c *results.Cell) bool { return c.Uplink != nil }},
-	{"recovery", recoveryColumns, func(c *results.Cell) bool { return c.Recovery != nil }},
-	{"server killed", killedColumns, wasKilled},
+	{"sent up", uplinkColumns, func(c *results.Cell) bool { return c.Uplink != nil }, nil},
+	{"recovery", recoveryColumns, func(c *results.Cell) bool { return c.Recovery != nil }, nil},
+	{"server killed", killedColumns, wasKilled, nil},
+	{"users come and go", attendanceColumns, func(c *results.Cell) bool { return c.Attendance != nil }, nil},
+	{"stages", stageColumns, func(c *results.Cell) bool { return len(c.Stages) > 0 }, stagesOf},
 }
 
 // besideTables are those of the rows' further blocks.
@@ -26,12 +30,19 @@ func besideTables(rows []row, heading string) []table {
 	for _, b := range besides {
 		var with []row
 		for _, r := range rows {
-			if b.has(r.Cell) {
+			switch {
+			case !b.has(r.Cell):
+			case b.rows != nil:
+				with = append(with, b.rows(r)...)
+			default:
 				with = append(with, r)
 			}
 		}
 		if len(with) == 0 {
 			continue
+		}
+		if b.rows != nil {
+			alignValues(with)
 		}
 		t := newTable(b.title, b.columns, with)
 		t.heading, t.beside = heading, true

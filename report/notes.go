@@ -51,6 +51,12 @@ func (m marks) legend() []string {
 	if m.columns[allBack.head+allBack.per] {
 		out = append(out, recoveryNote)
 	}
+	if m.columns[joinP50.head+joined.per] {
+		out = append(out, attendanceNote)
+	}
+	if m.columns[stageP99.head+stageP99.per+stageP99.name] {
+		out = append(out, stagesNote)
+	}
 	if m.columns[noServer.head+noServer.per] {
 		out = append(out, killedNote)
 	}

@@ -51,6 +51,9 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	if err := c.mergeSummaries(sorted); err != nil {
 		return Cell{}, fmt.Errorf("cell %s/%s: %w", template.Scenario, template.Transport, err)
 	}
+	if c.Stages, err = mergeStages(sorted); err != nil {
+		return Cell{}, fmt.Errorf("cell %s/%s: merge stages: %w", template.Scenario, template.Transport, err)
+	}
 	c.ScheduleDigest = mergeDigests(c.Rounds)
 	c.judge()
 	return c, nil

@@ -113,7 +113,9 @@ type Measured struct {
 	Recovery *Recovery `json:"recovery,omitempty"`
 	// Attendance is what became of clients that leave and come by plan, in a scenario that has such a plan.
 	Attendance *Attendance `json:"attendance,omitempty"`
-	Wire       Wire        `json:"wire"`
+	// Stages are the parts of a steady phase whose load changes.
+	Stages []Stage `json:"stages,omitempty"`
+	Wire   Wire    `json:"wire"`
 	// Uplink is what the clients sent to the application; absent where they send it nothing.
 	Uplink    *Uplink   `json:"uplink,omitempty"`
 	Server    *Server   `json:"server,omitempty"`

@@ -117,9 +117,11 @@ type Scenario struct {
 	PayloadMax Size          `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
 	Warmup     time.Duration `yaml:"warmup" json:"warmup_ns"`
 	// Duration is the steady phase: what is measured.
-	Duration   time.Duration `yaml:"duration" json:"duration_ns"`
-	Rounds     int           `yaml:"rounds" json:"rounds"`
-	Transports []Transport   `yaml:"transports" json:"transports"`
+	Duration time.Duration `yaml:"duration" json:"duration_ns"`
+	// Stages are how the load changes in the steady phase; without any it does not.
+	Stages     Stages      `yaml:"stages" json:"stages,omitempty"`
+	Rounds     int         `yaml:"rounds" json:"rounds"`
+	Transports []Transport `yaml:"transports" json:"transports"`
 	// Client is whose protocol code the clients run. Empty, as in files made before a scenario said it, is what the generator says of itself.
 	Client ClientKind `yaml:"client" json:"client,omitempty"`
 

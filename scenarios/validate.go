@@ -48,6 +48,7 @@ func (s *Scenario) Clone() *Scenario {
 	c := *s
 	c.Answer = slices.Clone(s.Answer)
 	c.Transports = slices.Clone(s.Transports)
+	c.Stages = slices.Clone(s.Stages)
 	c.Thresholds = slices.Clone(s.Thresholds)
 	c.Gate = s.Gate.clone()
 	c.Sweep = slices.Clone(s.Sweep)
@@ -96,7 +97,7 @@ func (s *Scenario) pointFindings() []finding {
 		found = append(found, parameters[i].findings(s)...)
 	}
 	checks := []func(*Scenario) []finding{
-		rateFindings, publishFindings, roomFindings, payloadFindings, headerFindings, reconnectFindings, outageFindings, churnFindings, thresholdFindings, gateFindings,
+		rateFindings, publishFindings, roomFindings, payloadFindings, headerFindings, reconnectFindings, outageFindings, churnFindings, stageFindings, thresholdFindings, gateFindings,
 	}
 	for _, check := range checks {
 		found = append(found, check(s)...)
