@@ -2,6 +2,8 @@ package loadgen
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"pushbench/scenarios"
 )
@@ -62,5 +64,19 @@ func (l layout) heard(client int) (first uint32, n int) {
 	return uint32(topic), 1
 }
 
-// topicName is what the server knows a topic by. It is the same for every arm and round, as each has a fresh server.
-func topicName(topic int) string { return fmt.Sprintf("t%06d", topic) }
+// topicName is what the server knows a topic by. On a server of its own it is the same for every arm and round.
+func (p Plan) topicName(topic int) string {
+	if p.Mark == 0 {
+		return fmt.Sprintf("t%06d", topic)
+	}
+	return fmt.Sprintf("pb%08x-t%06d", p.Mark, topic)
+}
+
+// TopicNumber is the number of the topic of that name. Where the application sends to each client apart, it is the client's, too.
+func TopicNumber(name string) (int, error) {
+	n, err := strconv.Atoi(name[strings.LastIndexByte(name, 't')+1:])
+	if err != nil {
+		return 0, fmt.Errorf("%q is not the name of a topic", name)
+	}
+	return n, nil
+}

@@ -111,7 +111,7 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	if err != nil {
 		return nil, err
 	}
-	tag, err := runTag(s.Digest())
+	tag, err := runTag(s.Digest(), plan.Mark)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +177,7 @@ func (r *round) ramp(ctx context.Context) error {
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
 	return ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.speak,
+		ID: id, Transport: r.plan.Transport, Topic: r.plan.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.speak,
 	}
 }
 

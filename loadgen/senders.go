@@ -48,6 +48,9 @@ func (r *round) openSenders(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("open a publisher: %w", err)
 		}
+		if p, ok := p.(Complainer); ok {
+			p.Complain(func(err error) { r.failed(err) })
+		}
 		s.streams = append(s.streams, &stream{publisher: p})
 	}
 	for i, st := range s.streams {
@@ -100,7 +103,7 @@ func (s *senders) publish(st *stream) {
 		}
 		topic := r.layout.topicOf(r.schedule.Events[event].Flow)
 		if _, ok := names[topic]; !ok {
-			names[topic] = topicName(topic)
+			names[topic] = r.plan.topicName(topic)
 		}
 		buffer = r.payload(buffer[:0], event)
 		r.sending(event)

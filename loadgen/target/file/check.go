@@ -171,7 +171,7 @@ func (d *decoder) checkFrameStep(at string, s *Step) {
 }
 
 func (d *decoder) checkPoll(path string, p *Poll, base []string) {
-	captured := d.checkSteps(join(path, "open"), p.Open, base, false)
+	captured := d.checkSteps(join(path, "open"), p.Open, append(slices.Clone(base), VarSingle), false)
 	known := append(slices.Clone(base), captured...)
 	polling := append(slices.Clone(known), VarCursor, VarHold, VarHoldSeconds, VarHoldMillis, VarSingle)
 	// The client's own fields go with polls and with what it sends, so a cursor cannot stand there.

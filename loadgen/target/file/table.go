@@ -151,7 +151,7 @@ func urlField[S any](at func(*S) *URL) field[S] {
 			return
 		}
 		template := d.template(p)
-		u, err := parseURL(template.Render(func(string) (string, bool) { return "", false }, EscapeNone))
+		u, err := ParseURL(template.Render(func(string) (string, bool) { return "", false }, EscapeNone))
 		switch {
 		case template.hasVariables():
 			d.reject(p, "has a value that changes, which an address cannot", allowed)

@@ -163,6 +163,9 @@ type Cursor struct {
 	Headers []HeaderPair
 }
 
+// None says that nothing is read of an answer.
+func (c Cursor) None() bool { return c.Source == nil && len(c.Headers) == 0 }
+
 // HeaderPair is a field of an answer and that of the next request with its value.
 type HeaderPair struct{ Response, Request string }
 
@@ -237,6 +240,21 @@ func (t *Target) Poll(transport scenarios.Transport) *Poll {
 		return t.ShortPoll
 	}
 	return nil
+}
+
+// At is the address of a transport's sessions.
+func (t *Target) At(transport scenarios.Transport) URL {
+	u := URL{}
+	switch p := t.Poll(transport); {
+	case p != nil:
+		u = p.URL
+	case t.WebSocket != nil:
+		u = t.WebSocket.URL
+	}
+	if u.Zero() {
+		return t.URL
+	}
+	return u
 }
 
 // Describes says whether the file describes a transport.
