@@ -151,7 +151,7 @@ func TestForeignStamps(t *testing.T) {
 	Stamp{Run: tag, Flow: last.Flow, Seq: last.Seq, Due: last.Due}.put(old)
 	server := &fakeServer{}
 	server.Opened = func(c *fakeConn) error {
-		if c.spec.Topic == (Plan{}).topicName(int(last.Flow)) {
+		if c.spec.Topic == (layout{}).topicName(int(last.Flow)) {
 			c.deliver(old) // before anything was published
 		}
 		return nil

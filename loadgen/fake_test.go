@@ -69,6 +69,13 @@ func (s *fakeServer) Open(ctx context.Context, spec ClientSpec) (Conn, error) {
 	return c, ctx.Err()
 }
 
+// Listen implements Listener: to the server, the application is a client like others, but for its number.
+func (s *fakeServer) Listen(ctx context.Context, topic string) (Subscription, error) {
+	return s.Open(ctx, ClientSpec{ID: fakeApplication, Topic: topic})
+}
+
+const fakeApplication = -1
+
 func (s *fakeServer) OpenPublisher(context.Context) (Publisher, error) {
 	return &fakePublisher{server: s, gone: make(chan struct{})}, nil
 }
@@ -262,7 +269,7 @@ func (c *fakeConn) next() (*Batch, error) {
 }
 
 func (c *fakeConn) Send(payload []byte) (Traffic, error) {
-	err := c.server.publish(c.spec.Topic, payload)
+	err := c.server.publish(c.spec.Destination(), payload)
 	if errors.Is(err, errBlocks) {
 		<-c.gone
 		err = errFakeGone

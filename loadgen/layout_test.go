@@ -16,7 +16,7 @@ func TestLayout(t *testing.T) {
 		s.Pattern = rapid.SampledFrom(scenarios.Patterns).Draw(t, "pattern")
 		s.Clients, s.RoomSize = rapid.IntRange(1, 60).Draw(t, "clients"), rapid.IntRange(1, 70).Draw(t, "room size")
 		l := newLayout(s)
-		heardBy := make([]int, l.flows())
+		heardBy := make([]int, l.downs())
 		for client := range s.Clients {
 			first, n := l.heard(client)
 			for flow := first; flow < first+uint32(n); flow++ {
@@ -25,13 +25,15 @@ func TestLayout(t *testing.T) {
 					t.Fatalf("client %d hears flow %d of topic %d, but receives topic %d", client, flow, l.topicOf(flow), l.topic(client))
 				}
 			}
-			if l.speak && (uint32(client) < first || uint32(client) >= first+uint32(n)) {
+			if own := l.ownFlow(client); l.speak && (own < first || own >= first+uint32(n)) {
 				t.Fatalf("client %d does not hear itself: it hears %d flows from %d on", client, n, first)
+			} else if l.up && (!l.goesUp(own) || int(own) >= l.flows() || l.receivers(own) != 1 || l.nameOf(own) != l.collectorName(l.collectorOf(client))) {
+				t.Fatalf("client %d sends flow %d of %d, on topic %s", client, own, l.flows(), l.nameOf(own))
 			}
 		}
 		for flow, n := range heardBy {
 			topic := l.topicOf(uint32(flow))
-			if n == 0 || n != l.audience(topic) || n > s.Audience() || topic >= l.topics() {
+			if n == 0 || n != l.receivers(uint32(flow)) || n != l.audience(topic) || l.nameOf(uint32(flow)) != l.topicName(topic) || n > s.Audience() || topic >= l.topics() {
 				t.Fatalf("flow %d on topic %d of %d is heard by %d clients; its audience is %d, at most %d", flow, topic, l.topics(), n, l.audience(topic), s.Audience())
 			}
 		}

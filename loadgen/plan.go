@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"fmt"
 	"time"
 
 	"pushbench/loadgen/schedule"
@@ -70,11 +71,25 @@ type RoundResult = results.RoundData
 // schedule makes the plan's schedule.
 func (p Plan) schedule() (*schedule.Schedule, error) {
 	l := newLayout(p.Scenario)
-	return schedule.New(schedule.Spec{
-		Seed: p.Seed, Flows: l.flows(), ClientsSend: l.speak, Arrivals: p.Scenario.Arrivals, Rate: float64(p.Scenario.Rate),
+	spec := schedule.Spec{
+		Seed: p.Seed, Flows: l.downs(), ClientsSend: l.speak, Arrivals: p.Scenario.Arrivals, Burst: p.Scenario.Burst, Rate: float64(p.Scenario.Rate),
 		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload), SizeMax: int(p.Scenario.PayloadMax),
-	})
+	}
+	down, err := schedule.New(spec)
+	if err != nil || !l.up {
+		return down, err
+	}
+	spec.Seed ^= upSeed
+	spec.Flows, spec.ClientsSend, spec.Rate = l.clients, true, float64(p.Scenario.UplinkRate())
+	up, err := schedule.New(spec)
+	if err != nil {
+		return nil, fmt.Errorf("messages to the application: %w", err)
+	}
+	return schedule.Join(down, up), nil
 }
+
+// upSeed makes what goes up independent of what comes down.
+const upSeed = 0x7570
 
 const (
 	// drainAtLeast outlasts a server that was stopped for some seconds.

@@ -18,10 +18,10 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions()}
+	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions(), Uplink: r.settleUplink(counts)}
 	extra := r.settleClients(&m)
-	m.Server = r.meters.serverCost(m.Delivery.Delivered, len(r.clients))
-	m.Generator = r.generator(m.Delivery.Delivered, counts, unrecorded)
+	m.Server = r.meters.serverCost(m.Arrived(), len(r.clients))
+	m.Generator = r.generator(m.Arrived(), counts, unrecorded)
 	if err := r.summarise(&m, histograms); err != nil {
 		return RoundResult{}, err
 	}
@@ -49,11 +49,17 @@ func (r *round) timeOut(end time.Duration) {
 	firstSteady := r.firstSteady()
 	for _, c := range r.clients {
 		for i := range c.heard {
-			flow := c.first + uint32(i)
-			for seq := max(c.heard[i].next, firstSteady[flow]); seq < r.sent[flow]; seq++ {
-				r.collector.TimedOut(r.index[flow][seq], end)
-			}
+			r.timeOutFlow(&c.heard[i], c.first+uint32(i), firstSteady, end)
 		}
+	}
+	for i := range r.uplink.heard {
+		r.timeOutFlow(&r.uplink.heard[i], r.layout.ownFlow(i), firstSteady, end)
+	}
+}
+
+func (r *round) timeOutFlow(heard *tracker, flow uint32, firstSteady []uint32, end time.Duration) {
+	for seq := max(heard.next, firstSteady[flow]); seq < r.sent[flow]; seq++ {
+		r.collector.TimedOut(r.index[flow][seq], end)
 	}
 }
 
@@ -68,9 +74,22 @@ func (r *round) firstSteady() []uint32 {
 
 // deliveries counts what the schedule and the publishers did.
 func (r *round) deliveries(counts record.Counts) results.Delivery {
-	d := results.Delivery{Offered: int64(len(r.schedule.Events) - r.schedule.Steady), Published: counts.Sent}
+	d := results.Delivery{Published: counts.Sent}
+	d.Offered, _ = r.offered()
 	d.Errors, _ = r.errors.snapshot()
 	return d
+}
+
+// offered is how many messages of the steady phase the schedule holds for the clients, and for the application.
+func (r *round) offered() (down, up int64) {
+	for _, e := range r.schedule.Events[r.schedule.Steady:] {
+		if r.schedule.GoesUp(e) {
+			up++
+		} else {
+			down++
+		}
+	}
+	return down, up
 }
 
 // uncounted is what the ratios and the model need of the clients' books beyond [results.Wire].
@@ -88,11 +107,14 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	var parts results.OverheadParts
 	told := true
 	for _, c := range r.clients {
-		r.settleFlows(c, firstSteady, &m.Delivery)
+		for i := range c.heard {
+			flow := c.first + uint32(i)
+			c.heard[i].addTo(&m.Delivery, firstSteady[flow], r.sent[flow])
+		}
 		final := c.past
 		told = told && final.Parts.Known && !c.posted.untold
 		if c.outbox != nil {
-			extra.posts += r.chargeSending(c)
+			extra.posts += r.chargeSending(c, m.Uplink)
 			final.add(c.sending)
 		}
 		c.addTo(&m.Delivery, &m.Wire, final)
@@ -109,26 +131,12 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	return extra
 }
 
-// settleFlows adds what a client was to receive and what of it is missing.
-func (r *round) settleFlows(c *client, firstSteady []uint32, d *results.Delivery) {
-	for i := range c.heard {
-		flow := c.first + uint32(i)
-		first, end := firstSteady[flow], r.sent[flow]
-		if end > first {
-			d.Expected += int64(end - first)
-		}
-		missed, undelivered := c.heard[i].lost(first, end)
-		d.Missed += missed
-		d.Undelivered += undelivered
-	}
-}
-
-// chargeSending adds what a client's own sends took to its messages, and returns how many were requests of the steady phase. It is part of the client's
-// own delivery of each message: what sending took of one that did not come back to its sender stays in the tail.
-func (r *round) chargeSending(c *client) (posts int64) {
-	var overhead int64
-	own := &c.heard[uint32(c.spec.ID)-c.first]
-	for _, event := range r.index[c.spec.ID] {
+// chargeSending adds what a client's own sends took to its messages, and returns how many answers to posts are among those of the steady phase. Sending
+// belongs to the message's delivery to its sender, or to the application if it goes up there: of one that did not arrive it stays in the tail.
+func (r *round) chargeSending(c *client, up *results.Uplink) (posts int64) {
+	var overhead, payload int64
+	own := r.ownBooks(c)
+	for _, event := range r.index[r.layout.ownFlow(c.spec.ID)] {
 		beyond, known := r.collector.SendCostOf(event)
 		e := r.schedule.Events[event]
 		if !known || !own.has(e.Seq) {
@@ -138,22 +146,37 @@ func (r *round) chargeSending(c *client) (posts int64) {
 			c.warmup += int64(e.Size) + beyond
 			continue
 		}
-		c.payload += int64(e.Size)
+		payload += int64(e.Size)
 		overhead += beyond
 		if r.plan.Transport != scenarios.WebSocket {
 			posts++
 		}
 	}
+	c.payload += payload
 	c.overhead += overhead
 	c.chargePosted(c.posted, overhead)
+	if up != nil {
+		up.PayloadBytes += payload
+		up.OverheadBytes += overhead
+		up.SteadyRequests += posts
+		return 0
+	}
 	c.requests += posts
 	c.responses += posts
 	return posts
 }
 
+// ownBooks are those of a client's own flow, as the client hears it, or the application.
+func (r *round) ownBooks(c *client) *tracker {
+	if r.layout.up {
+		return &r.uplink.heard[c.spec.ID]
+	}
+	return &c.heard[r.layout.ownFlow(c.spec.ID)-c.first]
+}
+
 // generator is this process's cost and whether it kept its schedule.
-func (r *round) generator(delivered int64, counts record.Counts, unrecorded int64) results.Generator {
-	g := r.meters.generatorCost(delivered, len(r.clients))
+func (r *round) generator(arrived int64, counts record.Counts, unrecorded int64) results.Generator {
+	g := r.meters.generatorCost(arrived, len(r.clients))
 	g.Client, g.Pacer, g.Unrecorded = string(r.plan.Client), pace.Name(), unrecorded
 	if r.late != nil {
 		g.NetworkLateP50, g.NetworkLateP99, g.NetworkLateMax = new(int64(r.late.P50)), new(int64(r.late.P99)), new(int64(r.late.Max))
@@ -172,25 +195,40 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 		if field == nil {
 			continue // kept for charts only
 		}
-		summary, err := histograms.Summarise(metric, r.independent(metric, m.Delivery))
+		summary, err := histograms.Summarise(metric, r.independent(metric, m))
 		*field = summary
 		problems = append(problems, err)
 	}
 	return errors.Join(problems...)
 }
 
-// independent is how many observations of a metric are independent of each other: the deliveries of one message to many are not.
-func (r *round) independent(metric results.Metric, d results.Delivery) int64 {
-	switch metric {
-	case results.Connect:
+// independent is how many observations of a metric are independent of each other: the deliveries of one message to many are not, nor are the messages of a
+// burst.
+func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
+	if metric == results.Connect {
 		return int64(len(r.clients))
-	case results.Lag, results.SendDelay, results.First, results.Last, results.Skew:
-		return d.Published
+	}
+	n := r.messages(metric, m)
+	if r.plan.Scenario.Arrivals == scenarios.Burst {
+		n = min(n, r.schedule.Instants())
+	}
+	return n
+}
+
+// messages is how many messages a metric of the steady phase was measured on.
+func (r *round) messages(metric results.Metric, m *results.Measured) int64 {
+	switch metric {
+	case results.Lag, results.SendDelay:
+		return m.Published()
+	case results.First, results.Last, results.Skew:
+		return m.Delivery.Published
+	case results.UplinkLatency, results.UplinkOverhead:
+		return m.Uplink.Delivery.Delivered
 	}
 	if r.layout.share > 1 {
-		return d.Published
+		return m.Delivery.Published
 	}
-	return d.Delivered
+	return m.Delivery.Delivered
 }
 
 // finishWire computes the ratios, and models what the bytes would be on a network.

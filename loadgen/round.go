@@ -65,6 +65,7 @@ type round struct {
 	abort context.CancelCauseFunc
 
 	senders   *senders
+	uplink    uplink
 	receiving sync.WaitGroup
 	meters    meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
@@ -119,6 +120,7 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 		progress = func(Progress) {}
 	}
 	l := newLayout(plan.Scenario)
+	l.mark = plan.Mark
 	r := &round{
 		plan: plan, layout: l, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, report: progress,
 		sent: make([]uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
@@ -126,14 +128,17 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
-		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.speak, Tolerance: lagFloor,
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Tolerance: lagFloor,
 	})
 	return r, nil
 }
 
-// open opens the clients and the streams to publish on.
+// open opens the clients, and the streams on which the application listens and publishes.
 func (r *round) open(ctx context.Context) error {
 	if err := r.ramp(ctx); err != nil {
+		return err
+	}
+	if err := r.openUplink(ctx); err != nil {
 		return err
 	}
 	return r.openSenders(ctx)
@@ -176,9 +181,11 @@ func (r *round) ramp(ctx context.Context) error {
 }
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	return ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: r.plan.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.speak,
+	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends()}
+	if r.layout.up {
+		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
 	}
+	return spec
 }
 
 func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
@@ -265,7 +272,7 @@ func (r *round) complete() bool {
 	}
 	var expected int64
 	for flow, sent := range r.sent {
-		expected += int64(sent) * int64(r.layout.audience(r.layout.topicOf(uint32(flow))))
+		expected += int64(sent) * int64(r.layout.receivers(uint32(flow)))
 	}
 	return r.collector.Delivered() >= expected
 }
@@ -366,5 +373,6 @@ func (r *round) close() {
 	}
 	_ = group.Wait() // nothing fails
 	r.receiving.Wait()
+	r.uplink.close()
 	r.senders.wait()
 }

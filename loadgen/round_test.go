@@ -42,16 +42,22 @@ func TestRoundOfEveryPattern(t *testing.T) {
 
 func checkTimes(t *testing.T, m measured) {
 	t.Helper()
-	for name, s := range map[string]*results.Summary{"latency": m.Round.Latency, "service": m.Round.Service} {
+	summaries := map[string]*results.Summary{"latency": m.Round.Latency, "service": m.Round.Service}
+	due := int64(testSteady)
+	if u := m.Round.Uplink; u != nil {
+		summaries["the uplink's latency"] = u.Latency
+		due *= 2
+	}
+	for name, s := range summaries {
 		if s == nil || !close3(s.Min, 3*time.Millisecond) || !close3(s.Max, 3*time.Millisecond) {
 			t.Errorf("%s is %+v, want 3ms always", name, s)
 		}
 	}
-	if lag := m.Round.Lag; lag == nil || lag.Count != testSteady || lag.Max != 0 {
-		t.Errorf("lag is %+v, want %d times 0", lag, testSteady)
+	if lag := m.Round.Lag; lag == nil || lag.Count != due || lag.Max != 0 {
+		t.Errorf("lag is %+v, want %d times 0", lag, due)
 	}
-	if m.Round.Generator.AchievedRate != 50 || m.Round.Generator.OfferedRate != 50 {
-		t.Errorf("achieved %v of %v/s, want 50 of 50", m.Round.Generator.AchievedRate, m.Round.Generator.OfferedRate)
+	if g, rate := m.Round.Generator, float64(due)/2; g.AchievedRate != rate || g.OfferedRate != rate {
+		t.Errorf("achieved %v of %v/s, want %v of as many", g.AchievedRate, g.OfferedRate, rate)
 	}
 }
 
@@ -63,17 +69,26 @@ func checkBooks(t *testing.T, m measured, plan Plan) {
 	if got := m.Round.Delivery; fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("deliveries %+v, want %+v", got, want)
 	}
-	// Of each message its sender's own delivery carries what sending took.
+	// Of what clients say to each other the sender's own delivery carries what sending took; what they say to the application stands apart.
 	var sent, posts int64
 	least, most := int64(fakeFrame), int64(fakeFrame)
 	if plan.Scenario.Pattern.ClientsSend() {
-		sent, most = 1, fakeFrame+fakeSend
-		if plan.Scenario.Audience() == 1 {
-			least = most
-		}
+		sent = 1
 		if plan.Transport != scenarios.WebSocket {
 			posts = testSteady
 		}
+	}
+	if plan.Scenario.Pattern.ClientsSpeak() {
+		most = fakeFrame + fakeSend
+		if plan.Scenario.Audience() == 1 {
+			least = most
+		}
+	}
+	polls := steady
+	if plan.Scenario.Pattern == scenarios.Duplex {
+		checkUplink(t, m.Round.Uplink, size, posts)
+	} else if polls += posts; m.Round.Uplink != nil {
+		t.Errorf("nothing goes up, but there is an uplink: %+v", m.Round.Uplink)
 	}
 	w := m.Round.Wire
 	for name, pair := range map[string][2]int64{
@@ -82,7 +97,8 @@ func checkBooks(t *testing.T, m measured, plan Plan) {
 		"payload":           {w.PayloadBytes, (steady + sent*testSteady) * size},
 		"overhead":          {w.OverheadBytes, steady*fakeFrame + sent*testSteady*fakeSend},
 		"tail":              {w.TailBytes, fakeFarewell * clients},
-		"steady requests":   {w.SteadyRequests, steady + posts},
+		"steady requests":   {w.SteadyRequests, polls},
+		"requests":          {w.Requests, warm + steady + sent*(testWarmup+testSteady)},
 		"steady messages":   {w.SteadyMessages, steady},
 		"connections":       {w.Connections, clients},
 		"overhead samples":  {w.Overhead.Count, steady},
@@ -98,6 +114,44 @@ func checkBooks(t *testing.T, m measured, plan Plan) {
 	}
 }
 
+// checkUplink holds what went up against a plan that sends as much up as down.
+func checkUplink(t *testing.T, u *results.Uplink, size, posts int64) {
+	t.Helper()
+	if u == nil || u.Overhead == nil {
+		t.Fatalf("the uplink is %+v", u)
+	}
+	for name, pair := range map[string][2]int64{
+		"offered":   {u.Delivery.Offered, testSteady},
+		"published": {u.Delivery.Published, testSteady},
+		"expected":  {u.Delivery.Expected, testSteady},
+		"delivered": {u.Delivery.Delivered, testSteady},
+		"payload":   {u.PayloadBytes, testSteady * size},
+		"overhead":  {u.OverheadBytes, testSteady * fakeSend},
+		"posts":     {u.SteadyRequests, posts},
+		"samples":   {u.Overhead.Count, testSteady},
+		"smallest":  {u.Overhead.Min, fakeSend},
+		"largest":   {u.Overhead.Max, fakeSend},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("up: %s is %d, want %d", name, pair[0], pair[1])
+		}
+	}
+}
+
+// A burst is one observation, however many messages it has, and its messages leave together.
+func TestBurstsAreOneObservationEach(t *testing.T) {
+	plan := testPlan(scenarios.Direct, scenarios.LongPoll)
+	plan.Scenario.Arrivals, plan.Scenario.Burst = scenarios.Burst, 20
+	m := measure(t, plan, &fakeServer{Relay: later(3 * time.Millisecond), Shared: true})
+	l, lag := m.Round.Latency, m.Round.Lag
+	if l.Count != testSteady || l.Independent != testSteady/20 || lag.Independent != testSteady/20 || lag.Max != 0 || !close3(l.Max, 3*time.Millisecond) {
+		t.Errorf("latency %+v, lag %+v; want %d messages that are %d observations", l, lag, testSteady, testSteady/20)
+	}
+	if m.err != nil || len(m.codes()) > 0 {
+		t.Errorf("error %v, warnings %v: that nothing is due between two bursts is no departure from the plan", m.err, m.Round.Warnings)
+	}
+}
+
 // deliveriesOf counts what a plan's clients are to receive, from the schedule and the pattern's definition alone.
 func deliveriesOf(t *testing.T, plan Plan) (warm, steady int64) {
 	t.Helper()
@@ -107,6 +161,9 @@ func deliveriesOf(t *testing.T, plan Plan) (warm, steady int64) {
 	}
 	for i, e := range s.Events {
 		receivers := int64(1)
+		if s.GoesUp(e) {
+			continue
+		}
 		switch plan.Scenario.Pattern {
 		case scenarios.Broadcast:
 			receivers = int64(plan.Scenario.Clients)

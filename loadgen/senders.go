@@ -36,14 +36,16 @@ func (r *round) openSenders(ctx context.Context) error {
 	s := &senders{round: r, done: make(chan struct{})}
 	s.noMore = sync.OnceFunc(s.closeQueues)
 	r.senders = s
-	if r.layout.speak {
+	if r.layout.sends() {
 		for _, c := range r.clients {
-			c.outbox = make(chan uint32, r.schedule.Counts[c.spec.ID])
+			c.outbox = make(chan uint32, r.schedule.Counts[r.layout.ownFlow(c.spec.ID)])
 		}
+	}
+	if r.layout.speak {
 		return nil
 	}
 	// A flow's messages must stay in order, so a flow keeps to one stream.
-	for range min(publishers, r.layout.flows()) {
+	for range min(publishers, r.layout.downs()) {
 		p, err := r.target.OpenPublisher(ctx)
 		if err != nil {
 			return fmt.Errorf("open a publisher: %w", err)
@@ -61,7 +63,7 @@ func (r *round) openSenders(ctx context.Context) error {
 
 // load is how many events a stream will carry.
 func (s *senders) load(stream int) (n int) {
-	for flow, count := range s.round.schedule.Counts {
+	for flow, count := range s.round.schedule.Counts[:s.round.schedule.Up] {
 		if flow%len(s.streams) == stream {
 			n += int(count)
 		}
@@ -95,19 +97,19 @@ func (s *senders) release(event uint32) {
 
 func (s *senders) publish(st *stream) {
 	r := s.round
-	names := map[int]string{}
+	names := map[uint32]string{}
 	buffer := make([]byte, 0, 1024)
 	for event := range st.queue {
 		if st.failed || r.closing.Load() {
 			continue // the queue is emptied, so that the pacer can go on counting
 		}
-		topic := r.layout.topicOf(r.schedule.Events[event].Flow)
-		if _, ok := names[topic]; !ok {
-			names[topic] = r.plan.topicName(topic)
+		flow := r.schedule.Events[event].Flow
+		if _, ok := names[flow]; !ok {
+			names[flow] = r.layout.nameOf(flow)
 		}
 		buffer = r.payload(buffer[:0], event)
 		r.sending(event)
-		if err := st.publisher.Publish(names[topic], buffer); err != nil {
+		if err := st.publisher.Publish(names[flow], buffer); err != nil {
 			st.failed = true
 			if r.failed(err) {
 				r.abort(fmt.Errorf("%w: a message could not be published: %w", ErrServerGone, err))

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -23,11 +24,30 @@ type ClientSpec struct {
 	Topic     string
 	// Sends is true if the client will call Send.
 	Sends bool
+	// SendsTo is the topic that Send publishes to, if it is not Topic.
+	SendsTo string
 	// Phase, in [0, 1), shifts a short poller's schedule by that part of its interval.
 	Phase float64
 	// Resume is where an earlier session of the client ended ([Conn].Place): the new one goes on there, so that nothing between the two is lost.
 	// Empty begins with what is published from now on.
 	Resume Place
+}
+
+// Destination is the topic that Send publishes to.
+func (c ClientSpec) Destination() string { return cmp.Or(c.SendsTo, c.Topic) }
+
+// Listener is a Target on which the application beside the server can listen. A round in which clients send to the application needs one.
+type Listener interface {
+	// Listen opens a persistent subscription as the application would: on return it will receive everything published to the topic from now on.
+	Listen(ctx context.Context, topic string) (Subscription, error)
+}
+
+// Subscription is what the application listens on. One goroutine calls Receive, any may call Close.
+type Subscription interface {
+	// Receive waits until something arrives. The batch and its messages are valid until the next call.
+	Receive() (*Batch, error)
+	// Close ends the subscription, without waiting for the server; a Receive under way returns an error.
+	Close() error
 }
 
 // Place is where a session stands in its topic's log: opaque text that the target it comes from can go on at, over any of its transports.

@@ -1,6 +1,10 @@
 package loadgen
 
-import "slices"
+import (
+	"slices"
+
+	"pushbench/results"
+)
 
 // tracker accounts for one flow at one client: which sequence numbers arrived, in which order, how often.
 // It stays 32 bytes for a well-behaved server; only gaps cost memory.
@@ -77,6 +81,16 @@ func (t *tracker) lost(first, end uint32) (missed, undelivered int64) {
 		undelivered = int64(end - from)
 	}
 	return missed, undelivered
+}
+
+// addTo adds the numbers from first up to end to what was expected, and those that did not arrive to what is missing.
+func (t *tracker) addTo(d *results.Delivery, first, end uint32) {
+	if end > first {
+		d.Expected += int64(end - first)
+	}
+	missed, undelivered := t.lost(first, end)
+	d.Missed += missed
+	d.Undelivered += undelivered
 }
 
 // has says whether seq arrived.

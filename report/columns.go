@@ -71,17 +71,7 @@ func samples(s *results.Summary) *results.Summary {
 }
 
 func percentile(q float64, pick func(*results.Summary) int64) func(row) value {
-	return func(r row) value {
-		s := samples(r.Cell.Latency)
-		if s == nil {
-			return none()
-		}
-		v := count(pick(s))
-		if !format.Enough(s.Independent, q) {
-			v.trust = rough
-		}
-		return v
-	}
+	return func(r row) value { return percentileOf(r.Cell.Latency, q, pick) }
 }
 
 // readInterval tells an interval that needs more samples from one that could not be computed at all.

@@ -97,6 +97,13 @@ func accounting(arms []format.Arm) []Account {
 		sum.Missed += d.Missed
 		sum.Undelivered += d.Undelivered
 		bad = append(bad, messages(a.Name, d)...)
+		if u := a.Cell.Uplink; u != nil {
+			sum.Expected += u.Delivery.Expected
+			sum.Delivered += u.Delivery.Delivered
+			sum.Missed += u.Delivery.Missed
+			sum.Undelivered += u.Delivery.Undelivered
+			bad = append(bad, messages(a.Name+", up", u.Delivery)...)
+		}
 		bad = append(bad, octets(a.Name, a.Cell.Wire)...)
 	}
 	if len(bad) > 0 {

@@ -20,6 +20,7 @@ type block struct {
 // table is rows × columns with their values read and units chosen.
 type table struct {
 	heading string // of several alike; empty otherwise
+	beside  bool   // of a block that not every cell has; its rows stand in a table before it, too
 	title   string
 	columns []column
 	rows    []row
@@ -50,6 +51,7 @@ func newBlock(g format.Group) block {
 	} else {
 		rows := newRows(g.Arms)
 		b.tables = []table{newTable("latency, integrity", latencyColumns, rows), newTable("cost", costColumns, rows)}
+		b.tables = append(b.tables, besideTables(rows, "")...)
 	}
 	b.notes = append(notes(b.tables), b.notes...)
 	b.warnings = cellWarnings(g.Arms)

@@ -117,11 +117,11 @@ func howMany(each []string, sizes []int64) string {
 	return fmt.Sprintf("%s to %s in %d arms", format.Grouped(least), format.Grouped(most), len(each))
 }
 
-// firstRows are the rows of a scenario, each once: tables with a heading hold different rows, the others repeat them.
+// firstRows are the rows of a scenario, each once: tables with a heading hold different rows, the others and those beside repeat them.
 func firstRows(tables []table) []row {
 	var rows []row
 	for i, t := range tables {
-		if i == 0 || t.heading != "" {
+		if (i == 0 || t.heading != "") && !t.beside {
 			rows = append(rows, t.rows...)
 		}
 	}

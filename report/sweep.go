@@ -28,9 +28,10 @@ func (b *block) sweep(g format.Group, s sweep.Sweep) {
 		}
 	}
 	for _, slice := range s.Slices {
-		t := newTable(s.Axis.Parameter, columns, sweepRows(s.Axis, slice))
+		rows := sweepRows(s.Axis, slice)
+		t := newTable(s.Axis.Parameter, columns, rows)
 		t.heading = slice.Name
-		b.tables = append(b.tables, t)
+		b.tables = append(append(b.tables, t), besideTables(rows, slice.Name)...)
 		b.findings = append(b.findings, findings(s.Axis, slice)...)
 	}
 	b.notes = []string{sweep.Rule}

@@ -16,13 +16,34 @@ var ErrAccounting = errors.New("accounting does not add up")
 //	samples of overhead = delivered − unrecorded
 //	samples of latency = delivered + undelivered − unrecorded
 //
+// and the same of deliveries and samples for what goes up to the application.
+//
 // A message that was still awaited when the drain ended enters latency with the time it had been waited for: leaving it out would make the slowest the
 // best. The last two allow fewer samples only as far as samples were counted as unrecorded, which make the cell invalid anyway. The error names every
 // identity that failed, with its figures: such a failure is a bug in the harness, never a property of the server.
 func CheckAccounting(m Measured) error {
 	return errors.Join(checkDelivery(m.Delivery), checkWire(m.Wire), checkParts(m.Wire),
-		checkSamples("overhead", m.Wire.Overhead, m.Delivery.Delivered, m),
-		checkSamples("latency", m.Latency, m.Delivery.Delivered+m.Delivery.Undelivered, m))
+		checkSamples("overhead", m.Wire.Overhead, m.Delivery, m.Delivery.Delivered, m.Generator.Unrecorded),
+		checkSamples("latency", m.Latency, m.Delivery, m.Delivery.Delivered+m.Delivery.Undelivered, m.Generator.Unrecorded),
+		checkUplink(m))
+}
+
+func checkUplink(m Measured) error {
+	if m.Uplink == nil {
+		return nil
+	}
+	d := m.Uplink.Delivery
+	err := errors.Join(checkDelivery(d),
+		checkSamples("overhead", m.Uplink.Overhead, d, d.Delivered, m.Generator.Unrecorded),
+		checkSamples("latency", m.Uplink.Latency, d, d.Delivered+d.Undelivered, m.Generator.Unrecorded))
+	if u := m.Uplink; u.PayloadBytes > m.Wire.PayloadBytes || u.OverheadBytes > m.Wire.OverheadBytes {
+		err = errors.Join(err, fmt.Errorf("%w: of %d bytes of payload and %d of overhead, %d and %d are said to have gone up",
+			ErrAccounting, m.Wire.PayloadBytes, m.Wire.OverheadBytes, u.PayloadBytes, u.OverheadBytes))
+	}
+	if err != nil {
+		return fmt.Errorf("uplink: %w", err)
+	}
+	return nil
 }
 
 func checkDelivery(d Delivery) error {
@@ -57,15 +78,15 @@ func checkParts(w Wire) error {
 		ErrAccounting, w.OverheadBytes, p.Framing, p.Headers, p.TLS, p.EmptyPolls, p.Sum(), p.Sum()-w.OverheadBytes)
 }
 
-func checkSamples(name string, s *Summary, want int64, m Measured) error {
+func checkSamples(name string, s *Summary, d Delivery, want, unrecorded int64) error {
 	var count int64
 	if s != nil {
 		count = s.Count
 	}
 	short := want - count
-	if short >= 0 && short <= m.Generator.Unrecorded {
+	if short >= 0 && short <= unrecorded {
 		return nil
 	}
 	return fmt.Errorf("%w: %d messages delivered and %d undelivered, but the %s histogram holds %d samples, with %d unrecorded in all",
-		ErrAccounting, m.Delivery.Delivered, m.Delivery.Undelivered, name, count, m.Generator.Unrecorded)
+		ErrAccounting, d.Delivered, d.Undelivered, name, count, unrecorded)
 }

@@ -43,6 +43,7 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	c.Delivery = mergeDelivery(c.Rounds)
 	c.Sessions = mergeSessions(c.Rounds)
 	c.Wire = mergeWire(c.Rounds)
+	c.Uplink = mergeUplink(c.Rounds)
 	c.Server = mergeServer(c.Rounds)
 	c.Generator = mergeGenerator(c.Rounds)
 	if err := c.mergeSummaries(sorted); err != nil {

@@ -10,7 +10,7 @@ import (
 // Metric names a measured quantity that has a histogram.
 type Metric string
 
-// The metrics. All are in nanoseconds but Overhead, which is in bytes.
+// The metrics. All are in nanoseconds but Overhead and UplinkOverhead, which are in bytes.
 const (
 	Latency   Metric = "latency"
 	Service   Metric = "service"
@@ -21,12 +21,15 @@ const (
 	Last      Metric = "last_receiver"
 	Skew      Metric = "skew"
 	Overhead  Metric = "overhead_bytes"
+	// UplinkLatency and UplinkOverhead are of what clients send to the application.
+	UplinkLatency  Metric = "uplink_latency"
+	UplinkOverhead Metric = "uplink_overhead_bytes"
 	// WarmupLatency is the latency of the warm-up's messages. It enters no summary; a chart over time shows it, shaded.
 	WarmupLatency Metric = "warmup_latency"
 )
 
 // Metrics lists every metric in the order they are written.
-var Metrics = []Metric{Latency, Service, Lag, SendDelay, Connect, First, Last, Skew, Overhead, WarmupLatency}
+var Metrics = []Metric{Latency, Service, Lag, SendDelay, Connect, First, Last, Skew, Overhead, UplinkLatency, UplinkOverhead, WarmupLatency}
 
 // The range and precision of every histogram: from 1 to 10 minutes in nanoseconds (or as many bytes) at three significant digits, 246 KB each.
 const (

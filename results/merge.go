@@ -54,7 +54,8 @@ func concat(rounds []RoundData, m Metric) Histograms {
 	return Histograms{m: all}
 }
 
-// Summary returns where a metric's summary stands in the blocks, so that it can be read or set; nil for a metric that is not summarised (WarmupLatency).
+// Summary returns where a metric's summary stands in the blocks, so that it can be read or set; nil for a metric that is not summarised (WarmupLatency), or
+// whose block is absent.
 func (m *Measured) Summary(metric Metric) **Summary {
 	switch metric {
 	case Latency:
@@ -75,6 +76,15 @@ func (m *Measured) Summary(metric Metric) **Summary {
 		return &m.Skew
 	case Overhead:
 		return &m.Wire.Overhead
+	}
+	if m.Uplink == nil {
+		return nil
+	}
+	switch metric {
+	case UplinkLatency:
+		return &m.Uplink.Latency
+	case UplinkOverhead:
+		return &m.Uplink.Overhead
 	}
 	return nil
 }

@@ -6,20 +6,54 @@ const SteadyPhase = "steady"
 func mergeDelivery(rounds []Round) Delivery {
 	var sum Delivery
 	for _, r := range rounds {
-		d := r.Delivery
-		sum.Offered += d.Offered
-		sum.Published += d.Published
-		sum.Expected += d.Expected
-		sum.Delivered += d.Delivered
-		sum.Missed += d.Missed
-		sum.Undelivered += d.Undelivered
-		sum.Duplicated += d.Duplicated
-		sum.Reordered += d.Reordered
-		sum.Announced += d.Announced
-		sum.Foreign += d.Foreign
-		sum.Errors = addCountsByKind(sum.Errors, d.Errors)
+		sum.add(r.Delivery)
 	}
 	return sum
+}
+
+func (sum *Delivery) add(d Delivery) {
+	sum.Offered += d.Offered
+	sum.Published += d.Published
+	sum.Expected += d.Expected
+	sum.Delivered += d.Delivered
+	sum.Missed += d.Missed
+	sum.Undelivered += d.Undelivered
+	sum.Duplicated += d.Duplicated
+	sum.Reordered += d.Reordered
+	sum.Announced += d.Announced
+	sum.Foreign += d.Foreign
+	sum.Errors = addCountsByKind(sum.Errors, d.Errors)
+}
+
+// mergeUplink adds up what went up, but for the summaries; n/a if a round has none.
+func mergeUplink(rounds []Round) *Uplink {
+	var sum Uplink
+	for _, r := range rounds {
+		if r.Uplink == nil {
+			return nil
+		}
+		sum.Delivery.add(r.Uplink.Delivery)
+		sum.PayloadBytes += r.Uplink.PayloadBytes
+		sum.OverheadBytes += r.Uplink.OverheadBytes
+		sum.SteadyRequests += r.Uplink.SteadyRequests
+	}
+	return &sum
+}
+
+// Published is how many messages were sent in the steady phase, in both directions.
+func (m *Measured) Published() int64 {
+	if m.Uplink == nil {
+		return m.Delivery.Published
+	}
+	return m.Delivery.Published + m.Uplink.Delivery.Published
+}
+
+// Arrived is how many messages of the steady phase reached whom they were for, in both directions: what the cost of a message is divided by.
+func (m *Measured) Arrived() int64 {
+	if m.Uplink == nil {
+		return m.Delivery.Delivered
+	}
+	return m.Delivery.Delivered + m.Uplink.Delivery.Delivered
 }
 
 func mergeWire(rounds []Round) Wire {
@@ -165,12 +199,16 @@ func mergeGenerator(rounds []Round) Generator {
 	return g
 }
 
-// perMessage divides by the deliveries of the rounds; n/a without any.
+// perMessage divides by what arrived in the rounds; n/a if nothing did.
 func perMessage(cpu *int64, rounds []Round) *float64 {
 	if cpu == nil {
 		return nil
 	}
-	return quotient(float64(*cpu), float64(mergeDelivery(rounds).Delivered))
+	var arrived int64
+	for _, r := range rounds {
+		arrived += r.Arrived()
+	}
+	return quotient(float64(*cpu), float64(arrived))
 }
 
 // steadyTime weighs a round by the length of its steady phase.

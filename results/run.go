@@ -108,8 +108,10 @@ type Measured struct {
 
 	Delivery Delivery `json:"delivery"`
 	// Sessions is what became of the clients' sessions, where clients come back.
-	Sessions  *Sessions `json:"sessions,omitempty"`
-	Wire      Wire      `json:"wire"`
+	Sessions *Sessions `json:"sessions,omitempty"`
+	Wire     Wire      `json:"wire"`
+	// Uplink is what the clients sent to the application; absent where they send it nothing.
+	Uplink    *Uplink   `json:"uplink,omitempty"`
 	Server    *Server   `json:"server,omitempty"`
 	Generator Generator `json:"generator"`
 }
@@ -161,6 +163,22 @@ type Delivery struct {
 	Errors map[string]int64 `json:"errors,omitempty"`
 }
 
+// Uplink is what clients sent to the application beside the server on their own transports (duplex). What they received meanwhile stands outside it. Bytes
+// and requests of sending are in [Wire] as all that passed the clients' sockets; here is which part of its steady phase they are.
+type Uplink struct {
+	// Latency counts from the intended instant to the one at which the application had the message; one still awaited when the round ended is in it with
+	// the time it had been waited for.
+	Latency *Summary `json:"latency_ns,omitempty"`
+	// Overhead is what sending a message took at the client's sockets, both ways, beyond its payload.
+	Overhead *Summary `json:"overhead_bytes_per_message,omitempty"`
+	Delivery Delivery `json:"delivery"`
+	// PayloadBytes and OverheadBytes are those of [Wire] that were spent on messages which the application received.
+	PayloadBytes  int64 `json:"payload_bytes"`
+	OverheadBytes int64 `json:"overhead_bytes"`
+	// SteadyRequests are the posts behind those messages; Wire.SteadyRequests does not hold them.
+	SteadyRequests int64 `json:"steady_requests"`
+}
+
 // Wire accounts for bytes at the clients' sockets over the whole session, from the dial to the end of the drain. The parts sum exactly:
 //
 //	SentBytes + ReceivedBytes = HandshakeBytes + WarmupBytes + PayloadBytes + OverheadBytes + TailBytes
@@ -171,9 +189,10 @@ type Wire struct {
 	HandshakeBytes int64 `json:"handshake_bytes"`
 	// WarmupBytes led to deliveries of the warm-up, their payload included.
 	WarmupBytes int64 `json:"warmup_bytes"`
-	// PayloadBytes were delivered in the steady phase (and sent, by clients whose message came back to them).
+	// PayloadBytes were delivered in the steady phase (and sent, by clients whose message arrived: came back to them, or reached the application).
 	PayloadBytes int64 `json:"payload_bytes"`
-	// OverheadBytes are what was spent on deliveries of the steady phase beyond their payload; the histogram's sum up to its rounding.
+	// OverheadBytes are what was spent on deliveries of the steady phase beyond their payload; the sum of the histogram, and of the uplink's if there is
+	// one, up to their rounding.
 	OverheadBytes int64 `json:"overhead_bytes"`
 	// TailBytes came after a client's last delivery: unfinished polls, closing frames.
 	TailBytes int64 `json:"tail_bytes"`

@@ -32,11 +32,15 @@ title: "A title"
 question: >
   Does a folded
   question work?
+answer: [server_cpu, latency]
+caveat: It does not say all.
 pattern: echo
 room_size: 7
 clients: 1.5k
 rate_per_client: 6/min
+up_rate: 5/s
 arrivals: constant
+burst: 50
 payload: 16KiB
 warmup: 0
 duration: 1m30s
@@ -47,6 +51,7 @@ tls: tls1.3
 tls_resumption: true
 payload_max: 1MiB
 headers: {request: 400B, cookie: 200, response: 1kB}
+sse: {keepalive: 40s}
 longpoll: {hold: 20s, batch: false, turnaround: 3ms}
 shortpoll: {interval: 250ms, schedule: sleep}
 reconnect: {backoff: 200ms, max: 3s, jitter: none, resume: false}
@@ -70,12 +75,14 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		t.Fatal(err)
 	}
 	want := &Scenario{
-		Name: "full", Title: "A title", Question: "Does a folded question work?", Pattern: Echo, RoomSize: 7,
-		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, Arrivals: Constant, Payload: 16384,
+		Name: "full", Title: "A title", Question: "Does a folded question work?", Answer: []Figure{AnswerServerCPU, AnswerLatency},
+		Caveat: "It does not say all.", Pattern: Echo, RoomSize: 7,
+		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, UpRate: 5, Burst: 50, Arrivals: Constant, Payload: 16384,
 		Duration: 90e9, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket},
 		Network: Network{Delay: 40e6, Jitter: 5e6, Bandwidth: 10e6, Nagle: true},
 		TLS:     TLS13, TLSResumption: true, PayloadMax: 1 << 20,
 		Headers:    Headers{Preset: HeadersSized, Request: 400, Cookie: 200, Response: 1000},
+		SSE:        EventStream{KeepAlive: 40e9},
 		LongPoll:   LongPolling{Hold: 20e9, Turnaround: 3e6},
 		ShortPoll:  ShortPolling{Interval: 250e6, Schedule: PollSleep},
 		Reconnect:  Reconnecting{Backoff: 200e6, Max: 3e9, Jitter: NoJitter},
@@ -123,7 +130,7 @@ func TestDecodeProblems(t *testing.T) {
 			`x.yaml:4:1: rtae: is not a key of a scenario; did you mean "rate"? (allowed: name, title,`,
 			"x.yaml:5:1: payload: 12B is out of range (allowed: a whole number of bytes such as 128B, 16KiB or 1MB, from 48B to 16MiB)",
 		}},
-		"missing":           {"title: t\n", []string{"x.yaml:1:1: name: is missing", "x.yaml:1:1: pattern: is missing (allowed: broadcast, direct, echo, rooms)"}},
+		"missing":           {"title: t\n", []string{"x.yaml:1:1: name: is missing", "x.yaml:1:1: pattern: is missing (allowed: broadcast, direct, echo, rooms, duplex)"}},
 		"bad rate":          {head + "rate: 5\n", []string{`x.yaml:3:1: rate: "5" is a number (allowed: a number and a unit such as 500/s`}},
 		"bad rate text":     {head + "rate: fast\n", []string{`x.yaml:3:1: rate: "fast" is not a rate (allowed: a number and a unit`}},
 		"bad enum":          {head + "arrivals: poison\n", []string{`x.yaml:3:1: arrivals: "poison" is unknown; did you mean "poisson"?`}},
@@ -139,7 +146,7 @@ func TestDecodeProblems(t *testing.T) {
 		"rate too large":    {head + "rate_per_client: 10M/s\n", []string{"x.yaml:3:1: rate_per_client: 10000000000/s is out of range"}},
 		"transport twice":   {head + "transports: [websocket, longpoll,\n  websocket]\n", []string{"x.yaml:4:3: transports: websocket is there twice"}},
 		"two transports": {head + "transports: [websockt, longpol]\n", []string{
-			`x.yaml:3:14: transports: "websockt" is not a transport; did you mean "websocket"? (allowed: a list of websocket, longpoll, longpoll-newconn, shortpoll)`,
+			`x.yaml:3:14: transports: "websockt" is not a transport; did you mean "websocket"? (allowed: a list of websocket, sse, longpoll, longpoll-newconn, shortpoll)`,
 			`x.yaml:3:24: transports: "longpol" is not a transport; did you mean "longpoll"?`,
 		}},
 		"comma in item":      {head + "transports: ['websocket,longpoll']\n", []string{`x.yaml:3:14: transports: "websocket,longpoll" is not a transport`}},

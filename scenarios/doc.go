@@ -2,7 +2,7 @@
 //
 // # Words
 //
-// A scenario is one workload. Its pattern says who publishes to whom. An arm is one thing compared under it: a target over a
+// A scenario is one workload with a question: its answer names the figures that answer it, its caveat says what they do not say. Its pattern says who publishes to whom. An arm is one thing compared under it: a target over a
 // transport, with parameters. A round is one timed repetition of an arm. A cell is the result of an arm: its rounds, merged.
 //
 // # From a file to arms
@@ -19,6 +19,8 @@
 // The resolved Scenario has a value in every field; it is what a run file stores, and its YAML method writes a file that
 // repeats it. Arms multiplies it out: every point of its sweep × target × transport. Order interleaves the rounds of the arms,
 // so that drift of the machine hits all alike.
+//
+// A Suite is several built-in scenarios, each with a few values of its own between its file and the environment.
 //
 // For a built-in scenario Load, Lookup and List take the place of the file; Decode does file to Scenario in one step.
 //

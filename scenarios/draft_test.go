@@ -57,7 +57,7 @@ func TestOverrideProblems(t *testing.T) {
 		Environment: []string{"PUSHBENCH_PAYLOAD=1B"},
 		Flags: []Setting{
 			{"duration", "1ms", "--duration"},
-			{"transports", "websocket,sse", "--transport"},
+			{"transports", "websocket,mqtt", "--transport"},
 			{"clients", "many", "--clients"},
 			{"clint", "1", "--set clint"},
 			{"name", "other", "--name"},
@@ -70,7 +70,7 @@ func TestOverrideProblems(t *testing.T) {
 		`--duration: duration: 5/s for 1ms gives no publish (allowed: rate × duration of at least 1)`,
 		`--name: name: can be set in a file only`,
 		`--set clint: clint: unknown parameter "clint"; did you mean "clients"?`,
-		`--transport: transports: "sse" is not a transport`,
+		`--transport: transports: "mqtt" is not a transport`,
 		`PUSHBENCH_PAYLOAD: payload: 1B is out of range`,
 	}
 	problems, _ := errors.AsType[Problems](err)
@@ -124,6 +124,9 @@ func TestLibrary(t *testing.T) {
 	for _, s := range List() {
 		if s.Title == "" || !strings.HasSuffix(s.Question, "?") {
 			t.Errorf("%s: a built-in scenario has a title and asks a question; got %q, %q", s.Name, s.Title, s.Question)
+		}
+		if len(s.Answer) == 0 || !strings.HasSuffix(s.Caveat, ".") {
+			t.Errorf("%s: a built-in scenario says which figures answer its question (answer) and what they do not say (caveat); got %q, %q", s.Name, s.Answer, s.Caveat)
 		}
 		loaded, err := Load(s.Name)
 		if err != nil {

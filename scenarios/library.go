@@ -71,17 +71,29 @@ func Names() []string {
 type UnknownError struct {
 	Name  string
 	Names []string // those there are
+	// Suites are the names of suites, where one would have been as good.
+	Suites []string
+	// Suite says that a suite has this name, where one scenario is wanted.
+	Suite bool
 }
 
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("no scenario is called %q%s; there are %s; to run a file, give its path, such as ./%s.yaml",
-		e.Name, didYouMean(e.Name, e.Names), strings.Join(e.Names, ", "), cmp.Or(e.Name, "mine"))
+	if e.Suite {
+		return fmt.Sprintf("%q is a suite of several scenarios, and here one is wanted: one of %s", e.Name, strings.Join(e.Names, ", "))
+	}
+	suites := ""
+	if len(e.Suites) > 0 {
+		suites = "; suites are " + strings.Join(e.Suites, ", ")
+	}
+	return fmt.Sprintf("no scenario is called %q%s; there are %s%s; to run a file, give its path, such as ./%s.yaml",
+		e.Name, didYouMean(e.Name, slices.Concat(e.Names, e.Suites)), strings.Join(e.Names, ", "), suites, cmp.Or(e.Name, "mine"))
 }
 
 // Lookup returns the built-in scenario of that name as a Draft. The error is an *UnknownError.
 func Lookup(name string) (*Draft, error) {
 	if !slices.Contains(Names(), name) {
-		return nil, &UnknownError{name, Names()}
+		_, suite := LookupSuite(name)
+		return nil, &UnknownError{Name: name, Names: Names(), Suite: suite}
 	}
 	return libraryDraft(name + ".yaml"), nil
 }

@@ -8,13 +8,14 @@ type Transport string
 // The transports a scenario can compare.
 const (
 	WebSocket       Transport = "websocket"        // one upgraded connection, the server pushes
+	SSE             Transport = "sse"              // one response that goes on: server-sent events
 	LongPoll        Transport = "longpoll"         // parked GETs on one kept-alive connection
 	LongPollNewConn Transport = "longpoll-newconn" // parked GETs, a new TCP connection for each
 	ShortPoll       Transport = "shortpoll"        // a GET every interval, answered at once
 )
 
 // Transports lists every transport in the order reports show them.
-var Transports = []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll}
+var Transports = []Transport{WebSocket, SSE, LongPoll, LongPollNewConn, ShortPoll}
 
 // Pattern is who publishes to whom.
 type Pattern string
@@ -25,13 +26,17 @@ const (
 	Direct    Pattern = "direct"    // one topic per client, each message has one receiver
 	Echo      Pattern = "echo"      // each client sends on its own transport and awaits its own message
 	Rooms     Pattern = "rooms"     // clients in groups: each sends on its own transport, everyone of its group receives
+	Duplex    Pattern = "duplex"    // as direct, while each client sends to the application beside the server
 )
 
 // Patterns lists every pattern.
-var Patterns = []Pattern{Broadcast, Direct, Echo, Rooms}
+var Patterns = []Pattern{Broadcast, Direct, Echo, Rooms, Duplex}
 
-// ClientsSend reports whether clients send on their own transports.
-func (p Pattern) ClientsSend() bool { return p == Echo || p == Rooms }
+// ClientsSpeak reports whether what clients receive was sent by clients.
+func (p Pattern) ClientsSpeak() bool { return p == Echo || p == Rooms }
+
+// ClientsSend reports whether clients send on their own transports, to each other or to the application.
+func (p Pattern) ClientsSend() bool { return p.ClientsSpeak() || p == Duplex }
 
 // Arrivals is the process by which publishes fall due.
 type Arrivals string
@@ -40,10 +45,11 @@ type Arrivals string
 const (
 	Poisson  Arrivals = "poisson"  // uniform order statistics: Poisson given its count, so counts repeat
 	Constant Arrivals = "constant" // evenly spaced
+	Burst    Arrivals = "burst"    // many at one instant, then silence: evenly spaced bursts
 )
 
 // ArrivalProcesses lists every arrival process.
-var ArrivalProcesses = []Arrivals{Poisson, Constant}
+var ArrivalProcesses = []Arrivals{Poisson, Constant, Burst}
 
 // PollSchedule is what a short poller waits for between two polls.
 type PollSchedule string
@@ -76,6 +82,9 @@ type Scenario struct {
 	Name     string `yaml:"name" json:"name"`
 	Title    string `yaml:"title" json:"title,omitempty"`
 	Question string `yaml:"question" json:"question,omitempty"`
+	// Answer names the figures that answer the question; Answers has what stands for none. Caveat is what the answer does not say.
+	Answer []Figure `yaml:"answer" json:"answer,omitempty"`
+	Caveat string   `yaml:"caveat" json:"caveat,omitempty"`
 
 	Pattern Pattern `yaml:"pattern" json:"pattern"`
 	// RoomSize is how many clients share a room, the last of which may hold fewer. Only with Rooms.
@@ -84,10 +93,14 @@ type Scenario struct {
 	Clients int `yaml:"clients" json:"clients"`
 	// Rate is publishes per second in all; RatePerClient, if set, stands for Rate ÷ Clients. Exactly one is in force: Resolve fills Rate.
 	// Setting Clients through Set keeps the rate that was said: RatePerClient rescales Rate.
-	Rate          Rate     `yaml:"rate" json:"rate_per_second"`
-	RatePerClient Rate     `yaml:"rate_per_client" json:"rate_per_client_per_second,omitempty"`
-	Arrivals      Arrivals `yaml:"arrivals" json:"arrivals"`
-	Payload       Size     `yaml:"payload" json:"payload_bytes"`
+	Rate          Rate `yaml:"rate" json:"rate_per_second"`
+	RatePerClient Rate `yaml:"rate_per_client" json:"rate_per_client_per_second,omitempty"`
+	// UpRate is messages per second in all that clients send to the application; 0 is as many as they receive. Only with Duplex.
+	UpRate   Rate     `yaml:"up_rate" json:"up_rate_per_second,omitempty"`
+	Arrivals Arrivals `yaml:"arrivals" json:"arrivals"`
+	// Burst is how many publishes fall due at one instant; the mean rate stays Rate. Only with Arrivals Burst.
+	Burst   int  `yaml:"burst" json:"burst,omitempty"`
+	Payload Size `yaml:"payload" json:"payload_bytes"`
 	// PayloadMax, if set, draws each message's size between Payload and it, evenly over the logarithm of the size.
 	PayloadMax Size          `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
 	Warmup     time.Duration `yaml:"warmup" json:"warmup_ns"`
@@ -102,6 +115,7 @@ type Scenario struct {
 	TLSResumption bool       `yaml:"tls_resumption" json:"tls_resumption"`
 
 	Headers   Headers      `yaml:"headers" json:"headers"`
+	SSE       EventStream  `yaml:"sse" json:"sse"`
 	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
 	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
 
@@ -128,6 +142,12 @@ type Network struct {
 	Bandwidth Bandwidth `yaml:"bandwidth" json:"bandwidth_bytes_per_second,omitempty"`
 	// Nagle leaves Nagle's algorithm on, at both ends; off (TCP_NODELAY) is what browsers and Go servers do.
 	Nagle bool `yaml:"nagle" json:"nagle,omitempty"`
+}
+
+// EventStream parametrises server-sent events.
+type EventStream struct {
+	// KeepAlive is the longest that a stream stays silent: then the server sends a comment.
+	KeepAlive time.Duration `yaml:"keepalive" json:"keepalive_ns,omitempty"`
 }
 
 // LongPolling parametrises the long-polling client.
@@ -176,6 +196,7 @@ func Default() Scenario {
 		Clients:    1000,
 		Rate:       2,
 		Arrivals:   Poisson,
+		Burst:      100,
 		Payload:    128,
 		Warmup:     time.Second,
 		Duration:   5 * time.Second,
@@ -183,6 +204,7 @@ func Default() Scenario {
 		Transports: []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
 		TLS:        TLSOff,
 		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
+		SSE:        EventStream{KeepAlive: 15 * time.Second},
 		LongPoll:   LongPolling{Hold: 25 * time.Second, Batch: true},
 		ShortPoll:  ShortPolling{Interval: time.Second, Schedule: PollFixed},
 		Reconnect:  Reconnecting{Max: 5 * time.Second, Jitter: FullJitter, Resume: true},

@@ -34,6 +34,8 @@ func identityParameters() []Parameter {
 			func(s *Scenario) *string { return &s.Name }).with(nameRules),
 		text("title", "The workload in a few words.", 200, func(s *Scenario) *string { return &s.Title }),
 		text("question", "What the scenario answers, as a person would ask it.", 1000, func(s *Scenario) *string { return &s.Question }),
+		answerParameter(),
+		text("caveat", "What the answer does not say.", 1000, func(s *Scenario) *string { return &s.Caveat }),
 	}
 }
 
@@ -63,7 +65,11 @@ func workloadParameters() []Parameter {
 		number("rate_per_client", "Publishes for each client; not beside rate.", rateCodec,
 			func(s *Scenario) *Rate { return &s.RatePerClient }, rateBounds).then((*Scenario).rescale).
 			with(unless(func(s *Scenario) bool { return s.RatePerClient == 0 })),
+		number("up_rate", "Messages that clients send to the application, in all, with pattern duplex; 0/s is as many as they receive.", rateCodec,
+			func(s *Scenario) *Rate { return &s.UpRate }, rateBounds).with(unless(func(s *Scenario) bool { return s.UpRate == 0 })),
 		choice("arrivals", "The process by which publishes fall due.", ArrivalProcesses, func(s *Scenario) *Arrivals { return &s.Arrivals }),
+		number("burst", "Publishes due at one instant, with arrivals burst.", countCodec, func(s *Scenario) *int { return &s.Burst }, bounds[int]{1, 1_000_000}).
+			with(unless(func(s *Scenario) bool { return s.Burst == 0 && s.Arrivals != Burst })), // as older files have it
 		number("payload", "Bytes of each message, its stamp included.", sizeCodec,
 			func(s *Scenario) *Size { return &s.Payload }, bounds[Size]{MinPayload, 16 << 20}),
 		number("payload_max", "Largest message: sizes are drawn from payload up to this, evenly over their logarithm; 0B gives all the same size.", sizeCodec,
@@ -117,6 +123,9 @@ func sectionParameters() []Parameter {
 			func(s *Scenario) *Size { return &s.Headers.Cookie }, headerBounds).then((*Scenario).sizeHeaders),
 		number("headers.response", "Header bytes the server adds to each response.", sizeCodec,
 			func(s *Scenario) *Size { return &s.Headers.Response }, headerBounds).then((*Scenario).sizeHeaders),
+		number("sse.keepalive", "The longest that a stream of events stays silent: then the server sends a comment.", durationCodec,
+			func(s *Scenario) *time.Duration { return &s.SSE.KeepAlive }, bounds[time.Duration]{time.Millisecond, time.Hour}).
+			with(unless(func(s *Scenario) bool { return s.SSE.KeepAlive == 0 })), // as older files have it
 		number("longpoll.hold", "How long the server may keep a poll open before it answers that there is nothing.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.LongPoll.Hold }, bounds[time.Duration]{time.Millisecond, time.Hour}),
 		scalar("longpoll.batch", "Whether one response carries every message that is due.", boolCodec,

@@ -69,6 +69,8 @@ func TestYAMLRoundTrip(t *testing.T) {
 		s := Default()
 		s.Name = rapid.StringMatching(`[a-z0-9][a-z0-9._-]{0,20}|null|true|123|1e5`).Draw(t, "name")
 		s.Title = rapid.OneOf(rapid.SampledFrom(words), rapid.StringMatching(`[!-~]([ -~]{0,60}[!-~])?`)).Draw(t, "title")
+		s.Caveat = rapid.SampledFrom(words).Draw(t, "caveat")
+		s.Answer = rapid.Permutation(Figures).Draw(t, "answer")[:rapid.IntRange(1, mostAnswers).Draw(t, "figures")]
 		s.Thresholds = rapid.SliceOfN(rapid.SampledFrom(rules), 1, 3).Draw(t, "thresholds")
 		s.Pattern = rapid.SampledFrom(Patterns).Draw(t, "pattern")
 		s.Clients = rapid.IntRange(1, 1e6).Draw(t, "clients")
@@ -173,10 +175,11 @@ func TestSchemaAgreesWithDecode(t *testing.T) {
 		"longpoll: {batch: false}": true, "longpoll: {holt: 1s}": false, "network: 5ms": false, "network: {bandwidth: 100Mbit/s}": true,
 		"headers: browser": true, "headers: sized": false, "headers: {cookie: 4KiB, preset: browser}": true, "headers: {biscuit: 1B}": false,
 		"transports: [websocket]": true, "transports: [websocket, websocket]": false, "transports: []": false, "transports: websocket": false,
-		"transports: [sse]": false, "arrivals: often": false, "rate: 1/s\nrate_per_client: 1/s": false, "rate_per_client: 1/s": true,
+		"transports: [mqtt]": false, "arrivals: often": false, "rate: 1/s\nrate_per_client: 1/s": false, "rate_per_client: 1/s": true,
 		"thresholds: [websocket: p(99)<50ms]": true, "thresholds: ['p(99)<50ms']": true, "thresholds: p(99)": false,
 		"sweep: {rate: 10..1000:x2, clients: [100, 1000]}": true, "sweep: {rounds: [1, 2]}": false, "sweep: [rate]": false,
-		"title: 5": false, "title:": false,
+		"title: 5": false, "title:": false, "caveat: But.": true, "answer: [latency, server_cpu]": true, "answer: [speed]": false, "answer: latency": false,
+		"answer: [lost, lost]": false, "answer: [latency, lost, connect, server_cpu]": false,
 	} {
 		file := []byte(head + text)
 		assertSchema(t, file, valid)

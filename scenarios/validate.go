@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -45,6 +46,7 @@ func (s *Scenario) Resolve() (*Scenario, error) {
 // Clone is a deep copy.
 func (s *Scenario) Clone() *Scenario {
 	c := *s
+	c.Answer = slices.Clone(s.Answer)
 	c.Transports = slices.Clone(s.Transports)
 	c.Thresholds = slices.Clone(s.Thresholds)
 	c.Gate = s.Gate.clone()
@@ -64,6 +66,14 @@ func (s *Scenario) Audience() int {
 		return min(s.RoomSize, s.Clients)
 	}
 	return 1
+}
+
+// UplinkRate is how many messages a second the clients send to the application; 0 if the pattern has none.
+func (s *Scenario) UplinkRate() Rate {
+	if s.Pattern != Duplex {
+		return 0
+	}
+	return cmp.Or(s.UpRate, s.Rate)
 }
 
 // Publishes is how many messages fall due in a phase of length d: rate × d, rounded to the nearest.
@@ -133,7 +143,7 @@ func publishFindings(s *Scenario) []finding {
 	if !(s.Rate > 0) || s.Rate > rateBounds.most || s.Duration <= 0 || s.Duration > 24*time.Hour {
 		return nil // said already, of the value itself
 	}
-	switch n := float64(s.Rate) * (s.Warmup + s.Duration).Seconds(); {
+	switch n := float64(s.Rate+s.UplinkRate()) * (s.Warmup + s.Duration).Seconds(); {
 	case s.Publishes(s.Duration) < 1:
 		return []finding{{fields, fmt.Sprintf("%v for %s gives no publish", s.Rate, printDuration(s.Duration)), "rate × duration of at least 1"}}
 	case n > MaxPublishes:

@@ -21,7 +21,7 @@
 //
 // # WebSocket protocol
 //
-// GET /ws?topic=T[&cursor=C[&skip=N]] subscribes from "now", or from cursor C
+// GET /ws?topic=T[&to=U][&cursor=C[&skip=N]] subscribes from "now", or from cursor C
 // plus N messages. The answer to the upgrade carries Push-Cursor, where the
 // subscription starts. A message is one binary frame, payload only. A text frame
 // is a control message, JSON:
@@ -32,7 +32,7 @@
 // The cursor is opaque, so a client that reconnects sends the last one it was
 // told and, as skip, the number of binary frames it has had since. /poll takes the
 // same two, so it may also go on by polling. A data frame from the client, text or
-// binary, is published to the topic it is subscribed to.
+// binary, is published to topic U, or without that to the topic it is subscribed to.
 //
 // GET /publish with an upgrade takes binary frames "topic\npayload". A text frame
 // "sync" is answered by the text frame {"published":N}, the number of messages

@@ -40,6 +40,8 @@ func testSmallEndpoints(t *testing.T, lib Library) {
 		{"skip ahead", "GET", "/ws?topic=a&cursor=" + f.cursor(0) + "&skip=1", 400, "ahead of the log"},
 		{"skip ahead by polling", "GET", "/poll?topic=a&cursor=" + f.cursor(0) + "&skip=1", 400, "ahead of the log"},
 		{"skip overflow", "GET", "/ws?topic=a&cursor=" + f.cursor(1<<64-1) + "&skip=2", 400, "ahead of the log"},
+		{"bad destination", "GET", "/ws?topic=a&to=b%20c", 400, "parameter to"},
+		{"two destinations", "GET", "/ws?topic=a&to=b&to=c", 400, "given twice"},
 		{"skip alone", "GET", "/ws?topic=a&skip=1", 400, "needs a cursor"},
 		{"bad skip", "GET", "/ws?topic=a&cursor=" + f.cursor(0) + "&skip=-1", 400, "parameter skip"},
 	} {
@@ -142,6 +144,21 @@ func testEchoAndPublishReachAll(t *testing.T, lib Library) {
 	}
 	f.post("b", "other")
 	f.expect(other, "other")
+}
+
+// What a subscriber sends goes to the topic it names, and to its own only without one.
+func TestASubscriberNamesWhereItsFramesGo(t *testing.T) {
+	overLibraries(t, func(t *testing.T, lib Library) {
+		f := start(t, Config{HTTP: lib})
+		user, _ := f.dial("/ws?topic=mine&to=theirs")
+		application, _ := f.dial("/ws?topic=theirs")
+		if err := user.Write(deadline(t), websocket.MessageBinary, []byte("up")); err != nil {
+			t.Fatal(err)
+		}
+		f.expect(application, "up")
+		f.post("mine", "down")
+		f.expect(user, "down")
+	})
 }
 
 func TestReconnectWithCursorAndSkip(t *testing.T) { overLibraries(t, testReconnectWithCursorAndSkip) }

@@ -3,7 +3,9 @@ package server
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/coder/websocket"
 
@@ -14,7 +16,8 @@ import (
 type subscription struct {
 	topic *topic
 	pos   uint64
-	reset bool // the cursor was of another epoch
+	reset bool   // the cursor was of another epoch
+	to    *topic // what the client's own frames are published to
 }
 
 // serveSubscribe answers GET /ws. It returns after starting the reader: a
@@ -39,7 +42,7 @@ func (s *Server) serveSubscribe(w http.ResponseWriter, r *http.Request) {
 	if sub.reset {
 		_ = ss.writeReset()
 	}
-	ss.start(ss.echo)
+	ss.start(ss.publishTo(sub.to))
 }
 
 // subscribe makes the session one that the topic wakes, with faults of its own.
@@ -66,7 +69,14 @@ func (s *Server) subscription(rawQuery string) (subscription, error) {
 	if err != nil {
 		return subscription{}, err
 	}
-	return s.subscriptionAt(q)
+	sub, err := s.subscriptionAt(q)
+	if err != nil {
+		return subscription{}, err
+	}
+	if sub.to, err = s.destination(rawQuery, sub.topic); err != nil {
+		return subscription{}, &longpoll.ParamError{Param: paramTo, Reason: err.Error()}
+	}
+	return sub, nil
 }
 
 // subscriptionAt begins where the query's cursor and skip say.
@@ -85,6 +95,24 @@ func (s *Server) subscriptionAt(q longpoll.Query) (subscription, error) {
 		return subscription{}, &longpoll.ParamError{Param: longpoll.ParamCursor, Reason: err.Error()}
 	}
 	return subscription{topic: t, pos: pos}, nil
+}
+
+// paramTo is the query parameter that only /ws has: the topic that the client's own frames go to.
+const paramTo = "to"
+
+// destination is the topic that a subscriber's own frames go to: unless it names one, its own.
+func (s *Server) destination(rawQuery string, own *topic) (*topic, error) {
+	values, err := url.ParseQuery(rawQuery)
+	if err != nil {
+		return nil, err
+	}
+	switch names := values[paramTo]; len(names) {
+	case 0:
+		return own, nil
+	case 1:
+		return s.hub.topic(names[0])
+	}
+	return nil, errors.New("given twice")
 }
 
 // at is a position as clients are told it.
@@ -107,12 +135,14 @@ func controlText(c control) []byte {
 	return text
 }
 
-// echo reads a subscriber's frames and publishes them to its own topic.
-func (ss *session) echo(_ websocket.MessageType, payload []byte) error {
-	if err := ss.server.publish(ss.topic, payload); err != nil {
-		return &closeError{websocket.StatusMessageTooBig, err.Error()}
+// publishTo takes a subscriber's frames and publishes them to a topic.
+func (ss *session) publishTo(t *topic) func(websocket.MessageType, []byte) error {
+	return func(_ websocket.MessageType, payload []byte) error {
+		if err := ss.server.publish(t, payload); err != nil {
+			return &closeError{websocket.StatusMessageTooBig, err.Error()}
+		}
+		return nil
 	}
-	return nil
 }
 
 // writeReset tells a subscriber, before its writer starts, that its cursor was of another epoch.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -22,6 +23,7 @@ type experiment struct {
 	server      side
 	environment results.Environment
 	created     time.Time
+	label       string // of several scenarios: the suite's name
 	scenarios   []*scenarios.Scenario
 	cells       []*cellInProgress
 	steps       []step
@@ -83,11 +85,7 @@ func roundSeed(seed uint64, scenario string, round int) uint64 {
 
 // id is the run's.
 func (e *experiment) id() string {
-	label := e.scenarios[0].Name
-	if len(e.scenarios) > 1 {
-		label = "bench"
-	}
-	return results.NewRunID(e.created, label, uint16(rand.Uint32()))
+	return results.NewRunID(e.created, cmp.Or(e.label, e.scenarios[0].Name), uint16(rand.Uint32()))
 }
 
 // outcome is what an experiment measured: the run, and the histograms behind it.
@@ -188,9 +186,11 @@ func (e *experiment) expected() time.Duration {
 	return sum
 }
 
-// expected is how long a round will take: its phases, the time processes need to start and stop, and some 300 µs for each client to connect.
-func (s step) expected() time.Duration {
-	w := s.cell.arm.Scenario
+// expected is how long the round will take.
+func (s step) expected() time.Duration { return roundLength(s.cell.arm.Scenario) }
+
+// roundLength is how long a round takes, roughly: its phases, the time processes need to start and stop, and some 300 µs for each client to connect.
+func roundLength(w *scenarios.Scenario) time.Duration {
 	connect := time.Duration(w.Clients) * 300 * time.Microsecond
 	return w.Warmup + w.Duration + connect + time.Second
 }

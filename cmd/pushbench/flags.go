@@ -130,6 +130,27 @@ func (f *runFlags) resolve(cmd *cobra.Command, nameOrPath string) (*scenarios.Sc
 	if err != nil {
 		return nil, usage(err)
 	}
+	return f.override(cmd, draft)
+}
+
+// resolveAll does the same for a scenario or for each of a suite.
+func (f *runFlags) resolveAll(cmd *cobra.Command, nameOrPath string) ([]*scenarios.Scenario, error) {
+	drafts, err := scenarios.LoadAll(nameOrPath)
+	if err != nil {
+		return nil, usage(err)
+	}
+	var all []*scenarios.Scenario
+	for _, draft := range drafts {
+		s, err := f.override(cmd, draft)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s)
+	}
+	return all, nil
+}
+
+func (f *runFlags) override(cmd *cobra.Command, draft *scenarios.Draft) (*scenarios.Scenario, error) {
 	o, err := f.overrides(cmd)
 	if err != nil {
 		return nil, err

@@ -42,7 +42,11 @@ func demandOf(s *scenarios.Scenario, t scenarios.Transport) demand {
 		if s.Pattern.ClientsSend() {
 			perPublish++ // and a post
 		}
-		d.Opened = int(float64(s.Rate) * float64(perPublish))
+		perSecond := float64(s.Rate)
+		if s.Arrivals == scenarios.Burst {
+			perSecond = max(perSecond, float64(s.Burst))
+		}
+		d.Opened = int(perSecond * float64(perPublish))
 	}
 	return d
 }

@@ -14,26 +14,29 @@ import (
 func newRun() *cobra.Command {
 	flags := &runFlags{}
 	cmd := &cobra.Command{
-		Use: "run SCENARIO|FILE", Short: "run a scenario, built in or from a YAML file",
+		Use: "run SCENARIO|SUITE|FILE", Short: "run a scenario or a suite of them, built in or from a YAML file",
 		Example: "  pushbench run direct --clients 2k --duration 10s\n  pushbench run ./mine.yaml --json > run.json\n" +
 			"  pushbench run quick --threshold 'websocket: p(99)<50ms' --threshold 'missed==0' --junit report.xml",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage(fmt.Errorf("run takes one scenario or file, have %d (see: pushbench list)", len(args)))
+				return usage(fmt.Errorf("run takes one scenario, suite or file, have %d (see: pushbench list)", len(args)))
 			}
 			return nil
 		},
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return scenarios.Names(), cobra.ShellCompDirectiveDefault
-		},
-		RunE: func(cmd *cobra.Command, args []string) error { return measure(cmd, flags, args) },
+		ValidArgsFunction: runnable,
+		RunE:              func(cmd *cobra.Command, args []string) error { return measure(cmd, flags, args[0]) },
 	}
 	flags.register(cmd.Flags())
 	return cmd
 }
 
-// measure runs scenarios, saves the run and prints it. It is bench and run.
-func measure(cmd *cobra.Command, flags *runFlags, names []string) error {
+// runnable completes what can be run: a name, or a file.
+func runnable(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return append(scenarios.Names(), scenarios.SuiteNames()...), cobra.ShellCompDirectiveDefault
+}
+
+// measure runs a scenario or the scenarios of a suite, saves the run and prints it. It is bench and run.
+func measure(cmd *cobra.Command, flags *runFlags, name string) error {
 	if _, err := server.ParseInject(flags.inject); err != nil {
 		return usage(fmt.Errorf("--%w", err)) // it begins with "inject:"
 	}
@@ -44,14 +47,17 @@ func measure(cmd *cobra.Command, flags *runFlags, names []string) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range names {
-		s, err := flags.resolve(cmd, name)
-		if err != nil {
-			return err
-		}
+	all, err := flags.resolveAll(cmd, name)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
 		if err := e.add(s); err != nil {
 			return err
 		}
+	}
+	if len(all) > 1 {
+		e.label = name
 	}
 	if err := e.checkLimits(); err != nil {
 		return err

@@ -166,11 +166,17 @@ func TestListNamesEveryScenarioOnce(t *testing.T) {
 	if code := run(t.Context(), []string{"list"}, streams{strings.NewReader(""), &out, &errs}); code != exitFine {
 		t.Fatalf("exit code %d: %s", code, &errs)
 	}
-	all := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	text, suites, _ := strings.Cut(out.String(), "\n\n")
+	for _, name := range scenarios.SuiteNames() {
+		if !strings.HasPrefix(suites, "SUITE ") || !strings.Contains(suites, "\n"+name+" ") {
+			t.Errorf("the suite %s is not listed:\n%s", name, suites)
+		}
+	}
+	all := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	if header := all[0]; !strings.HasPrefix(header, "NAME ") || header != strings.ToUpper(header) {
 		t.Errorf("the header is %q", header)
 	}
-	row := regexp.MustCompile(`^(\S+) +(broadcast|direct|echo|rooms) +\d+ +\S+/\S+ +\S.*\?$`)
+	row := regexp.MustCompile(`^(\S+) +(broadcast|direct|echo|rooms|duplex) +\d+ +\S+/\S+ +\S.*\?$`)
 	seen := map[string]bool{}
 	for _, line := range all[1:] {
 		m := row.FindStringSubmatch(line)

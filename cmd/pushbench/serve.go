@@ -27,7 +27,7 @@ func newServe() *cobra.Command {
 	encryption := choice{value: string(scenarios.TLSOff), allowed: words(scenarios.TLSVersions)}
 	cmd := &cobra.Command{
 		Use: "serve", Short: "run the reference server", Args: noArguments,
-		Long: "Run the reference server: GET /ws, GET /poll, POST /publish, GET /healthz, GET /stats.\n" +
+		Long: "Run the reference server: GET /ws, GET /sse, GET /poll, POST /publish, GET /healthz, GET /stats.\n" +
 			"It listens on this machine only unless --addr says otherwise, and prints its address when it does.",
 		Example: "  pushbench serve --addr 127.0.0.1:8080\n  pushbench serve --inject 'drop=0.1%,delay=2%:20ms'",
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -63,6 +63,7 @@ func newServe() *cobra.Command {
 	f.Int64Var(&cfg.LogBytes, "log-bytes", 16<<20, "payload bytes kept for each topic")
 	f.IntVar(&cfg.MaxPayload, "max-payload", 1<<20, "longest payload in `bytes`")
 	f.DurationVar(&cfg.MaxHold, "max-hold", 0, "longest hold of a poll (default 1m0s)")
+	f.DurationVar(&cfg.KeepAlive, "keepalive", 0, "the longest that a stream of events stays silent: then it gets a comment (default 15s)")
 	f.DurationVar(&cfg.WriteTimeout, "write-timeout", 0, "how long a client may take nothing before it is cut off (default 30s)")
 	f.Var(&padding, "response-headers", "bytes of header lines to add to each response")
 	f.Var(&library, "http", "the library that answers requests: net (net/http), or fast (fasthttp), which holds polls for less but does not notice a client that leaves one")

@@ -104,6 +104,9 @@ func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
 		"--max-payload", strconv.Itoa(max(1<<20, int(w.Payload), int(w.PayloadMax))),
 		"--tls", string(w.TLS), "--tls-resumption=" + strconv.FormatBool(w.TLSResumption), "--nagle=" + strconv.FormatBool(w.Network.Nagle),
 	}
+	if plan.Transport == scenarios.SSE && w.SSE.KeepAlive > 0 { // a gate may start an older version, which does not know the flag
+		args = append(args, "--keepalive", w.SSE.KeepAlive.String())
+	}
 	if s.http == server.FastHTTP { // a gate may start an older version, which does not know the flag
 		args = append(args, "--http", string(s.http))
 	}

@@ -98,11 +98,14 @@ func (p *Pacer) releaseDue() int {
 	return p.next
 }
 
-// wake is when item i is to be released, from Start: when it is due, or at the end of its bundle.
+// wake is when item i is to be released, from Start: when it is due, or at the end of its bundle. Items that are due at one instant need no bundle to
+// leave together.
 func (p *Pacer) wake(i int) time.Duration {
 	due := p.Due(i)
-	if last := i + dense - 1; last < p.Count && p.Due(last)-due < Bundle {
-		return due + Bundle
+	if last := i + dense - 1; last < p.Count {
+		if within := p.Due(last) - due; 0 < within && within < Bundle {
+			return due + Bundle
+		}
 	}
 	return due
 }

@@ -171,6 +171,7 @@ func TestOnlyDenseItemsAreBundled(t *testing.T) {
 		{"one alone", []time.Duration{100 * µs}, 100 * µs},
 		{"five close together", []time.Duration{0, 1 * µs, 2 * µs, 3 * µs, 4 * µs}, 0},
 		{"six within a bundle", []time.Duration{0, 1 * µs, 2 * µs, 3 * µs, 4 * µs, Bundle - 1}, Bundle},
+		{"six at one instant", []time.Duration{0, 0, 0, 0, 0, 0}, 0},
 		{"six over a bundle", []time.Duration{0, 1 * µs, 2 * µs, 3 * µs, 4 * µs, Bundle}, 0},
 	} {
 		p := &Pacer{Count: len(c.due), Due: func(i int) time.Duration { return c.due[i] }}

@@ -150,10 +150,14 @@ func (c *Collector) SendCostOf(event uint32) (bytes int64, known bool) {
 	return noted - 1, noted > 0
 }
 
-// TimedOut notes an event that a client was still awaiting when the round ended: its latency is at least that long.
+// TimedOut notes an event that a receiver was still awaiting when the round ended: its latency is at least that long.
 func (c *Collector) TimedOut(event uint32, end time.Duration) {
-	due := c.spec.Schedule.Events[event].Due
-	c.note(results.Latency, due, int64(end-due))
+	e := c.spec.Schedule.Events[event]
+	metric := results.Latency
+	if c.spec.Schedule.GoesUp(e) {
+		metric = results.UplinkLatency
+	}
+	c.note(metric, e.Due, int64(end-e.Due))
 }
 
 // Connected notes how long a client took to open its session. Not safe for concurrent use.
@@ -202,8 +206,8 @@ func (c *Collector) Collect() {
 // keep appends a delivery to those kept.
 func (c *Collector) keep(d Delivery) {
 	c.delivered.Add(1)
-	if int(d.Event) >= c.spec.Schedule.Steady {
-		c.live.add(int64(d.Received - c.spec.Schedule.Events[d.Event].Due))
+	if event := c.spec.Schedule.Events[d.Event]; int(d.Event) >= c.spec.Schedule.Steady && !c.spec.Schedule.GoesUp(event) {
+		c.live.add(int64(d.Received - event.Due))
 	}
 	last := len(c.kept) - 1
 	if last < 0 || len(c.kept[last]) == chunk {
@@ -247,7 +251,14 @@ func (c *Collector) settleCosts() {
 func (c *Collector) add(d Delivery) {
 	event := c.spec.Schedule.Events[d.Event]
 	latency := d.Received - event.Due
-	if int(d.Event) < c.spec.Schedule.Steady {
+	switch warm := int(d.Event) < c.spec.Schedule.Steady; {
+	case c.spec.Schedule.GoesUp(event) && warm:
+		return
+	case c.spec.Schedule.GoesUp(event):
+		c.note(results.UplinkLatency, event.Due, int64(latency))
+		c.noteOverhead(d)
+		return
+	case warm:
 		c.note(results.WarmupLatency, event.Due, int64(latency))
 		return
 	}
@@ -273,7 +284,12 @@ func (c *Collector) noteOverhead(d Delivery) {
 }
 
 func (c *Collector) recordOverhead(d Delivery, sending int64) {
-	c.note(results.Overhead, c.spec.Schedule.Events[d.Event].Due, int64(d.Overhead)+sending)
+	event := c.spec.Schedule.Events[d.Event]
+	metric := results.Overhead
+	if c.spec.Schedule.GoesUp(event) {
+		metric = results.UplinkOverhead
+	}
+	c.note(metric, event.Due, int64(d.Overhead)+sending)
 }
 
 func (r *receivers) add(at time.Duration) {
@@ -296,8 +312,9 @@ func (c *Collector) Live(percentile float64) time.Duration { return c.live.perce
 
 // Counts are of the steady phase's events.
 type Counts struct {
-	// Sent is how many were handed to a connection; ReleasedInTime how many the pacer let go before the steady phase ended, or within the tolerance after it.
-	Sent, ReleasedInTime int64
+	// Sent is how many for clients were handed to a connection, SentUp how many for the application; ReleasedInTime how many the pacer let go before the
+	// steady phase ended, or within the tolerance after it.
+	Sent, SentUp, ReleasedInTime int64
 }
 
 // Finish collects what is left and returns the round's histograms, the counts of its events, and how many samples no histogram took.
@@ -337,7 +354,11 @@ func (c *Collector) finishEvents() (counts Counts) {
 			}
 		}
 		if sent >= 0 {
-			counts.Sent++
+			if c.spec.Schedule.GoesUp(c.spec.Schedule.Events[i]) {
+				counts.SentUp++
+			} else {
+				counts.Sent++
+			}
 			c.note(results.SendDelay, due, sent-released)
 		}
 		if c.spread != nil && c.spread[i].any {

@@ -6,6 +6,7 @@
 // Exactly rate × duration events are placed. For Poisson arrivals they are uniform order statistics, which is a Poisson process given its count:
 // the gaps are as irregular as in production, yet every arm and every repetition publishes the same number of messages. With several flows
 // the flow of an event is drawn uniformly, and each flow's own arrivals are Poisson again.
+// Bursts are evenly spaced, each with all its messages at one instant, so that the mean rate is the one asked for.
 // Rejected: exponential gaps drawn until the time is up, since counts would then differ between seeds by √n and rates with them.
 //
 // A flow is what one sender says to one topic, numbered from 0. It is all that a receiver can expect in order: what two senders say to the same
@@ -13,6 +14,7 @@
 package schedule
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -51,6 +53,8 @@ type Spec struct {
 	// ClientsSend makes each flow what the client of that number says; otherwise the application sends all.
 	ClientsSend bool
 	Arrivals    scenarios.Arrivals
+	// Burst is how many events share an instant, with Arrivals Burst.
+	Burst int
 	// Rate is events per second over all flows.
 	Rate             float64
 	Warmup, Duration time.Duration
@@ -66,7 +70,9 @@ type Schedule struct {
 	// Steady is the index of the first event of the steady phase.
 	Steady int
 	// Counts is the number of events of each flow.
-	Counts           []uint32
+	Counts []uint32
+	// Up is the first of the flows that go up, from the clients to the application: the one after the last if none does.
+	Up               uint32
 	Warmup, Duration time.Duration
 }
 
@@ -88,7 +94,7 @@ func New(spec Spec) (*Schedule, error) {
 	}
 	s := &Schedule{
 		Events: make([]Event, 0, warm+steady), Steady: warm,
-		Counts: make([]uint32, spec.Flows), Warmup: spec.Warmup, Duration: spec.Duration,
+		Counts: make([]uint32, spec.Flows), Up: uint32(spec.Flows), Warmup: spec.Warmup, Duration: spec.Duration,
 	}
 	times := rand.New(rand.NewPCG(spec.Seed, streamTimes))
 	s.place(spec, times, 0, spec.Warmup, warm)
@@ -117,28 +123,35 @@ func count(rate float64, d time.Duration) int { return int(math.Round(rate * d.S
 // place appends n events between from and from+length.
 func (s *Schedule) place(spec Spec, random *rand.Rand, from, length time.Duration, n int) {
 	first := len(s.Events)
+	burst := max(1, spec.Burst)
 	for i := range n {
 		due := from
-		if spec.Arrivals == scenarios.Constant {
+		switch spec.Arrivals {
+		case scenarios.Constant:
 			due += time.Duration((float64(i) + .5) / float64(n) * float64(length))
-		} else {
+		case scenarios.Burst:
+			// In the middle of the time that the rate gives its messages; the last burst may have fewer, and a shorter time.
+			first := i / burst * burst
+			due += time.Duration(math.Round(float64(first+min(first+burst, n)) / 2 / float64(n) * float64(length)))
+		default:
 			due += time.Duration(random.Int64N(int64(length)))
 		}
 		s.Events = append(s.Events, Event{Due: due})
 	}
-	slices.SortFunc(s.Events[first:], func(a, b Event) int { return int(a.Due - b.Due) })
+	slices.SortFunc(s.Events[first:], func(a, b Event) int { return cmp.Compare(a.Due, b.Due) })
 }
 
-// address gives each event its flow, number and sender. Constant arrivals visit the flows in one shuffled order, so that each flow's are evenly spaced too.
+// address gives each event its flow, number and sender. Constant arrivals and bursts visit the flows in one shuffled order, so that each flow's are evenly
+// spaced, and a burst's spread over the flows, too.
 func (s *Schedule) address(spec Spec) {
 	random := rand.New(rand.NewPCG(spec.Seed, streamFlows))
 	order := random.Perm(spec.Flows)
 	for i := range s.Events {
 		e := &s.Events[i]
-		if spec.Arrivals == scenarios.Constant {
-			e.Flow = uint32(order[i%len(order)])
-		} else {
+		if spec.Arrivals == scenarios.Poisson {
 			e.Flow = uint32(random.IntN(spec.Flows))
+		} else {
+			e.Flow = uint32(order[i%len(order)])
 		}
 		e.From = Application
 		if spec.ClientsSend {
@@ -148,6 +161,37 @@ func (s *Schedule) address(spec Spec) {
 		s.Counts[e.Flow]++
 	}
 }
+
+// Join is both schedules in one: what comes down to the clients, and beside it what they send up to the application. Both must have the same phases. The
+// flows that go up are numbered after those that come down.
+func Join(down, up *Schedule) *Schedule {
+	s := &Schedule{
+		Events: make([]Event, 0, len(down.Events)+len(up.Events)), Steady: down.Steady + up.Steady,
+		Counts: slices.Concat(down.Counts, up.Counts), Up: uint32(len(down.Counts)), Warmup: down.Warmup, Duration: down.Duration,
+	}
+	s.Events = append(s.Events, down.Events...)
+	for _, e := range up.Events {
+		e.Flow += s.Up
+		s.Events = append(s.Events, e)
+	}
+	// Stable, so that those due at one instant have an order, and those of one flow keep theirs. The phases share no instant.
+	slices.SortStableFunc(s.Events, func(a, b Event) int { return cmp.Compare(a.Due, b.Due) })
+	return s
+}
+
+// Instants counts the instants of the steady phase at which something is due: what is due together is one observation, not many.
+func (s *Schedule) Instants() (n int64) {
+	last := time.Duration(-1)
+	for _, e := range s.Events[s.Steady:] {
+		if e.Due != last {
+			n, last = n+1, e.Due
+		}
+	}
+	return n
+}
+
+// GoesUp says whether an event is for the application, not for a client.
+func (s *Schedule) GoesUp(e Event) bool { return e.Flow >= s.Up }
 
 // End is when the steady phase ends, counted like Event.Due.
 func (s *Schedule) End() time.Duration { return s.Warmup + s.Duration }

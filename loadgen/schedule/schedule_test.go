@@ -117,6 +117,41 @@ func TestPoissonIsUniformGivenItsCount(t *testing.T) {
 	}
 }
 
+// Bursts are as many as asked for at one instant and evenly spaced, and their mean rate is the one asked for; each goes to as many flows as it can.
+func TestBursts(t *testing.T) {
+	s := spec()
+	s.Arrivals, s.Burst, s.Rate, s.Flows = scenarios.Burst, 40, 100, 60
+	made := mustNew(t, s)
+	at := map[time.Duration]map[uint32]int{}
+	for _, e := range made.Events[made.Steady:] {
+		if at[e.Due] == nil {
+			at[e.Due] = map[uint32]int{}
+		}
+		at[e.Due][e.Flow]++
+	}
+	if len(made.Events)-made.Steady != 1000 || len(at) != 25 || made.Instants() != 25 {
+		t.Fatalf("%d events at %d instants (%d by its own count), want 1000 at 25", len(made.Events)-made.Steady, len(at), made.Instants())
+	}
+	period := 400 * time.Millisecond
+	for due, flows := range at {
+		if since := (due - made.Warmup - period/2) % period; len(flows) != 40 || since != 0 {
+			t.Errorf("at %v there are messages of %d flows, %v beside the grid; want 40 on it", due, len(flows), since)
+		}
+	}
+	s.Rate = 99 // 990 events: the last burst has 30 in three quarters of the time
+	made = mustNew(t, s)
+	last := made.Events[len(made.Events)-1].Due
+	var n int
+	for _, e := range made.Events {
+		if e.Due == last {
+			n++
+		}
+	}
+	if n != 30 || last >= made.End() {
+		t.Errorf("the last burst has %d messages at %v of %v, want 30 before the end", n, last, made.End())
+	}
+}
+
 // Counts of a Poisson process in equal windows have a variance equal to their mean, evenly spaced ones none.
 func TestDispersion(t *testing.T) {
 	for arrivals, want := range map[scenarios.Arrivals][2]float64{scenarios.Poisson: {.8, 1.2}, scenarios.Constant: {0, .01}} {
@@ -167,6 +202,47 @@ func TestConstantVisitsEveryFlowEvenly(t *testing.T) {
 			t.Errorf("flow %d has %d events, want 110", flow, n)
 		}
 	}
+}
+
+// Joined schedules keep every event of both, each flow in its order, and the end of the warm-up where it was.
+func TestJoin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(name string, clientsSend bool) *Schedule {
+			s := Spec{
+				Seed: rapid.Uint64().Draw(t, name+" seed"), Flows: rapid.IntRange(1, 20).Draw(t, name+" flows"), ClientsSend: clientsSend,
+				Arrivals: rapid.SampledFrom(scenarios.ArrivalProcesses).Draw(t, name+" arrivals"), Rate: rapid.Float64Range(1, 300).Draw(t, name+" rate"),
+				Warmup: time.Second, Duration: 2 * time.Second, Size: 64,
+			}
+			made, err := New(s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return made
+		}
+		down, up := draw("down", false), draw("up", true)
+		both := Join(down, up)
+		for i, e := range both.Events {
+			if i > 0 && e.Due < both.Events[i-1].Due || (e.Due >= both.Warmup) != (i >= both.Steady) {
+				t.Fatalf("event %d, due %v, is out of order or of its phase", i, e.Due)
+			}
+		}
+		index := both.Index()
+		for flow, events := range append(down.Index(), up.Index()...) {
+			of, goesUp := down, flow >= len(down.Counts)
+			if goesUp {
+				of = up
+			}
+			if len(index[flow]) != len(events) {
+				t.Fatalf("flow %d has %d events, want %d", flow, len(index[flow]), len(events))
+			}
+			for seq, i := range events {
+				got, want := both.Events[index[flow][seq]], of.Events[i]
+				if both.GoesUp(got) != goesUp || got.Due != want.Due || got.Seq != want.Seq || got.Size != want.Size || got.From != want.From {
+					t.Fatalf("flow %d, number %d is %+v, want %+v", flow, seq, got, want)
+				}
+			}
+		}
+	})
 }
 
 func TestRefusesWhatCannotBe(t *testing.T) {

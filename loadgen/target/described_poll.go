@@ -91,7 +91,7 @@ func (d *Described) openSending(ctx context.Context, p *poll, polls *describedPo
 	if send.Method == "" {
 		return fmt.Errorf("%s does not say how a client sends over %s: send, or publish with post", d.file.Name, p.spec.Transport)
 	}
-	s.use = forPost
+	s.use, s.known.topic = forPost, p.spec.Destination()
 	request, err := d.compile(at, send, s)
 	if err != nil {
 		return err
@@ -104,7 +104,8 @@ func (d *Described) openSending(ctx context.Context, p *poll, polls *describedPo
 		}
 		polls.pings = append(polls.pings, pollPing{a.Text, pingReply{d, reply}})
 	}
-	return at.openPost(ctx, p, &describedPost{d: d, request: request, status: send.Status})
+	p.post, err = at.openPost(ctx, p.spec, p.tls, &describedPost{d: d, request: request, status: send.Status})
+	return err
 }
 
 // pollPing is a text among a poll's messages that is answered with a post.

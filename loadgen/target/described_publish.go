@@ -307,6 +307,34 @@ func (c *postConn) judge() error {
 	return nil
 }
 
+var _ loadgen.Listener = (*Described)(nil)
+
+// Listen implements loadgen.Listener: a subscription as the file describes those over WebSockets, neither metered nor delayed.
+func (d *Described) Listen(ctx context.Context, topic string) (loadgen.Subscription, error) {
+	ctx, cancel := context.WithTimeout(ctx, openTimeout)
+	defer cancel()
+	section := d.file.WebSocket
+	if section == nil {
+		return nil, fmt.Errorf("the application listens over a WebSocket, and %s describes none", d.file.Name)
+	}
+	upgraded, speaks, known, err := d.upgradeBy(ctx, section, saying{known: values{topic: topic, users: d.file.Users}, headers: d.file.Headers}, d.beside(section.URL))
+	if err != nil {
+		return nil, fmt.Errorf("open a subscription: %w", discreet(err))
+	}
+	speaks.learn(known, topic)
+	speaks.beat(upgraded, section.Heartbeat.Every)
+	return &webSocket{reach: d.at(section.URL), speaks: speaks, conn: upgraded}, nil
+}
+
+// beside dials as the application beside the server does.
+func (d *Described) beside(u file.URL) dialling {
+	at := d.at(u)
+	return func(ctx context.Context) (*upgrading, error) {
+		conn, err := at.dialBeside(ctx)
+		return &upgrading{at: at, conn: conn}, err
+	}
+}
+
 // describedStream is a stream of publishes over a WebSocket.
 type describedStream struct {
 	d        *Described
@@ -325,18 +353,14 @@ type describedStream struct {
 
 func (d *Described) openStream(ctx context.Context) (loadgen.Publisher, error) {
 	section := d.file.Publish.Stream
-	at := d.at(section.URL)
-	dial := func(ctx context.Context) (*upgrading, error) {
-		conn, err := at.dialBeside(ctx)
-		return &upgrading{at: at, conn: conn}, err
-	}
-	upgraded, speaks, known, err := d.upgradeBy(ctx, section, saying{use: forUpgrade}, dial)
+	upgraded, speaks, known, err := d.upgradeBy(ctx, section, saying{}, d.beside(section.URL))
 	if err != nil {
 		return nil, fmt.Errorf("open a publish stream: %w", discreet(err))
 	}
 	s := &describedStream{
 		d: d, section: section, conn: upgraded, speaks: speaks, known: known, messages: map[string]text{}, counts: make(chan int64, 1), over: make(chan struct{}),
 	}
+	speaks.learn(known, "")
 	speaks.beat(upgraded, section.Heartbeat.Every)
 	s.reading.Go(s.read)
 	return s, nil

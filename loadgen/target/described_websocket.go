@@ -27,10 +27,11 @@ func (d *Described) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (lo
 		return &upgrading{at: at, conn: conn}, err
 	}
 	s := saying{use: forPoll, transport: c.Transport, known: d.valuesOf(c), headers: d.file.Headers}
-	upgraded, speaks, _, err := d.upgradeBy(ctx, section, s, dial)
+	upgraded, speaks, known, err := d.upgradeBy(ctx, section, s, dial)
 	if err != nil {
 		return nil, ws.ledger.failed(at.named(err))
 	}
+	speaks.learn(known, c.Destination())
 	ws.speaks = speaks
 	ws.begin(c, upgraded)
 	speaks.beat(upgraded, section.Heartbeat.Every)
@@ -65,7 +66,6 @@ func (d *Described) upgradeBy(ctx context.Context, section *file.WebSocket, s sa
 		_ = upgraded.NetConn().Close()
 		return nil, nil, known, err
 	}
-	speaks.learn(s.known)
 	return upgraded, speaks, s.known, nil
 }
 
@@ -100,11 +100,12 @@ type describedFrames struct {
 	scratch []byte
 }
 
-// learn fills in what the session's steps have captured.
-func (f *describedFrames) learn(known values) {
+// learn fills in what the session's steps have captured, and the topic that it sends to.
+func (f *describedFrames) learn(known values, destination string) {
 	escape, payload := f.d.file.Limits.Bodies.Escape()
-	f.message = f.message.add(f.section.Send, known, escape, payload)
 	f.beats.frame = []byte(f.section.Heartbeat.Send.Render(known.of, escape))
+	known.topic = destination
+	f.message = text{}.add(f.section.Send, known, escape, payload)
 }
 
 // beat begins to send heartbeats and to answer those of the server.

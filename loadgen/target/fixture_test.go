@@ -24,7 +24,7 @@ import (
 )
 
 var (
-	transports = []scenarios.Transport{scenarios.WebSocket, scenarios.LongPoll, scenarios.LongPollNewConn, scenarios.ShortPoll}
+	transports = []scenarios.Transport{scenarios.WebSocket, scenarios.SSE, scenarios.LongPoll, scenarios.LongPollNewConn, scenarios.ShortPoll}
 	kinds      = loadgen.ClientKinds
 )
 

@@ -55,7 +55,7 @@ func lineBytes(text, name string) int {
 }
 
 var requestsOf = map[scenarios.Transport][]string{
-	scenarios.WebSocket: {"GET /ws"}, scenarios.LongPoll: {"GET /poll", "POST /publish"},
+	scenarios.WebSocket: {"GET /ws"}, scenarios.SSE: {"GET /sse", "POST /publish"}, scenarios.LongPoll: {"GET /poll", "POST /publish"},
 	scenarios.LongPollNewConn: {"GET /poll", "POST /publish"}, scenarios.ShortPoll: {"GET /poll", "POST /publish"},
 }
 
@@ -106,8 +106,11 @@ func TestHeadersBrowser(t *testing.T) {
 			if got := lineBytes(requests[name], "Cookie"); got != 200 {
 				t.Errorf("%s has a cookie of %d bytes, want 200", name, got)
 			}
-			if origin := fields.Get("Origin"); strings.HasPrefix(origin, "http://127.0.0.1:") == (name == "GET /poll") {
+			if origin := fields.Get("Origin"); strings.HasPrefix(origin, "http://127.0.0.1:") == (name == "GET /poll" || name == "GET /sse") {
 				t.Errorf("%s has the origin %q", name, origin)
+			}
+			if stream := fields.Get("Accept") == "text/event-stream"; stream != (name == "GET /sse") {
+				t.Errorf("%s accepts %q", name, fields.Get("Accept"))
 			}
 			for field, values := range fields {
 				if len(values) != 1 {

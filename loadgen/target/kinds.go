@@ -54,6 +54,9 @@ func kindOfError(err error) string {
 	if e, ok := errors.AsType[*wire.UpgradeError](err); ok && e.Status != 101 && e.Status != 0 {
 		return "http " + strconv.Itoa(e.Status)
 	}
+	if e, ok := errors.AsType[*wire.EventsError](err); ok {
+		return "http " + strconv.Itoa(e.Status)
+	}
 	if e, ok := errors.AsType[*wire.FormatError](err); ok && e.TooLarge() {
 		return "too large"
 	}

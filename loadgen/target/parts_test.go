@@ -38,7 +38,8 @@ func grown(now, before loadgen.Traffic) (spent int64, parts loadgen.Parts) {
 	}
 }
 
-// One message takes a record down and, with polling, one up. What is in no part is framing: a frame's header, or an answer's netstring.
+// One message takes a record down and, with polling, one up. What is in no part is framing: a frame's header, an event's fields and chunk, or an answer's
+// netstring.
 func TestPartsOfAMessage(t *testing.T) {
 	onEachTLS(t, func(t *testing.T, f *fixture) {
 		const payload = 100
@@ -58,6 +59,12 @@ func TestPartsOfAMessage(t *testing.T) {
 		case f.plan.Transport == scenarios.WebSocket:
 			if parts.TLS != record || framing != 2 || parts.Headers != 0 || parts.EmptyPolls != 0 {
 				t.Errorf("%+v and %d bytes of framing; want a record of %d and a frame's 2", parts, framing, record)
+			}
+		case f.plan.Transport == scenarios.SSE:
+			// The end of the chunk before stands for this one's.
+			event := int64(len("7d\r\n" + "id: 0123456789-2\ndata: " + "\n\n" + "\r\n"))
+			if parts.TLS != record || framing != event || parts.Headers != 0 || parts.EmptyPolls != 0 {
+				t.Errorf("%+v and %d bytes of framing; want a record of %d and an event's %d", parts, framing, record, event)
 			}
 		case f.plan.Transport == scenarios.LongPollNewConn:
 			// The session ticket and the farewells come on top, on every connection.

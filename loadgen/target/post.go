@@ -10,7 +10,8 @@ import (
 	"pushbench/scenarios"
 )
 
-// post is the sending half of a poller that sends: POSTs on a connection of its own, as a browser would open beside the parked poll.
+// post is the sending half of a client that has no WebSocket: POSTs on a connection of its own, as a browser would open beside the parked poll or the
+// stream of events.
 type post struct {
 	reach  *reach
 	spec   loadgen.ClientSpec
@@ -34,13 +35,13 @@ type postDialect interface {
 	accepted(answer *wire.Response) error
 }
 
-// openPost gives a poller its sending half.
-func (t *reach) openPost(ctx context.Context, p *poll, speaks postDialect) error {
-	p.post = &post{reach: t, spec: p.spec, speaks: speaks, ledger: t.newLedger(), tls: p.tls, live: newLive()}
-	if p.post.renews() {
-		return nil
+// openPost makes the sending half of a client's session.
+func (t *reach) openPost(ctx context.Context, c loadgen.ClientSpec, session *tls.Config, speaks postDialect) (*post, error) {
+	p := &post{reach: t, spec: c, speaks: speaks, ledger: t.newLedger(), tls: session, live: newLive()}
+	if p.renews() {
+		return p, nil
 	}
-	return p.post.connect(ctx)
+	return p, p.connect(ctx)
 }
 
 func (p *post) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }

@@ -47,6 +47,10 @@ func (t *Reference) Open(ctx context.Context, c loadgen.ClientSpec) (loadgen.Con
 		return t.openLibraryWebSocket(ctx, c)
 	case c.Transport == scenarios.WebSocket:
 		return t.openWebSocket(ctx, c)
+	case c.Transport == scenarios.SSE && library:
+		return t.openLibraryEvents(ctx, c)
+	case c.Transport == scenarios.SSE:
+		return t.openEvents(ctx, c)
 	case library:
 		return t.openLibraryPoll(ctx, c)
 	}
@@ -78,7 +82,13 @@ func (t *Reference) firstPoll(c loadgen.ClientSpec) string {
 	return resumed(t.heldPoll(c, 0), c.Resume)
 }
 
-func webSocketTarget(topic string) string { return "/ws?topic=" + url.QueryEscape(topic) }
+func webSocketTarget(c loadgen.ClientSpec) string {
+	target := "/ws?topic=" + url.QueryEscape(c.Topic)
+	if c.SendsTo != "" {
+		target += "&to=" + url.QueryEscape(c.SendsTo)
+	}
+	return target
+}
 
 func publishTarget(topic string) string { return "/publish?topic=" + url.QueryEscape(topic) }
 

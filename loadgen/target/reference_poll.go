@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -28,21 +29,22 @@ func (t *Reference) openPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen
 		return nil, p.ledger.failed(fmt.Errorf("first poll: %w", t.named(err)))
 	}
 	if c.Sends {
-		if err := t.openPoster(ctx, p); err != nil {
+		if p.post, err = t.openPoster(ctx, c, p.tls); err != nil {
 			return nil, p.ledger.failed(errors.Join(err, p.Close()))
 		}
 	}
 	return p, nil
 }
 
-func (t *Reference) openPoster(ctx context.Context, p *poll) error {
+// openPoster makes the sending half of a client's session.
+func (t *Reference) openPoster(ctx context.Context, c loadgen.ClientSpec, session *tls.Config) (*post, error) {
 	request, err := wire.NewRequest(wire.RequestSpec{
-		Method: http.MethodPost, Host: t.host, Target: publishTarget(p.spec.Topic), Header: t.headerFields(forPost, p.spec.Transport),
+		Method: http.MethodPost, Host: t.host, Target: publishTarget(c.Destination()), Header: t.headerFields(forPost, c.Transport),
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return t.openPost(ctx, p, referencePost{request})
+	return t.openPost(ctx, c, session, referencePost{request})
 }
 
 // referencePost is a message posted to /publish.

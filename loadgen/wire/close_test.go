@@ -35,6 +35,7 @@ func TestSendCloseRefuses(t *testing.T) {
 		"no code":  c.SendClose(CloseNoStatus, "why", time.Time{}),
 		"bad op":   c.WriteMessage(opPing, nil),
 		"bad op 0": c.WriteMessage(opContinuation, nil),
+		"big ping": c.SendPing(make([]byte, maxControl+1)),
 	} {
 		if err == nil {
 			t.Errorf("%s was accepted", name)
@@ -69,5 +70,21 @@ func TestSendCloseFreesStuckWriter(t *testing.T) {
 	_ = c.SendClose(CloseNormal, "", time.Now().Add(20*time.Millisecond))
 	if err := <-stuck; !errors.Is(err, os.ErrDeadlineExceeded) && err != ErrCloseSent {
 		t.Errorf("the stuck writer got %v", err)
+	}
+}
+
+func TestSendPing(t *testing.T) {
+	conn := &scriptConn{in: serverFrame(true, opPong, []byte("hello"))}
+	c := session(conn, Options{})
+	must(t, c.SendPing([]byte("hello")))
+	if len(conn.out) != 2+4+5 || conn.out[0] != finBit|byte(opPing) || conn.out[1] != maskBit|5 {
+		t.Errorf("on the wire: %x", conn.out)
+	}
+	if err := c.Receive(&Batch{}); err == nil || c.Pongs() != 1 {
+		t.Errorf("%d pongs, %v", c.Pongs(), err)
+	}
+	must(t, c.SendClose(CloseNormal, "", time.Time{}))
+	if err := c.SendPing(nil); err != ErrCloseSent {
+		t.Errorf("a ping behind the close frame: %v", err)
 	}
 }

@@ -1,17 +1,17 @@
-// Package wire has the load generator's lean client codecs: WebSocket (RFC 6455) and HTTP/1.1 as far as a poll needs it
-// (RFC 9112). They turn the bytes of a net.Conn into messages and responses and back, and know nothing of what is in
+// Package wire has the load generator's lean client codecs: WebSocket (RFC 6455), and HTTP/1.1 (RFC 9112) as far as a poll
+// and a stream of server-sent events (WHATWG HTML, section 9.2) need it. They turn the bytes of a net.Conn into messages and responses and back, and know nothing of what is in
 // them.
 //
 // They exist because a generator that simulates thousands of clients must not decide the comparison it makes. General
 // clients spend more on a message than the server does, and unequally: an HTTP client with its transport goroutines
-// far more than a WebSocket client. Here both transports share one reading half, and neither allocates in steady state.
+// far more than a WebSocket client. Here all transports share one reading half, and none allocates in steady state.
 //
 // # The way of the bytes
 //
 // Each simulated client is one goroutine, in Receive most of the time:
 //
 //	socket readable → Lender borrows a buffer from the Pool and reads once → all complete frames or the response are
-//	decoded in place → Batch or Response, slices of that buffer → the caller uses them and calls Receive again →
+//	decoded in place → Batch, EventBatch or Response, slices of that buffer → the caller uses them and calls Receive again →
 //	the buffer goes back, or stays while it holds a part of a message
 //
 // So a client that waits owns no buffer, and there are about as many buffers as clients being read at the moment. The
@@ -41,7 +41,7 @@
 //   - The standard library's bufio.Reader would be simpler and costs every idle client its buffer.
 //   - An event loop over epoll saves the goroutines, but gained under a fifth of the CPU; not worth a second runtime.
 //   - Skipping the read that mostly fails before waiting would lose wake-ups: see RawLender.ReadLent.
-//   - Fragments and chunks are joined in place in the buffer they came in: there is no second buffer to size or pool.
+//   - Fragments, chunks and the lines of an event are joined in place in the buffer they came in: there is no second buffer to size or pool.
 //   - No extension is offered: compression would make bytes a property of the payload's content.
 //   - Text messages are not checked to be UTF-8. Payloads are opaque here, and the check would be charged to the
 //     generator. Close reasons are checked; they end up in error texts.

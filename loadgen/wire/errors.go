@@ -53,7 +53,12 @@ type UpgradeError struct {
 	Detail   string // what is wrong with it
 	Location string // of a redirect
 	Body     []byte // the first bytes of the response's body
+
+	fields []byte
 }
+
+// Header returns the value of the first field of that name in the response, "" if there is none or no head came. The name may be in any case.
+func (e *UpgradeError) Header(name string) string { return string(lookup(e.fields, name)) }
 
 func (e *UpgradeError) Error() string {
 	return refusalText(fmt.Sprintf("wire: WebSocket upgrade refused, status %d: %s", e.Status, e.Detail), e.Location, e.Body)

@@ -116,7 +116,7 @@ func (c *HTTPConn) receiveUpgrade(r UpgradeRequest, key string) (*UpgradeRespons
 		return nil, c.refusal(fields)
 	}
 	if wrong := r.verify(fields, key); wrong != "" {
-		return nil, &UpgradeError{Status: 101, Detail: wrong}
+		return nil, &UpgradeError{Status: 101, Detail: wrong, fields: append([]byte(nil), fields...)}
 	}
 	resp := &UpgradeResponse{
 		ReceivedBytes: int64(d.pos),
@@ -177,6 +177,7 @@ func (c *HTTPConn) refusal(fields []byte) error {
 		Status:   c.decoder.head.status,
 		Detail:   "the server did not switch protocols",
 		Location: string(lookup(fields, "Location")),
+		fields:   append([]byte(nil), fields...),
 	}
 	e.Body = c.refusalBody()
 	return e

@@ -93,6 +93,9 @@ func TestUpgradeRefused(t *testing.T) {
 			if tt.status == 302 && refused.Location != "/login" {
 				t.Errorf("location %q", refused.Location)
 			}
+			if tt.status == 302 && refused.Header("content-LENGTH") != "0" || refused.Header("Server") != "" {
+				t.Errorf("Content-Length %q, Server %q", refused.Header("content-LENGTH"), refused.Header("Server"))
+			}
 			if pool.Lent() != 0 {
 				t.Error("the buffer was not given back")
 			}

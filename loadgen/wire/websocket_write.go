@@ -21,6 +21,14 @@ func (c *WebSocketConn) WriteMessage(op Opcode, payload []byte) error {
 	return c.out.write(op, payload)
 }
 
+// SendPing sends a ping of at most 125 bytes from any goroutine. The goroutine in Receive takes the answer, which Pongs counts.
+func (c *WebSocketConn) SendPing(payload []byte) error {
+	if len(payload) > maxControl {
+		return fmt.Errorf("wire: a ping has at most %d bytes, this one %d", maxControl, len(payload))
+	}
+	return c.out.write(opPing, payload)
+}
+
 // SendClose sends a close frame from any goroutine and does not wait for the answer: the goroutine in Receive gets it
 // as *CloseError, or an error when the deadline has passed. The deadline holds for both directions, and also frees a
 // WriteMessage that is stuck; its zero value means none. With CloseNoStatus the frame carries no code. A second close

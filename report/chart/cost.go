@@ -37,7 +37,7 @@ func costs(arms []series) figure {
 	octets := panel{title: "Bytes per message", stacked: true, units: format.ByteUnits}
 	cpu := panel{title: "CPU time per message", units: format.TimeUnits}
 	for _, s := range arms {
-		octets.bars = append(octets.bars, bar{s, byteParts(s.Cell.Wire)})
+		octets.bars = append(octets.bars, bar{s, byteParts(s.Cell)})
 		cpu.bars = append(cpu.bars, bar{s, cpuParts(s.Cell)})
 	}
 	return panels(Cost, "bytes and CPU per message", octets, cpu,
@@ -101,12 +101,13 @@ func panels(kind Kind, title string, left, right panel, caption ...string) figur
 }
 
 // byteParts are a delivered message's payload, overhead and share of the handshakes; nil where nothing was delivered.
-func byteParts(w results.Wire) []part {
+func byteParts(cell *results.Cell) []part {
+	w, messages := cell.Wire, cell.Arrived()
 	per := func(total int64) *float64 {
-		if w.SteadyMessages <= 0 {
+		if messages <= 0 {
 			return nil
 		}
-		v := float64(total) / float64(w.SteadyMessages)
+		v := float64(total) / float64(messages)
 		return &v
 	}
 	return []part{{"payload", 1, per(w.PayloadBytes)}, {"overhead", 0.6, per(w.OverheadBytes)}, {"handshake", 0.28, per(w.HandshakeBytes)}}

@@ -95,7 +95,7 @@ func hostile(t *testing.T) (*results.Run, *recorded.Histograms) {
 	}
 	run.Cells[0].Verdict = results.Invalid
 	run.Cells[1].Server = nil
-	run.Cells[2].Wire.SteadyMessages = 0
+	run.Cells[2].Delivery.Delivered = 0
 	run.Cells[3].Transport = scenarios.Transport(strings.Repeat("<i>\x1b]0;x\x07long ", 20))
 	return run, source
 }
@@ -241,7 +241,7 @@ func TestSVGTextIsEscapedAndSubstitutesAFont(t *testing.T) {
 
 func TestNotAvailableIsSaidNotDrawnAsZero(t *testing.T) {
 	run, source := made(t, 100, sample.Default[0])
-	run.Cells[0].Server, run.Cells[0].Wire.SteadyMessages = nil, 0
+	run.Cells[0].Server, run.Cells[0].Delivery.Delivered = nil, 0
 	texts := costTexts(t, run, source)
 	if n := strings.Count(texts, format.NA); n != 2 {
 		t.Errorf("n/a %d times, want for bytes and for the server's CPU:\n%s", n, texts)

@@ -183,7 +183,7 @@ func TestArmNamesAreUnique(t *testing.T) {
 
 func TestLooksDiffer(t *testing.T) {
 	seen := map[any]scenarios.Transport{}
-	for _, transport := range append(scenarios.Transports, "sse") {
+	for _, transport := range scenarios.Transports {
 		look := LookOf(transport)
 		for _, trait := range []any{look.Name, look.Colour, look.Marker} {
 			if other, taken := seen[trait]; taken {

@@ -33,10 +33,10 @@ const (
 // The colours are of the palette of Okabe and Ito, Color Universal Design (2008), which the common colour-vision deficiencies tell apart.
 var looks = map[scenarios.Transport]Look{
 	scenarios.WebSocket:       {"WebSocket", color.NRGBA{0x00, 0x72, 0xB2, 0xFF}, nil, Circle, 1},
-	scenarios.LongPoll:        {"Long-poll", color.NRGBA{0xD5, 0x5E, 0x00, 0xFF}, []float64{5, 2}, Square, 2},
-	scenarios.LongPollNewConn: {"Long-poll new-conn", color.NRGBA{0xCC, 0x79, 0xA7, 0xFF}, []float64{6, 2, 1.5, 2}, Triangle, 3},
-	scenarios.ShortPoll:       {"Short poll", color.NRGBA{0x00, 0x9E, 0x73, 0xFF}, []float64{1.5, 1.5}, Diamond, 4},
-	"sse":                     {"Server-sent events", color.NRGBA{0xE6, 0x9F, 0x00, 0xFF}, []float64{3, 2}, Plus, 5},
+	scenarios.SSE:             {"Server-sent events", color.NRGBA{0xE6, 0x9F, 0x00, 0xFF}, []float64{3, 2}, Plus, 2},
+	scenarios.LongPoll:        {"Long-poll", color.NRGBA{0xD5, 0x5E, 0x00, 0xFF}, []float64{5, 2}, Square, 3},
+	scenarios.LongPollNewConn: {"Long-poll new-conn", color.NRGBA{0xCC, 0x79, 0xA7, 0xFF}, []float64{6, 2, 1.5, 2}, Triangle, 4},
+	scenarios.ShortPoll:       {"Short poll", color.NRGBA{0x00, 0x9E, 0x73, 0xFF}, []float64{1.5, 1.5}, Diamond, 5},
 }
 
 // LookOf is the look of t. A transport this version does not know goes by its key, in grey, after all others.

@@ -36,10 +36,21 @@ func Workload(s scenarios.Scenario) string {
 }
 
 func traffic(s scenarios.Scenario, sweptRate bool) string {
-	if sweptRate {
-		return fmt.Sprintf("%s (%s)", Clean(string(s.Pattern)), Clean(string(s.Arrivals)))
+	pattern := Clean(string(s.Pattern))
+	if s.Pattern == scenarios.Rooms {
+		pattern = fmt.Sprintf("rooms of %d", s.RoomSize)
 	}
-	return fmt.Sprintf("%s, %s (%s)", Clean(string(s.Pattern)), rate(float64(s.Rate)), Clean(string(s.Arrivals)))
+	arrivals := Clean(string(s.Arrivals))
+	if s.Arrivals == scenarios.Burst {
+		arrivals = fmt.Sprintf("bursts of %d", s.Burst)
+	}
+	switch {
+	case sweptRate:
+		return fmt.Sprintf("%s (%s)", pattern, arrivals)
+	case s.UplinkRate() > 0:
+		return fmt.Sprintf("%s, %s down, %s up (%s)", pattern, rate(float64(s.Rate)), rate(float64(s.UplinkRate())), arrivals)
+	}
+	return fmt.Sprintf("%s, %s (%s)", pattern, rate(float64(s.Rate)), arrivals)
 }
 
 func rounds(s scenarios.Scenario, sweptDuration bool) string {

@@ -80,7 +80,7 @@ var Rules = []Rule{
 		ID: "idle", Claim: "No constant polling or fetching.",
 		Rule:    "Confirmed where more than 5 % of the polling arm's responses came back empty and WebSocket sent no request; refuted where no more than 5 % did. A run shorter than one hold time decides nothing for a long-poll that would be idle.",
 		Run:     "a scenario of less than one message per hold time and client, such as rate_per_client: 1/min with duration: 2m",
-		applies: func(p pairing) bool { return !p.poll.work.Pattern.ClientsSend() }, judge: judgeIdle, turns: idleTurn, note: idleNote,
+		applies: func(p pairing) bool { return !p.poll.work.Pattern.ClientsSpeak() }, judge: judgeIdle, turns: idleTurn, note: idleNote,
 	},
 	{
 		ID: "handshake", Claim: "The handshake is an HTTP request with Upgrade, on the same TCP connection.",
@@ -91,6 +91,9 @@ var Rules = []Rule{
 }
 
 func always(pairing) bool { return true }
+
+// polls tells the arms that the claims are about from server-sent events, which push as a WebSocket does.
+func polls(c cell) bool { return c.Cell.Transport != scenarios.SSE }
 
 // named is a pairing's scenario beside it.
 type named struct {
@@ -114,7 +117,7 @@ func (r Rule) apply(all []named) Claim {
 	left := 0
 	told := map[int]bool{}
 	for _, p := range all {
-		if !r.applies(p.pairing) || r.once && told[p.ws.Index] {
+		if !polls(p.poll) || !r.applies(p.pairing) || r.once && told[p.ws.Index] {
 			continue
 		}
 		told[p.ws.Index] = true
@@ -270,7 +273,7 @@ func judgePush(p pairing) (Holds, string) {
 // pushTruth holds a parked poll's median against the push.
 func pushTruth(seen []judged) string {
 	for _, j := range seen {
-		if !isLongPoll(j.poll) || j.poll.work.Pattern.ClientsSend() {
+		if !isLongPoll(j.poll) || j.poll.work.Pattern.ClientsSpeak() {
 			continue
 		}
 		c := j.compare(medianLatency)
@@ -414,7 +417,7 @@ func appendNew(names []string, name string) []string {
 // latencyTurn is the rate at which p99 reaches twice a WebSocket's, by the model at the scenario's delay.
 func latencyTurn(seen []judged) string {
 	for _, j := range seen {
-		if !isLongPoll(j.poll) || j.poll.work.Network.Delay <= 0 || j.poll.work.Pattern.ClientsSend() || !j.poll.work.LongPoll.Batch {
+		if !isLongPoll(j.poll) || j.poll.work.Network.Delay <= 0 || j.poll.work.Pattern.ClientsSpeak() || !j.poll.work.LongPoll.Batch {
 			continue
 		}
 		m := pollModel(j.poll)

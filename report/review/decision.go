@@ -153,7 +153,7 @@ func longPolling(all []pairing) (pairing, bool) {
 	sorted := slices.Clone(all)
 	slices.SortStableFunc(sorted, preferred)
 	for _, p := range sorted {
-		if p.valid() && isLongPoll(p.poll) && !p.poll.work.Pattern.ClientsSend() {
+		if p.valid() && isLongPoll(p.poll) && !p.poll.work.Pattern.ClientsSpeak() {
 			return p, true
 		}
 	}
@@ -237,12 +237,15 @@ func costOf(c cell) (cost model.Cost, ok bool) {
 	if w.SteadyMessages <= 0 || c.sessions() <= 0 {
 		return cost, false
 	}
-	messages := float64(w.SteadyMessages)
-	cost = model.Cost{Setup: float64(w.HandshakeBytes) / c.sessions(), PerMessage: float64(w.PayloadBytes) / messages}
+	messages, payload, overhead := float64(w.SteadyMessages), w.PayloadBytes, w.OverheadBytes
+	if up := c.Cell.Uplink; up != nil {
+		payload, overhead = payload-up.PayloadBytes, overhead-up.OverheadBytes
+	}
+	cost = model.Cost{Setup: float64(w.HandshakeBytes) / c.sessions(), PerMessage: float64(payload) / messages}
 	if w.SteadyRequests > 0 {
-		cost.PerExchange = float64(w.OverheadBytes) / float64(w.SteadyRequests)
+		cost.PerExchange = float64(overhead) / float64(w.SteadyRequests)
 	} else {
-		cost.PerMessage += float64(w.OverheadBytes) / messages
+		cost.PerMessage += float64(overhead) / messages
 	}
 	return cost, true
 }

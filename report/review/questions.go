@@ -87,7 +87,7 @@ func touched(p named) string {
 	if tail.Verdict == Untold {
 		text += ", a difference that this run does not tell from chance"
 	}
-	if isLongPoll(p.poll) && p.poll.work.Network.Delay > 0 && !p.poll.work.Pattern.ClientsSend() && p.poll.work.LongPoll.Batch {
+	if isLongPoll(p.poll) && p.poll.work.Network.Delay > 0 && !p.poll.work.Pattern.ClientsSpeak() && p.poll.work.LongPoll.Batch {
 		m := pollModel(p.poll)
 		share := m.DelayedShare(p.poll.ratePerClient())
 		text += fmt.Sprintf(". By the model %s %% of them fall between two polls and wait %s more on average", format.Sig(100*share), format.Nanoseconds(float64(m.Gap())/2))
@@ -163,7 +163,7 @@ func repeatable(p named) string {
 
 // predicted holds the measured p99 against the model's, which knows nothing of this run but its settings.
 func predicted(p named) string {
-	if !isLongPoll(p.poll) || p.poll.work.Network.Delay <= 0 || p.poll.work.Pattern.ClientsSend() || !p.poll.work.LongPoll.Batch {
+	if !isLongPoll(p.poll) || p.poll.work.Network.Delay <= 0 || p.poll.work.Pattern.ClientsSpeak() || !p.poll.work.LongPoll.Batch {
 		return ""
 	}
 	law := pollModel(p.poll).Latency(p.poll.ratePerClient())

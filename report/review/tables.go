@@ -187,12 +187,12 @@ func (s sectionTables) bytes() Table {
 		"TCP/IP headers and acknowledgements; the last column models them, because loopback has none to count.",
 		arms(), counted("payload"), counted("overhead"), counted("handshake"), counted("warm-up"), counted("tail"), counted("whole session, modelled with TCP/IP"))
 	for _, c := range s.cells {
-		w := c.Cell.Wire
+		w, messages := c.Cell.Wire, c.Cell.Arrived()
 		per := func(total int64) Value {
-			if w.SteadyMessages <= 0 {
+			if messages <= 0 {
 				return unknown()
 			}
-			return number(float64(total) / float64(w.SteadyMessages))
+			return number(float64(total) / float64(messages))
 		}
 		modelled := unknown()
 		if w.ModelledIP != nil {

@@ -14,7 +14,7 @@ import (
 // exactBytes holds the meters and codecs of the load generator to the protocols, byte by byte, and to the kernel's own count.
 var exactBytes = Check{
 	Name:   "bytes",
-	Source: "RFC 6455 §5.2 (frames) and §4 (upgrade), RFC 9112 (HTTP/1.1), RFC 8446 §5.2 and RFC 5288 §3 (TLS records), package longpoll (netstrings), the kernel's TCP_INFO",
+	Source: "RFC 6455 §5.2 (frames) and §4 (upgrade), RFC 9112 (HTTP/1.1), WHATWG HTML §9.2 (server-sent events), RFC 8446 §5.2 and RFC 5288 §3 (TLS records), package longpoll (netstrings), the kernel's TCP_INFO",
 	Run:    runBytes,
 }
 
@@ -30,7 +30,8 @@ func runBytes(ctx context.Context, lab Lab, _ Depth) ([]Finding, error) {
 	return append(protocol, run...), err
 }
 
-// Three small runs: frames with each of the three lengths of header, in records of both versions of TLS, and every polling transport.
+// Four small runs: frames with each of the three lengths of header, in records of both versions of TLS, events in chunks whose size has two, three and
+// five digits, and every polling transport.
 const (
 	framedWebSocket = `
 name: verify-frames
@@ -58,6 +59,18 @@ transports: [websocket]
 headers: none
 sweep: {tls: [tls1.3, tls1.2]}
 `
+	framedEvents = `
+name: verify-events
+pattern: direct
+clients: 4
+rate: 40/s
+warmup: 100ms
+duration: 400ms
+rounds: 1
+transports: [sse]
+headers: none
+sweep: {payload: [125B, 1000B, 65536B]}
+`
 	framedPolling = `
 name: verify-polls
 pattern: direct
@@ -74,7 +87,7 @@ shortpoll: {interval: 100ms}
 
 // runBytesThroughLab proves that the same figures come out at the end of a run: processes, engine, histograms and merging included.
 func runBytesThroughLab(ctx context.Context, lab Lab) ([]Finding, error) {
-	var frames, records, polls []Measurement
+	var frames, records, events, polls []Measurement
 	group, groupCtx := errgroup.WithContext(ctx) // bytes do not depend on load
 	group.Go(func() (err error) {
 		frames, err = measureText(groupCtx, lab, framedWebSocket, Options{})
@@ -85,34 +98,41 @@ func runBytesThroughLab(ctx context.Context, lab Lab) ([]Finding, error) {
 		return err
 	})
 	group.Go(func() (err error) {
+		events, err = measureText(groupCtx, lab, framedEvents, Options{})
+		return err
+	})
+	group.Go(func() (err error) {
 		polls, err = measureText(groupCtx, lab, framedPolling, Options{})
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	if len(frames) != 3 || len(records) != 2 || len(polls) != 3 {
+	if len(frames) != 3 || len(records) != 2 || len(events) != 3 || len(polls) != 3 {
 		return nil, errors.New("a measurement lacks some of its arms")
 	}
 	var found []Finding
 	for i, header := range []int64{2, 4, 10} {
-		found = append(found, frameOverhead(frames[i].Cell, header))
+		found = append(found, framing(frames[i].Cell, "WebSocket message", header))
+	}
+	for i, payload := range []int{125, 1000, 65_536} {
+		found = append(found, framing(events[i].Cell, "event", int64(len(eventChunk(likeACursor, sample(payload)))-payload)))
 	}
 	for i, record := range []int64{22, 29} {
 		found = append(found, recordOverhead(records[i].Cell, record))
 	}
-	all := slices.Concat(frames, records, polls)
+	all := slices.Concat(frames, records, events, polls)
 	return append(found, wireParts(all), overheadParts(all)), nil
 }
 
-// frameOverhead compares the least and the most overhead of any message with the frame's header.
-func frameOverhead(c results.Cell, header int64) Finding {
-	what := fmt.Sprintf("run: overhead of each of %d WebSocket messages of %s (least, most; bytes)", c.Delivery.Delivered, c.Params["payload"])
+// framing compares the least and the most overhead of any message with what its framing takes.
+func framing(c results.Cell, kind string, takes int64) Finding {
+	what := fmt.Sprintf("run: overhead of each of %d %ss of %s (least, most; bytes)", c.Delivery.Delivered, kind, c.Params["payload"])
 	o := c.Wire.Overhead
 	if o == nil {
-		return Finding{What: what, Expected: fmt.Sprint(header), Measured: "no message arrived", Tolerance: "exact"}
+		return Finding{What: what, Expected: fmt.Sprint(takes), Measured: "no message arrived", Tolerance: "exact"}
 	}
-	return allExactly(what, []int64{header, header}, []int64{o.Min, o.Max})
+	return allExactly(what, []int64{takes, takes}, []int64{o.Min, o.Max})
 }
 
 // recordOverhead compares what the books say went into TLS and into framing with a record and a short frame header for each message.
@@ -148,7 +168,7 @@ func wireParts(all []Measurement) Finding {
 		parts = append(parts, w.HandshakeBytes+w.WarmupBytes+w.PayloadBytes+w.OverheadBytes+w.TailBytes)
 		carried = carried && m.Cell.Delivery.Delivered > 0 && w.HandshakeBytes > 0 && w.OverheadBytes > 0
 	}
-	f := allExactly("run: the parts of the socket bytes sum to all of them, three sizes of frame, two versions of TLS and three ways to poll (bytes)", sockets, parts)
+	f := allExactly("run: the parts of the socket bytes sum to all of them, three sizes of frame and of event, two versions of TLS and three ways to poll (bytes)", sockets, parts)
 	f.Pass = f.Pass && carried
 	return f
 }

@@ -41,9 +41,9 @@ func protocolBytes(ctx context.Context, sizes []int) (found []Finding, err error
 		if padding > 0 {
 			// Headers do not touch frames; the first server has shown those.
 			e.padding = paddingLine(padding)
-			err = e.polls(ctx)
+			err = errors.Join(e.events(ctx), e.polls(ctx))
 		} else {
-			err = errors.Join(e.frames(ctx), e.polls(ctx))
+			err = errors.Join(e.frames(ctx), e.events(ctx), e.polls(ctx))
 		}
 		found = append(found, e.found...)
 		if err := errors.Join(err, s.Shutdown()); err != nil {
@@ -197,7 +197,7 @@ func (p *poller) run(ctx context.Context) (err error) {
 		return err
 	}
 	for _, size := range p.sizes {
-		if err := errors.Join(p.publish(size, &posts), p.fetch(ctx, size)); err != nil {
+		if err := errors.Join(p.publish(bytesTopic, size, &posts), p.fetch(ctx, size)); err != nil {
 			return err
 		}
 	}
@@ -273,8 +273,8 @@ func (p *poller) poll(ctx context.Context, target, cursor string) (answer wire.R
 }
 
 // publish posts a message.
-func (p *poller) publish(size int, meter *netem.Meter) error {
-	target := "/publish?topic=" + bytesTopic
+func (p *poller) publish(topic string, size int, meter *netem.Meter) error {
+	target := "/publish?topic=" + topic
 	request, err := wire.NewRequest(wire.RequestSpec{Method: http.MethodPost, Host: p.host, Target: target})
 	if err != nil {
 		return err

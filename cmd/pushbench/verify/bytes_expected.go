@@ -39,6 +39,22 @@ func frameHeader(payload int, masked bool) int64 {
 	return size
 }
 
+// eventsResponse is the head of a stream of events and what the stream begins with: an id that says where.
+func eventsResponse(cursor string, lines ...string) string {
+	return "HTTP/1.1 200 OK\r\nCache-Control: no-store\r\nContent-Type: text/event-stream\r\nX-Accel-Buffering: no\r\n" + dateLine +
+		"Transfer-Encoding: chunked\r\n" + strings.Join(lines, "") + "\r\n" + chunk("id: "+cursor+"\n\n")
+}
+
+// eventChunk is a message as an event (WHATWG HTML, section 9.2.6), in a chunk of its own (RFC 9112, section 7.1). Its payload has one line.
+func eventChunk(cursor string, payload []byte) string {
+	return chunk("id: " + cursor + "\ndata: " + string(payload) + "\n\n")
+}
+
+func chunk(data string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(data), data) }
+
+// likeACursor is as long as the cursor behind one of a topic's first messages: an epoch has ten digits, a position below 36 one.
+const likeACursor = "0123456789-1"
+
 // pollRequest is a poll with these further header lines, each with its line end.
 func pollRequest(host, target string, lines ...string) string {
 	return "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\n" + strings.Join(lines, "") + "\r\n"

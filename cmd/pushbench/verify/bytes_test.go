@@ -18,6 +18,10 @@ func TestExpectedBytes(t *testing.T) {
 		},
 		"date":                         {len(dateLine), 37},
 		"upgrade request":              {len(upgradeRequest("h:1", "/ws")), 18 + 11 + 20 + 21 + 27 + 45 + 2},
+		"stream of events, opened":     {len(eventsResponse(cursor)), 17 + 25 + 33 + 23 + 37 + 28 + 2 + 4 + 18 + 2},
+		"event of nothing":             {len(eventChunk(cursor, nil)), 4 + 17 + 7 + 1 + 2},
+		"event of 100":                 {len(eventChunk(cursor, sample(100))), 4 + 17 + 107 + 1 + 2},
+		"event of 231, to the chunk":   {len(eventChunk(cursor, sample(231))) - 231, 5 + 17 + 7 + 1 + 2},
 		"poll request":                 {len(pollRequest("h:1", "/poll")), 33},
 		"poll request with a line":     {len(pollRequest("h:1", "/poll", "A: b\r\n")), 39},
 		"empty response":               {len(emptyResponse(cursor)), 25 + 25 + 27 + 37 + 2},
@@ -54,7 +58,7 @@ func TestProtocolBytes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(found) < 15 {
+	if len(found) < 21 {
 		t.Errorf("%d quantities compared: some exchange is missing", len(found))
 	}
 	for _, f := range found {
@@ -107,14 +111,14 @@ func TestRecordOverheadAndParts(t *testing.T) {
 	}
 }
 
-func TestFrameOverhead(t *testing.T) {
+func TestFraming(t *testing.T) {
 	c := results.Cell{}
-	if frameOverhead(c, 2).Pass {
+	if framing(c, "message", 2).Pass {
 		t.Error("no message at all passes")
 	}
 	for _, overhead := range []results.Summary{{Min: 2, Max: 2}, {Min: 2, Max: 3}, {Min: 1, Max: 2}} {
 		c.Wire.Overhead = &overhead
-		if want := overhead.Min == 2 && overhead.Max == 2; frameOverhead(c, 2).Pass != want {
+		if want := overhead.Min == 2 && overhead.Max == 2; framing(c, "message", 2).Pass != want {
 			t.Errorf("overhead from %d to %d: pass %v", overhead.Min, overhead.Max, !want)
 		}
 	}

@@ -38,8 +38,8 @@ var clientsPlans = map[Depth]struct {
 	transports  string
 	repetitions int
 }{
-	Default: {"websocket, longpoll", 3},
-	Long:    {"websocket, longpoll, longpoll-newconn, shortpoll", 8},
+	Default: {"websocket, sse, longpoll", 3},
+	Long:    {"websocket, sse, longpoll, longpoll-newconn, shortpoll", 8},
 }
 
 // keepAliveLine is the line that a browser's poll carries and net/http's does not: it leaves out what HTTP/1.1 takes for granted.
@@ -113,6 +113,8 @@ func byteDifference(t scenarios.Transport) (expected, tolerance float64, reason 
 	switch t {
 	case scenarios.WebSocket:
 		return 0, 0, "a frame's header is the same"
+	case scenarios.SSE:
+		return 0, 0, "an event is the same"
 	case scenarios.LongPollNewConn:
 		return 0, cursorNoise, "both say Connection: close; each server's cursors may be shorter, in request and response"
 	}
@@ -122,15 +124,15 @@ func byteDifference(t scenarios.Transport) (expected, tolerance float64, reason 
 // cursorNoise is what the random epochs of two servers' logs can make a mean of polls differ by: two characters, in request and response.
 const cursorNoise = 4
 
-// bytesPerAnswer is the overhead without the framing of the messages within an answer, over the answers that led to deliveries. For WebSocket it is the median
-// of messages: coder/websocket reads ahead, so it charges two frames that arrive together to the first.
+// bytesPerAnswer is the overhead without the framing of the messages within an answer, over the answers that led to deliveries. Where the server pushes it is
+// the median of messages: the libraries read ahead, so they charge two frames that arrive together to the first.
 func bytesPerAnswer(cells []results.Cell) (float64, error) {
 	var bytes, answers int64
 	for _, c := range cells {
 		w := c.Wire
 		switch {
 		case w.Overhead == nil:
-		case c.Transport == scenarios.WebSocket:
+		case c.Transport == scenarios.WebSocket || c.Transport == scenarios.SSE:
 			bytes, answers = bytes+w.Overhead.P50, answers+1
 		default:
 			framing := int64(netstringSize(defaultPayload) - defaultPayload)

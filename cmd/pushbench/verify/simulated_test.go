@@ -67,7 +67,7 @@ func (s simulated) measure(arm scenarios.Arm) (Measurement, error) {
 		return Measurement{}, err
 	}
 	session := session{simulated: s, scenario: w, transport: arm.Transport, random: rand.New(rand.NewPCG(s.seed, 1))}
-	latency, connect := results.NewHistogram(), results.NewHistogram()
+	latency, connect, uplink := results.NewHistogram(), results.NewHistogram(), results.NewHistogram()
 	for _, events := range due.Index() {
 		_ = connect.RecordValue(int64(session.connect()))
 		session.receive(due, events, func(event uint32, took time.Duration) {
@@ -76,8 +76,11 @@ func (s simulated) measure(arm scenarios.Arm) (Measurement, error) {
 			}
 		})
 	}
+	for range int(float64(w.UplinkRate()) * w.Duration.Seconds()) {
+		_ = uplink.RecordValue(int64(session.request()))
+	}
 	return session.measurement(results.Histograms{
-		results.Latency: {slice(latency)}, results.Connect: {slice(connect)},
+		results.Latency: {slice(latency)}, results.Connect: {slice(connect)}, results.UplinkLatency: {slice(uplink)},
 	})
 }
 
@@ -120,8 +123,11 @@ func (s *session) jitter() time.Duration {
 }
 
 func (s *session) up() time.Duration {
-	if s.defect == oneWay {
+	switch s.defect {
+	case oneWay:
 		return s.jitter()
+	case late:
+		return s.scenario.Network.Delay + 2*time.Millisecond + s.jitter()
 	}
 	return s.scenario.Network.Delay + s.jitter()
 }
@@ -164,9 +170,6 @@ func (s *session) receive(due *schedule.Schedule, events []uint32, deliver func(
 	born := make([]time.Duration, len(events))
 	for i, e := range events {
 		born[i] = due.Events[e].Due
-		if s.scenario.Pattern == scenarios.Echo {
-			born[i] += s.request()
-		}
 	}
 	report := func(i int, at time.Duration, waited bool) {
 		if waited && s.defect == dropsWaits {

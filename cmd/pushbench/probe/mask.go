@@ -1,0 +1,122 @@
+package probe
+
+import (
+	"cmp"
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"pushbench/report/format"
+)
+
+// hidden stands for a secret.
+const hidden = "***"
+
+// shortest is the least length of a secret that is looked for inside a text: a shorter one would turn ordinary words into stars, and guessing it is easy.
+const shortest = 4
+
+// mask hides secrets wherever they appear. Servers like to repeat what they were sent, and proxies write it into pages of their own.
+type mask struct {
+	mu      sync.Mutex
+	secrets []string // longest first, so that a part is not hidden before the whole
+}
+
+// add makes values secret, as they are, as a URL has them, and each word of them: the credentials behind "Bearer" are one.
+func (m *mask) add(values ...string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, v := range values {
+		for _, s := range append(strings.FieldsFunc(v, separates), v) {
+			for _, form := range forms(s) {
+				if len(form) >= shortest && !slices.Contains(m.secrets, form) {
+					m.secrets = append(m.secrets, form)
+				}
+			}
+		}
+	}
+	slices.SortFunc(m.secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+}
+
+func separates(r rune) bool { return r == ' ' || r == ';' || r == ',' || r == '"' }
+
+// forms are the spellings in which a server may repeat a value. Credentials of the Basic scheme are also given as what they encode.
+func forms(s string) []string {
+	all := []string{s, url.QueryEscape(s), url.PathEscape(s)}
+	if plain, err := url.QueryUnescape(s); err == nil {
+		all = append(all, plain)
+	}
+	if plain, err := base64.StdEncoding.DecodeString(s); err == nil {
+		all = append(all, string(plain))
+		if _, password, ok := strings.Cut(string(plain), ":"); ok {
+			all = append(all, password)
+		}
+	}
+	return all
+}
+
+// addURL makes the values of a URL's query, and its user information, secret.
+func (m *mask) addURL(u *url.URL) {
+	if u.User != nil {
+		password, _ := u.User.Password()
+		m.add(u.User.Username(), password)
+	}
+	m.add(u.Fragment)
+	for _, pair := range strings.FieldsFunc(u.RawQuery, func(r rune) bool { return r == '&' || r == ';' }) {
+		if _, value, ok := strings.Cut(pair, "="); ok {
+			m.add(value)
+			continue
+		}
+		m.add(pair)
+	}
+}
+
+// addHeader makes what an answer's cookies hold secret.
+func (m *mask) addHeader(h http.Header) {
+	for _, line := range h.Values("Set-Cookie") {
+		pair, _, _ := strings.Cut(line, ";")
+		if _, value, ok := strings.Cut(pair, "="); ok {
+			m.add(value)
+		}
+	}
+}
+
+// clean makes a text fit to be shown: without secrets, and on one line without control characters.
+func (m *mask) clean(s string) string {
+	s = format.Clean(s)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, secret := range m.secrets {
+		s = strings.ReplaceAll(s, secret, hidden)
+	}
+	return s
+}
+
+// cleanFinding hides the secrets in all that a finding says.
+func (m *mask) cleanFinding(f Finding) Finding {
+	f.Tried, f.Happened, f.Means = m.clean(f.Tried), m.clean(f.Happened), m.clean(f.Means)
+	return f
+}
+
+// shown is a URL without its secrets: no user, no query.
+func shown(u *url.URL) string {
+	s := u.Scheme + "://" + u.Host + u.EscapedPath()
+	if u.Host == "" {
+		s = u.EscapedPath()
+	}
+	if u.RawQuery != "" {
+		s += "?" + hidden
+	}
+	return s
+}
+
+// shownLocation is where a redirect leads, without secrets.
+func shownLocation(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return "an address that is no URL"
+	}
+	return shown(u)
+}

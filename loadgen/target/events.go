@@ -1,0 +1,141 @@
+package target
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"time"
+
+	"pushbench/loadgen"
+	"pushbench/loadgen/wire"
+)
+
+// events is a lean session of server-sent events, whatever the server's events say. A client that sends posts beside the stream, as a poller does.
+type events struct {
+	reach     *reach
+	speaks    eventDialect
+	conn      *wire.EventStream
+	ledger    ledger
+	handshake int64
+	opened    flow
+	// reads are those of the socket that brought something, and empty those of them that brought no message.
+	reads, empty int64
+	// opening is what the server told with the stream's beginning; nil if that told nothing, or was received.
+	opening *loadgen.Batch
+	in      wire.EventBatch
+	batch   *loadgen.Batch
+
+	post *post // nil unless the client sends
+}
+
+// eventDialect is what a server's events say.
+type eventDialect interface {
+	// take takes an event from the server: its messages go into the batch.
+	take(event wire.Event, b *loadgen.Batch) error
+	// place is where the stream stands, given the id of its last event.
+	place(lastID []byte) loadgen.Place
+}
+
+// open connects and asks for the stream. Up to the first event, with which the server says where it begins, all is handshake.
+func (e *events) open(ctx context.Context, session *tls.Config, request []byte) error {
+	conn, err := e.reach.dial(ctx, &e.ledger, session)
+	if err != nil {
+		return err
+	}
+	stop := closeWith(ctx, conn)
+	err = e.begin(conn, request)
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return err
+	}
+	e.handshake, e.opened = e.ledger.bytes()-int64(e.conn.Buffered()), e.ledger.passed()
+	return nil
+}
+
+func (e *events) begin(conn net.Conn, request []byte) (err error) {
+	if e.conn, err = wire.OpenEvents(conn, request, time.Time{}, e.reach.options); err != nil {
+		return err
+	}
+	if err := e.conn.Begin(&e.in); err != nil || len(e.in.Events) == 0 {
+		return err
+	}
+	e.opening = &loadgen.Batch{Received: e.in.Received}
+	return e.takeAll(e.opening)
+}
+
+// takeAll takes the events received last.
+func (e *events) takeAll(b *loadgen.Batch) error {
+	for _, event := range e.in.Events {
+		if err := e.speaks.take(event, b); err != nil {
+			return err
+		}
+	}
+	if len(b.Messages) == 0 {
+		e.empty++
+	}
+	e.reads++
+	return nil
+}
+
+// Receive implements loadgen.Conn.
+func (e *events) Receive() (*loadgen.Batch, error) {
+	if b := e.opening; b != nil {
+		e.opening = nil
+		return b, nil
+	}
+	e.release()
+	if err := e.conn.Receive(&e.in); err != nil {
+		return nil, e.reach.named(err)
+	}
+	e.batch = e.reach.batches.get()
+	e.batch.Received = e.in.Received
+	if err := e.takeAll(e.batch); err != nil {
+		return nil, e.reach.named(err)
+	}
+	return e.batch, nil
+}
+
+func (e *events) release() {
+	if e.batch != nil {
+		e.reach.batches.put(e.batch)
+		e.batch = nil
+	}
+}
+
+// Send implements loadgen.Conn.
+func (e *events) Send(payload []byte) (loadgen.Traffic, error) { return e.post.send(payload) }
+
+// Traffic implements loadgen.Conn.
+func (e *events) Traffic() loadgen.Traffic {
+	t := streamTraffic(&e.ledger, e.opened)
+	t.Buffered = int64(e.conn.Buffered())
+	t.Handshake = e.handshake
+	t.Responses, t.Empty = e.reads, e.empty
+	if e.post != nil {
+		t.Connections++ // the one opened for sending
+	}
+	return t
+}
+
+// streamTraffic is what a stream has taken, given what its opening took. It sends nothing more, and has no heads.
+func streamTraffic(l *ledger, opened flow) loadgen.Traffic {
+	t := l.traffic()
+	t.Parts = loadgen.Parts{Known: true, TLS: l.passed().tls - opened.tls}
+	return t
+}
+
+// Place implements loadgen.Conn.
+func (e *events) Place() loadgen.Place { return e.speaks.place(e.conn.LastID()) }
+
+// Close implements loadgen.Conn.
+func (e *events) Close() error {
+	err := closed(e.conn.NetConn())
+	if e.post != nil {
+		err = errors.Join(err, e.post.live.close())
+	}
+	return err
+}
