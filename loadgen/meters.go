@@ -93,9 +93,9 @@ func (m *meters) serverCost(delivered int64, clients int) *results.Server {
 	if m.server.PID == 0 && m.server.Injected == "" {
 		return nil
 	}
-	s := &results.Server{Cores: m.server.Cores, HTTP: m.server.HTTP, Injected: m.server.Injected}
+	s := &results.Server{Cores: m.server.Cores, Procs: m.server.Procs, HTTP: m.server.HTTP, Injected: m.server.Injected}
 	if m.atBegin != nil && m.atEnd != nil {
-		s.CPU, s.CPUPerMessage, s.CPUShare = cpuCost(m.atBegin.serverCPU, m.atEnd.serverCPU, m.elapsed(), delivered, m.server.Cores)
+		s.CPU, s.CPUPerMessage, s.CPUShare = cpuCost(m.atBegin.serverCPU, m.atEnd.serverCPU, m.elapsed(), delivered, m.server.Usable())
 	}
 	s.RSSIdle, s.RSSPeak, s.RSSPerClient = memoryCost(m.serverIdle, m.serverEnd, clients)
 	return s

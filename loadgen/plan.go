@@ -25,16 +25,16 @@ type Plan struct {
 }
 
 // ClientKind says whose protocol code the simulated clients run.
-type ClientKind string
+type ClientKind = scenarios.ClientKind
 
 // The kinds of client.
 const (
-	Lean    ClientKind = "lean"    // our codecs over net.Conn
-	Library ClientKind = "library" // coder/websocket and net/http
+	Lean    = scenarios.Lean
+	Library = scenarios.Library
 )
 
 // ClientKinds lists every kind of client.
-var ClientKinds = []ClientKind{Lean, Library}
+var ClientKinds = scenarios.ClientKinds
 
 // ServerInfo is the server to measure.
 type ServerInfo struct {
@@ -50,8 +50,9 @@ type ServerInfo struct {
 	Tree bool `json:"tree,omitempty"`
 	// Certificate is the one it proves itself with, in DER; only with TLS.
 	Certificate []byte `json:"certificate,omitempty"`
-	// Cores is how many processors it may use.
+	// Cores is how many processors it may use, and Procs on how many its Go code runs at once; 0 where that is not known.
 	Cores int `json:"cores,omitempty"`
+	Procs int `json:"procs,omitempty"`
 	// HTTP names the library it answers requests with, if it is the reference server.
 	HTTP string `json:"http,omitempty"`
 	// Injected names the faults it was told to produce.
@@ -63,6 +64,14 @@ type ServerInfo struct {
 type Description struct {
 	Path string `json:"path"`
 	Text []byte `json:"text"`
+}
+
+// Usable is how many processors the server can keep busy; 0 if that is not known.
+func (s ServerInfo) Usable() int {
+	if s.Procs > 0 && s.Procs < s.Cores {
+		return s.Procs
+	}
+	return s.Cores
 }
 
 // RoundResult is what one round measured: also plain data.

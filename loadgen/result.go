@@ -255,6 +255,10 @@ func (r *round) events(runErr error) []results.Warning {
 	if counts, example := r.errors.snapshot(); example != nil {
 		all = append(all, results.Warning{Code: "client_errors", Text: fmt.Sprintf("%d failures of clients or streams; the first: %v", total(counts), example)})
 	}
+	if s := r.plan.Server; s.Procs > s.Cores && s.Cores > 0 {
+		all = append(all, results.Warning{Code: "procs", Text: fmt.Sprintf(
+			"the server runs on %d processors at once, but may use %d: its threads take turns; use a machine with more, or --pin off", s.Procs, s.Cores)})
+	}
 	if r.plan.Server.Injected != "" {
 		all = append(all, results.Warning{Code: "injected", Text: "the server was told to misbehave: " + r.plan.Server.Injected})
 	}

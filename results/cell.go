@@ -16,7 +16,7 @@ type RoundData struct {
 
 // The codes of warnings that merging rounds can add.
 const (
-	// WarnRoundsDiffer marks a cell whose rounds were not made alike (another client codec, pacer, HTTP library, core count or injected fault).
+	// WarnRoundsDiffer marks a cell whose rounds were not made alike (another client codec, pacer, HTTP library, core or processor count, or injected fault).
 	WarnRoundsDiffer = "rounds_differ"
 	// WarnAccounting marks a cell whose sums do not add up: see [CheckAccounting].
 	WarnAccounting = "accounting"
@@ -176,12 +176,13 @@ func (c *Cell) HTTP() string {
 type condition struct {
 	client, pacer, http, injected string
 	generatorCores, serverCores   int
+	serverProcs                   int
 }
 
 func conditions(r Round) condition {
 	c := condition{client: r.Generator.Client, pacer: r.Generator.Pacer, generatorCores: r.Generator.Cores}
 	if r.Server != nil {
-		c.http, c.injected, c.serverCores = r.Server.HTTP, r.Server.Injected, r.Server.Cores
+		c.http, c.injected, c.serverCores, c.serverProcs = r.Server.HTTP, r.Server.Injected, r.Server.Cores, r.Server.Procs
 	}
 	return c
 }

@@ -146,6 +146,7 @@ func mergeServer(rounds []Round) *Server {
 		RSSPeak:       largest(rounds, func(r Round) *int64 { return r.Server.RSSPeak }),
 		RSSPerClient:  mean(rounds, alike, func(r Round) *float64 { return r.Server.RSSPerClient }),
 		Cores:         rounds[0].Server.Cores,
+		Procs:         rounds[0].Server.Procs,
 		HTTP:          rounds[0].Server.HTTP,
 		Injected:      rounds[0].Server.Injected,
 

@@ -251,12 +251,14 @@ type Server struct {
 	// CPU is the steady phase's, from the process CPU clock.
 	CPU           *int64   `json:"cpu_ns,omitempty"`
 	CPUPerMessage *float64 `json:"cpu_ns_per_message,omitempty"`
-	// CPUShare is CPU ÷ (steady time × cores the server may use).
+	// CPUShare is CPU ÷ (steady time × cores the server may use: those it is bound to, or fewer if it runs on fewer at once).
 	CPUShare     *float64 `json:"cpu_share,omitempty"`
 	RSSIdle      *int64   `json:"rss_bytes_idle,omitempty"`
 	RSSPeak      *int64   `json:"rss_bytes_peak,omitempty"`
 	RSSPerClient *float64 `json:"rss_bytes_per_client,omitempty"`
 	Cores        int      `json:"cores,omitempty"`
+	// Procs is on how many processors at once its Go code ran (GOMAXPROCS). Absent for any other server, and in files made before it was recorded.
+	Procs int `json:"procs,omitempty"`
 	// HTTP is the library that the reference server answered requests with: net (net/http) or fast (fasthttp). Absent for any other server, and
 	// in files of a version that had net/http only.
 	HTTP string `json:"http,omitempty"`

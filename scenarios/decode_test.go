@@ -46,6 +46,8 @@ warmup: 0
 duration: 1m30s
 rounds: 7
 transports: [shortpoll, websocket]
+client: library
+server: {procs: 3, log_messages: 1k}
 network: {delay: 40ms, jitter: 5ms, bandwidth: 10MB/s, nagle: true}
 tls: tls1.3
 tls_resumption: true
@@ -78,7 +80,7 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		Name: "full", Title: "A title", Question: "Does a folded question work?", Answer: []Figure{AnswerServerCPU, AnswerLatency},
 		Caveat: "It does not say all.", Pattern: Echo, RoomSize: 7,
 		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, UpRate: 5, Burst: 50, Arrivals: Constant, Payload: 16384,
-		Duration: 90e9, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket},
+		Duration: 90e9, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket}, Client: Library, Server: Server{Procs: 3, LogMessages: 1000},
 		Network: Network{Delay: 40e6, Jitter: 5e6, Bandwidth: 10e6, Nagle: true},
 		TLS:     TLS13, TLSResumption: true, PayloadMax: 1 << 20,
 		Headers:    Headers{Preset: HeadersSized, Request: 400, Cookie: 200, Response: 1000},

@@ -69,7 +69,7 @@ func TestOverrideProblems(t *testing.T) {
 		`--clients: clients: "many" is not a count (allowed: a whole number such as 1000 or 10k, from 1 to 1000000)`,
 		`--duration: duration: 5/s for 1ms gives no publish (allowed: rate × duration of at least 1)`,
 		`--name: name: can be set in a file only`,
-		`--set clint: clint: unknown parameter "clint"; did you mean "clients"?`,
+		`--set clint: clint: unknown parameter "clint"; did you mean "client"?`,
 		`--transport: transports: "mqtt" is not a transport`,
 		`PUSHBENCH_PAYLOAD: payload: 1B is out of range`,
 	}

@@ -21,6 +21,7 @@ type Parameter struct {
 	tags     []string // the YAML tags its scalar may have
 	words    []string // of a choice: the values there are
 	identity bool     // says what the scenario is, so no flag changes it
+	added    bool     // older run files do not have it
 	fixed    bool     // the same for all arms of a run, so no sweep varies it
 	set      func(*Scenario, string) error
 	get      func(*Scenario) string
@@ -48,6 +49,15 @@ func (p *Parameter) Sweepable() bool { return !p.identity && !p.fixed && p.items
 
 // Get is the parameter's value in s, as Set reads it.
 func (p *Parameter) Get(s *Scenario) string { return p.get(s) }
+
+// Meant is Get, but for a scenario out of a run file that is older than the parameter: there it is the default, by which such a run was made.
+func (p *Parameter) Meant(s *Scenario) string {
+	value := p.get(s)
+	if standard := Default(); p.added && value == p.get(&Scenario{}) {
+		return p.get(&standard)
+	}
+	return value
+}
 
 // EnvPrefix starts the names of the environment variables that set parameters.
 const EnvPrefix = "PUSHBENCH_"

@@ -63,6 +63,18 @@ const (
 // PollSchedules lists every schedule of a short poller.
 var PollSchedules = []PollSchedule{PollFixed, PollSleep}
 
+// ClientKind says whose protocol code the simulated clients run.
+type ClientKind string
+
+// The kinds of client.
+const (
+	Lean    ClientKind = "lean"    // our codecs over net.Conn
+	Library ClientKind = "library" // coder/websocket and net/http
+)
+
+// ClientKinds lists every kind of client.
+var ClientKinds = []ClientKind{Lean, Library}
+
 // TLSVersion is what the connections are encrypted with.
 type TLSVersion string
 
@@ -108,6 +120,11 @@ type Scenario struct {
 	Duration   time.Duration `yaml:"duration" json:"duration_ns"`
 	Rounds     int           `yaml:"rounds" json:"rounds"`
 	Transports []Transport   `yaml:"transports" json:"transports"`
+	// Client is whose protocol code the clients run. Empty, as in files made before a scenario said it, is what the generator says of itself.
+	Client ClientKind `yaml:"client" json:"client,omitempty"`
+
+	// Server is how the reference server is set up.
+	Server Server `yaml:"server" json:"server"`
 
 	Network Network `yaml:"network" json:"network"`
 	// TLS is the version that clients and server speak; TLSResumption lets a client that reconnects resume its last session.
@@ -130,6 +147,14 @@ type Scenario struct {
 
 	// Sweep are the parameters varied within the run: every combination of their values is an arm of its own.
 	Sweep Sweep `yaml:"sweep" json:"sweep,omitempty"`
+}
+
+// Server parametrises the reference server. Servers of others do not know it.
+type Server struct {
+	// Procs is on how many processors at once the server's Go code runs, its GOMAXPROCS; 0 is all it may use.
+	Procs int `yaml:"procs" json:"procs,omitempty"`
+	// LogMessages is how many messages of each topic the server keeps.
+	LogMessages int `yaml:"log_messages" json:"log_messages,omitempty"`
 }
 
 // Network is the emulated network between the clients and the server; the zero value emulates nothing.
@@ -202,6 +227,8 @@ func Default() Scenario {
 		Duration:   5 * time.Second,
 		Rounds:     3,
 		Transports: []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
+		Client:     Lean,
+		Server:     Server{LogMessages: 16384},
 		TLS:        TLSOff,
 		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
 		SSE:        EventStream{KeepAlive: 15 * time.Second},

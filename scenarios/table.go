@@ -57,7 +57,7 @@ func workloadParameters() []Parameter {
 	return []Parameter{
 		choice("pattern", "Who publishes to whom.", Patterns, func(s *Scenario) *Pattern { return &s.Pattern }),
 		number("room_size", "Clients in each room, with pattern rooms.", countCodec, func(s *Scenario) *int { return &s.RoomSize }, bounds[int]{1, 100_000}).
-			with(unless(func(s *Scenario) bool { return s.RoomSize == 0 && s.Pattern != Rooms })), // as older files have it
+			with(added).with(unless(func(s *Scenario) bool { return s.RoomSize == 0 && s.Pattern != Rooms })),
 		number("clients", "Simulated users of each arm.", countCodec,
 			func(s *Scenario) *int { return &s.Clients }, bounds[int]{1, 1_000_000}).then((*Scenario).rescale),
 		number("rate", "Publishes in all; not beside rate_per_client.", rateCodec,
@@ -81,8 +81,17 @@ func workloadParameters() []Parameter {
 		number("rounds", "Timed repetitions of each arm.", countCodec,
 			func(s *Scenario) *int { return &s.Rounds }, bounds[int]{1, 10_000}).with(func(p *Parameter) { p.fixed = true }),
 		transportsParameter(),
+		choice("client", "Whose protocol code the simulated clients run: lean, which is ours, or library, coder/websocket and net/http.", ClientKinds,
+			func(s *Scenario) *ClientKind { return &s.Client }).with(added),
+		number("server.procs", "On how many processors at once the reference server runs (GOMAXPROCS); 0 is all that it may use.", countCodec,
+			func(s *Scenario) *int { return &s.Server.Procs }, bounds[int]{0, 1024}),
+		number("server.log_messages", "Messages that the reference server keeps of each topic: a client further behind misses some.", countCodec,
+			func(s *Scenario) *int { return &s.Server.LogMessages }, bounds[int]{1, 10_000_000}).with(added),
 	}
 }
+
+// added marks a parameter that run files of older versions do not have: there it has the value of nothing, and its default is meant.
+func added(p *Parameter) { p.added = true }
 
 // unless leaves a value unchecked where it does not count.
 func unless(idle func(*Scenario) bool) func(*Parameter) {
@@ -124,8 +133,7 @@ func sectionParameters() []Parameter {
 		number("headers.response", "Header bytes the server adds to each response.", sizeCodec,
 			func(s *Scenario) *Size { return &s.Headers.Response }, headerBounds).then((*Scenario).sizeHeaders),
 		number("sse.keepalive", "The longest that a stream of events stays silent: then the server sends a comment.", durationCodec,
-			func(s *Scenario) *time.Duration { return &s.SSE.KeepAlive }, bounds[time.Duration]{time.Millisecond, time.Hour}).
-			with(unless(func(s *Scenario) bool { return s.SSE.KeepAlive == 0 })), // as older files have it
+			func(s *Scenario) *time.Duration { return &s.SSE.KeepAlive }, bounds[time.Duration]{time.Millisecond, time.Hour}).with(added),
 		number("longpoll.hold", "How long the server may keep a poll open before it answers that there is nothing.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.LongPoll.Hold }, bounds[time.Duration]{time.Millisecond, time.Hour}),
 		scalar("longpoll.batch", "Whether one response carries every message that is due.", boolCodec,

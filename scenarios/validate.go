@@ -57,6 +57,9 @@ func (s *Scenario) Clone() *Scenario {
 	return &c
 }
 
+// ClientKind is whose protocol code the clients run: lean where an older file does not say.
+func (s *Scenario) ClientKind() ClientKind { return cmp.Or(s.Client, Lean) }
+
 // Audience is how many clients receive each message, at most.
 func (s *Scenario) Audience() int {
 	switch s.Pattern {

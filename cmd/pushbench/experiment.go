@@ -120,7 +120,7 @@ func (e *experiment) run(ctx context.Context) (outcome, error) {
 func (e *experiment) step(ctx context.Context, order int, s step) error {
 	e.display.roundStarts(order, s)
 	plan := loadgen.Plan{
-		Index: s.index, Order: order, Transport: s.cell.arm.Transport, Client: loadgen.ClientKind(e.flags.client.value),
+		Index: s.index, Order: order, Transport: s.cell.arm.Transport, Client: s.cell.arm.Scenario.ClientKind(),
 		Scenario: *s.cell.arm.Scenario, Seed: s.seed,
 	}
 	data, err := e.engine.execute(ctx, e.server, plan)

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"pushbench/loadgen"
 	"pushbench/scenarios"
 	"pushbench/server"
 )
@@ -31,6 +30,7 @@ var scenarioFlags = []struct{ flag, short, path string }{
 	{"interval", "", "shortpoll.interval"},
 	{"delay", "", "network.delay"},
 	{"tls", "", "tls"},
+	{"client", "", "client"},
 }
 
 // gateParameterFlags are those that only a gate has.
@@ -47,7 +47,6 @@ var gateParameterFlags = []struct{ flag, short, path string }{
 type runFlags struct {
 	seed       uint64
 	out        string
-	client     choice
 	pin        choice
 	inject     string
 	serverHTTP choice
@@ -72,8 +71,6 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.junit, "junit", "", "write the verdicts on cells and thresholds to a `file` as JUnit XML")
 	flags.Uint64Var(&f.seed, "seed", defaultSeed, "seed of the schedule and of the order of rounds")
 	flags.StringVar(&f.out, "out", "results/runs", "`folder` under which run folders are made")
-	f.client = choice{value: string(loadgen.Lean), allowed: words(loadgen.ClientKinds)}
-	flags.Var(&f.client, "client", "the simulated clients' protocol code: lean, or library (coder/websocket and net/http)")
 	f.pin = choice{value: "auto", allowed: []string{"auto", "off"}}
 	flags.Var(&f.pin, "pin", "auto gives server and generator separate processors, off lets them share")
 	flags.StringVar(&f.inject, "inject", "", "faults the reference server shall make (see serve --help)")

@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"pushbench/loadgen"
 	"pushbench/report/format"
 	"pushbench/report/gate"
 	"pushbench/results"
@@ -265,7 +264,7 @@ func newPairing(cmd *cobra.Command, flags *gateFlags, name string) (*pairing, er
 		}
 	}
 	return &pairing{
-		engine: engine, arms: arms, life: serverLife(flags.life.value), seed: flags.run.seed, client: loadgen.ClientKind(flags.run.client.value),
+		engine: engine, arms: arms, life: serverLife(flags.life.value), seed: flags.run.seed, client: s.ClientKind(),
 		warmCap: flags.warm,
 	}, nil
 }

@@ -403,7 +403,7 @@ func measureCandidate(cmd *cobra.Command, flags *gateFlags, s *scenarios.Scenari
 	if err != nil {
 		return err
 	}
-	here := conditionsOf(tool(), e.environment, flags.run.client.value, flags.run.seed)
+	here := conditionsOf(tool(), e.environment, string(s.ClientKind()), flags.run.seed)
 	if err := refuse(baseline, baseline.conditions(s), "a run made here", here); err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"pushbench/cmd/pushbench/verify"
-	"pushbench/loadgen"
 	"pushbench/scenarios"
 )
 
@@ -17,9 +16,10 @@ type lab struct {
 
 // Measure implements verify.Lab.
 func (l lab) Measure(ctx context.Context, s *scenarios.Scenario, o verify.Options) ([]verify.Measurement, error) {
-	flags := &runFlags{seed: cmp.Or(o.Seed, defaultSeed), inject: o.Inject, client: choice{value: string(loadgen.Lean)}, pin: l.pin}
+	flags := &runFlags{seed: cmp.Or(o.Seed, defaultSeed), inject: o.Inject, pin: l.pin}
 	if o.Library {
-		flags.client.value = string(loadgen.Library)
+		s = s.Clone()
+		s.Client = scenarios.Library
 	}
 	e, err := newExperiment(flags)
 	if err != nil {

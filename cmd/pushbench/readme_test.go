@@ -133,7 +133,7 @@ func TestShellCommands(t *testing.T) {
 func TestKnownCommand(t *testing.T) {
 	for line, fine := range map[string]bool{
 		"": true, "bench --transport websocket,longpoll": true, "run quick --rate 5/s": true, "run ./mine.yaml --json": true, "help run": true, "--help": true,
-		"run --help": true, "srve": false, "run quick --bogus": false, "run": false, "run nothing": false, "list a b": false, "run bench": true, "list internet": true, "run quick --client none": false,
+		"run --help": true, "srve": false, "run quick --bogus": false, "run": false, "run nothing": false, "list a b": false, "run bench": true, "list internet": true, "run quick --pin none": false,
 	} {
 		if err := knownCommand(strings.Fields(line)); (err == nil) != fine {
 			t.Errorf("pushbench %s: %v, want it to be fine: %v", line, err, fine)

@@ -72,12 +72,13 @@ func (s side) startServe(ctx context.Context, e engine, plan loadgen.Plan) (*liv
 		return nil, err
 	}
 	said := &announcement{}
-	process, err := proc.Start(proc.Command{Name: s.label(), Args: args, CPUs: e.pinning.Server, Output: said})
+	process, err := proc.Start(proc.Command{Name: s.label(), Args: args, Env: procsOf(plan.Scenario), CPUs: e.pinning.Server, Output: said})
 	if err != nil {
 		return nil, err
 	}
+	cores := proc.Cores(e.pinning.Server, e.cpus)
 	info := loadgen.ServerInfo{
-		Cores: proc.Cores(e.pinning.Server, e.cpus), HTTP: string(cmp.Or(s.http, server.NetHTTP)), Injected: s.inject, PID: process.PID(),
+		Cores: cores, Procs: cmp.Or(plan.Scenario.Server.Procs, cores), HTTP: string(cmp.Or(s.http, server.NetHTTP)), Injected: s.inject, PID: process.PID(),
 	}
 	return s.awaitReady(ctx, &liveServer{process, info}, func(ctx context.Context) (url, ready string, err error) {
 		if url = said.url(); url == "" {
@@ -85,6 +86,14 @@ func (s side) startServe(ctx context.Context, e engine, plan loadgen.Plan) (*liv
 		}
 		return url, url + "/healthz", nil
 	})
+}
+
+// procsOf tells a server's Go runtime on how many processors to run, if the scenario says so.
+func procsOf(s scenarios.Scenario) []string {
+	if s.Server.Procs == 0 {
+		return nil
+	}
+	return []string{"GOMAXPROCS=" + strconv.Itoa(s.Server.Procs)}
 }
 
 // serveArgs is the command line of a pushbench's serve that suits the plan.
@@ -103,6 +112,9 @@ func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
 		"--response-headers", strconv.Itoa(int(w.Headers.Response)), "--max-hold", max(time.Minute, w.LongPoll.Hold).String(),
 		"--max-payload", strconv.Itoa(max(1<<20, int(w.Payload), int(w.PayloadMax))),
 		"--tls", string(w.TLS), "--tls-resumption=" + strconv.FormatBool(w.TLSResumption), "--nagle=" + strconv.FormatBool(w.Network.Nagle),
+	}
+	if w.Server.LogMessages > 0 {
+		args = append(args, "--log-messages", strconv.Itoa(w.Server.LogMessages))
 	}
 	if plan.Transport == scenarios.SSE && w.SSE.KeepAlive > 0 { // a gate may start an older version, which does not know the flag
 		args = append(args, "--keepalive", w.SSE.KeepAlive.String())

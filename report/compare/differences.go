@@ -97,8 +97,9 @@ func plain(value json.RawMessage) string {
 	return string(value)
 }
 
-// sameWorkload are the parameters that do not change what is measured; gate's (gate.tolerance, …) do not either.
-var sameWorkload = []string{"name", "title", "question", "rounds", "transports", "thresholds"}
+// sameWorkload are the parameters that do not change what is measured; gate's (gate.tolerance, …) do not either. Whose code the clients ran is a condition,
+// as the machine is.
+var sameWorkload = []string{"name", "title", "question", "answer", "caveat", "rounds", "transports", "client", "thresholds"}
 
 func changesWorkload(path string) bool {
 	return !slices.Contains(sameWorkload, path) && !strings.HasPrefix(path, "gate.")
@@ -130,7 +131,7 @@ func WorkloadDifferences(a, b *scenarios.Scenario) []string {
 	}
 	var all []string
 	for _, p := range scenarios.Parameters() {
-		if x, y := p.Get(a), p.Get(b); x != y && changesWorkload(p.Path) && !swept[p.Path] {
+		if x, y := p.Meant(a), p.Meant(b); x != y && changesWorkload(p.Path) && !swept[p.Path] {
 			all = append(all, fmt.Sprintf("%s %s → %s", p.Path, x, y))
 		}
 	}
