@@ -1,15 +1,18 @@
 package report
 
 import (
+	"cmp"
 	"slices"
 
 	"pushbench/report/format"
 	"pushbench/results"
 )
 
-// column is one quantity of a table: two header lines, the second completed by the unit, and how to read it from a row.
+// column is one quantity of a table: two header lines, the second completed by the unit, and how to read it from a row. Where there is room it goes by its full
+// name, which is the head's without one.
 type column struct {
 	head, per string
+	name      string
 	dim       dimension
 	read      func(row) value
 	// stays columns never fold away from the one before; glued ones stand close to it, too: a ratio without its number says little.
@@ -17,6 +20,8 @@ type column struct {
 	// begins makes a column the first of the next fold wherever the table has to fold at all: a group of metrics stays together.
 	begins bool
 }
+
+func (c column) fullName() string { return cmp.Or(c.name, c.head) }
 
 // row is one arm with the WebSocket cell it is compared with, nil where the run has none.
 type row struct {
@@ -28,7 +33,7 @@ type row struct {
 
 // ratioOf is the column that divides the one it follows by the same reading of the WebSocket cell. Nothing is compared with an invalid cell.
 func ratioOf(c column) column {
-	return column{dim: ratio, per: "÷ WS", stays: true, glued: true, read: func(r row) value {
+	return column{dim: ratio, per: "÷ WS", name: c.fullName() + " ÷ WebSocket's", stays: true, glued: true, read: func(r row) value {
 		if r.base == nil || r.base.Verdict != results.Valid {
 			return none()
 		}
@@ -40,20 +45,20 @@ var (
 	p50      = column{head: "p50", dim: latency, read: percentile(0.5, func(s *results.Summary) int64 { return s.P50 })}
 	p99      = column{head: "p99", dim: latency, read: percentile(0.99, func(s *results.Summary) int64 { return s.P99 })}
 	maximum  = column{head: "max", dim: latency, read: percentile(0, func(s *results.Summary) int64 { return s.Max })}
-	interval = column{head: "p99 95% CI", dim: latency, read: readInterval}
-	spread   = column{head: "spread", per: "p99", dim: percent, read: readSpread}
+	interval = column{head: "p99 95% CI", name: "p99, 95 % interval", dim: latency, read: readInterval}
+	spread   = column{head: "spread", per: "p99", name: "spread of the rounds' p99", dim: percent, read: readSpread}
 	missed   = column{head: "missed", dim: counts, read: func(r row) value { return count(r.Cell.Delivery.Missed) }}
-	undeliv  = column{head: "undeliv", dim: counts, stays: true, read: func(r row) value { return count(r.Cell.Delivery.Undelivered) }}
-	dupl     = column{head: "dupl", dim: counts, stays: true, read: func(r row) value { return count(r.Cell.Delivery.Duplicated) }}
+	undeliv  = column{head: "undeliv", name: "undelivered", dim: counts, stays: true, read: func(r row) value { return count(r.Cell.Delivery.Undelivered) }}
+	dupl     = column{head: "dupl", name: "duplicated", dim: counts, stays: true, read: func(r row) value { return count(r.Cell.Delivery.Duplicated) }}
 
-	overhead = column{head: "overhead", per: "/msg", dim: wire, read: readOverhead}
-	requests = column{head: "reqs", per: "/msg", dim: plain, read: func(r row) value { return number(r.Cell.Wire.RequestsPerMessage) }}
-	batch    = column{head: "msgs", per: "/resp", dim: plain, read: func(r row) value { return number(r.Cell.Wire.MessagesPerResponse) }}
-	conns    = column{head: "conns", per: "/client", dim: plain, read: readConns}
-	srvCPU   = column{head: "server", per: "/msg", dim: cpu, read: readServer(func(s *results.Server) *float64 { return s.CPUPerMessage })}
-	srvMem   = column{head: "server", per: "/client", dim: memory, read: readServer(func(s *results.Server) *float64 { return s.RSSPerClient })}
-	srvShare = column{head: "server", per: "cpu", dim: percent, read: readShare}
-	genCPU   = column{head: "gen", per: "/msg", dim: cpu, read: func(r row) value { return number(r.Cell.Generator.CPUPerMessage) }}
+	overhead = column{head: "overhead", per: "/msg", name: "overhead per message", dim: wire, read: readOverhead}
+	requests = column{head: "reqs", per: "/msg", name: "requests per message", dim: plain, read: func(r row) value { return number(r.Cell.Wire.RequestsPerMessage) }}
+	batch    = column{head: "msgs", per: "/resp", name: "messages per response", dim: plain, read: func(r row) value { return number(r.Cell.Wire.MessagesPerResponse) }}
+	conns    = column{head: "conns", per: "/client", name: "connections per client", dim: plain, read: readConns}
+	srvCPU   = column{head: "server", per: "/msg", name: "server CPU per message", dim: cpu, read: readServer(func(s *results.Server) *float64 { return s.CPUPerMessage })}
+	srvMem   = column{head: "server", per: "/client", name: "server memory per client", dim: memory, read: readServer(func(s *results.Server) *float64 { return s.RSSPerClient })}
+	srvShare = column{head: "server", per: "cpu", name: "server CPU share", dim: percent, read: readShare}
+	genCPU   = column{head: "gen", per: "/msg", name: "generator CPU per message", dim: cpu, read: func(r row) value { return number(r.Cell.Generator.CPUPerMessage) }}
 	verdict  = column{head: "valid", dim: words, read: readVerdict}
 )
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"pushbench/report/format"
@@ -44,7 +45,7 @@ func (m markdown) block(b block) {
 	if len(b.findings) > 0 {
 		m.printf("\n")
 	}
-	for _, n := range b.notes {
+	for _, n := range slices.Concat(b.legend, b.notes) {
 		m.printf("%s  \n", format.EscapeMarkdown(n))
 	}
 	m.printf("\n")

@@ -11,10 +11,11 @@ type block struct {
 	title, workload string
 	tables          []table
 	findings        []string // what a sweep shows, in words
-	notes           []string
-	warnings        []Warning
-	accounts        []Account
-	rules           []ruled
+	// legend explains the heads that are cut short, and notes the marks.
+	legend, notes []string
+	warnings      []Warning
+	accounts      []Account
+	rules         []ruled
 }
 
 // table is rows × columns with their values read and units chosen.
@@ -53,7 +54,8 @@ func newBlock(g format.Group) block {
 		b.tables = []table{newTable("latency, integrity", latencyColumns, rows), newTable("cost", costColumns, rows)}
 		b.tables = append(b.tables, besideTables(rows, "")...)
 	}
-	b.notes = append(notes(b.tables), b.notes...)
+	m := marksOf(b.tables)
+	b.legend, b.notes = []string{m.costNote(), m.ratioNote()}, append(m.notes(b.tables), b.notes...)
 	b.warnings = cellWarnings(g.Arms)
 	b.accounts = accounting(g.Arms)
 	return b

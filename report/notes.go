@@ -45,18 +45,9 @@ func (m *marks) see(r row, c column, v value) {
 	}
 }
 
-// notes explains the columns and marks that occur, and only those.
-func notes(tables []table) []string {
-	m := marksOf(tables)
-	out := []string{m.costNote()}
-	ratios := "÷ WS: times the WebSocket arm's value."
-	if !m.based {
-		ratios = "÷ WS: n/a, there is no WebSocket arm of the same target and parameters."
-	}
-	if m.columns[spread.head+spread.per] {
-		ratios += " spread: (largest − smallest) ÷ median of the rounds' p99."
-	}
-	out = append(out, ratios)
+// notes explains the marks that occur, and only those.
+func (m marks) notes(tables []table) []string {
+	var out []string
 	if m.fast {
 		out = append(out, "The server answered with fasthttp (--server-http fast), not with net/http. What the two differ by is the library's, not the transport's.")
 	}
@@ -73,6 +64,17 @@ func notes(tables []table) []string {
 		out = append(out, "!: an invalid measurement. Do not quote its numbers; the warnings say why and what to do.")
 	}
 	return out
+}
+
+func (m marks) ratioNote() string {
+	note := "÷ WS: times the WebSocket arm's value."
+	if !m.based {
+		note = "÷ WS: n/a, there is no WebSocket arm of the same target and parameters."
+	}
+	if m.columns[spread.head+spread.per] {
+		note += " spread: (largest − smallest) ÷ median of the rounds' p99."
+	}
+	return note
 }
 
 func (m marks) costNote() string {

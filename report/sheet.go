@@ -1,15 +1,18 @@
 package report
 
 import (
+	"cmp"
+
 	"pushbench/report/format"
 	"pushbench/results"
 )
 
 // Block is everything the terminal and Markdown show of one scenario, as data, for renderers elsewhere.
 type Block struct {
-	Title, Workload string
-	Sheets          []Sheet
-	// Findings are a sweep's crossovers in words; Notes explain columns and marks that occur.
+	// Name is the scenario's, Title what the terminal heads it with.
+	Name, Title, Workload string
+	Sheets                []Sheet
+	// Findings are a sweep's crossovers in words; Notes explain the marks that occur. What explains heads cut short is left out: sheets have names in full.
 	Findings, Notes []string
 	Warnings        []Warning
 	Accounts        []Account
@@ -27,7 +30,9 @@ type Sheet struct {
 type SheetColumn struct {
 	// Head and Per are the quantity and what it is counted per; Unit is what texts are written in, and Size how many base units (nanoseconds, bytes) it holds.
 	Head, Per, Unit string
-	Size            float64
+	// Name is the quantity in full.
+	Name string
+	Size float64
 	// Words columns hold no numbers.
 	Words bool
 }
@@ -54,7 +59,7 @@ func Blocks(run *results.Run) []Block {
 	var blocks []Block
 	for _, g := range format.Groups(run) {
 		b := newBlock(g)
-		out := Block{Title: b.title, Workload: b.workload, Findings: b.findings, Notes: b.notes, Warnings: b.warnings, Accounts: b.accounts}
+		out := Block{Name: cmp.Or(format.Clean(g.Scenario.Name), g.Title()), Title: b.title, Workload: b.workload, Findings: b.findings, Notes: b.notes, Warnings: b.warnings, Accounts: b.accounts}
 		for _, t := range b.tables {
 			out.Sheets = append(out.Sheets, t.sheet())
 		}
@@ -67,7 +72,7 @@ func (t table) sheet() Sheet {
 	s := Sheet{Heading: t.heading, Title: t.title}
 	for _, c := range t.columns {
 		u := t.units[c.dim]
-		s.Columns = append(s.Columns, SheetColumn{Head: c.head, Per: c.per, Unit: u.Name, Size: max(1, u.Size), Words: c.dim == words})
+		s.Columns = append(s.Columns, SheetColumn{Head: c.head, Per: c.per, Name: c.fullName(), Unit: u.Name, Size: max(1, u.Size), Words: c.dim == words})
 	}
 	for r := range t.rows {
 		row := SheetRow{Cell: t.rows[r].Index, Name: t.name(r), Invalid: t.rows[r].Invalid()}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"pushbench/report/format"
@@ -129,7 +130,7 @@ func (p *printer) block(b block) {
 	for _, f := range b.findings {
 		p.paragraph(noInk, "→ ", f)
 	}
-	for _, n := range b.notes {
+	for _, n := range slices.Concat(b.legend, b.notes) {
 		p.paragraph(dim, "", n)
 	}
 	for _, w := range b.warnings {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"pushbench/report/chart"
 	"pushbench/report/html"
 	"pushbench/report/recorded"
 	"pushbench/report/review"
@@ -22,15 +24,21 @@ const (
 	overlayFile = "overlay.html"
 )
 
+// reportFlags are what report can be told.
+type reportFlags struct {
+	store, output string
+	all           bool
+}
+
 func newReport() *cobra.Command {
-	var store, output string
+	var flags reportFlags
 	cmd := &cobra.Command{
 		Use: "report [RUN…]", Short: "write the HTML report of a run, or lay several over one another",
 		Long: "Write report.html into the folder of a run (by default the latest), or overlay.html of several.\n" +
 			"RUN is the folder of a run, its run.json, or its id. Pages open from disk and need no network.",
-		Example: "  pushbench report\n  pushbench report results/runs/2026-11-23T20-02-20Z-bench-3a95\n  pushbench report A B C -o sweep.html",
+		Example: "  pushbench report\n  pushbench report results/runs/2026-11-23T20-02-20Z-bench-3a95 --all\n  pushbench report A B C -o sweep.html",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			path, err := writePage(cmd.ErrOrStderr(), results.Store{Dir: store}, output, args)
+			path, err := flags.write(cmd.ErrOrStderr(), args)
 			if err != nil {
 				return err
 			}
@@ -38,13 +46,15 @@ func newReport() *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&store, "out", "results/runs", "`folder` under which run folders are")
-	cmd.Flags().StringVarP(&output, "output", "o", "", "`file` to write instead")
+	cmd.Flags().StringVar(&flags.store, "out", "results/runs", "`folder` under which run folders are")
+	cmd.Flags().StringVarP(&flags.output, "output", "o", "", "`file` to write instead")
+	cmd.Flags().BoolVar(&flags.all, "all", false, "write the charts, tables and summary that lie beside a page again, too")
 	return cmd
 }
 
-// writePage writes the page of one run or of several, and returns where.
-func writePage(warn io.Writer, store results.Store, output string, names []string) (string, error) {
+// write writes the page of one run or of several, and returns where.
+func (f reportFlags) write(warn io.Writer, names []string) (string, error) {
+	store := results.Store{Dir: f.store}
 	if len(names) == 0 {
 		latest, err := store.Latest()
 		if err != nil {
@@ -62,9 +72,9 @@ func writePage(warn io.Writer, store results.Store, output string, names []strin
 		runs = append(runs, run)
 	}
 	if len(runs) > 1 {
-		return writeOverlay(store, output, runs)
+		return writeOverlay(store, f.output, runs)
 	}
-	return writeRunPage(warn, output, names[0], runs[0])
+	return f.writeRun(warn, names[0], runs[0])
 }
 
 // runPath takes what is no path for the id of a run in the store.
@@ -86,7 +96,8 @@ func badRun(err error) error {
 	return err
 }
 
-func writeRunPage(warn io.Writer, output, path string, run *results.Run) (string, error) {
+// writeRun writes the page of a run, by default into its folder.
+func (f reportFlags) writeRun(warn io.Writer, path string, run *results.Run) (string, error) {
 	histograms, err := loadHistograms(warn, path, run)
 	if err != nil {
 		return "", badRun(err)
@@ -99,10 +110,13 @@ func writeRunPage(warn io.Writer, output, path string, run *results.Run) (string
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		folder = filepath.Dir(path)
 	}
-	if output == "" {
-		output = filepath.Join(folder, reportFile)
+	output := cmp.Or(f.output, filepath.Join(folder, reportFile))
+	problems := []error{writeFile(output, func(w io.Writer) error { return html.Run(w, run, said) })}
+	if f.all {
+		_, err := chart.Write(filepath.Dir(output), run, histograms)
+		problems = append(problems, err, review.Write(results.Folder{Path: filepath.Dir(output)}, run, said))
 	}
-	return output, errors.Join(writeFile(output, func(w io.Writer) error { return html.Run(w, run, said) }), writeIndex(results.Store{Dir: filepath.Dir(folder)}))
+	return output, errors.Join(append(problems, writeIndex(results.Store{Dir: filepath.Dir(folder)}))...)
 }
 
 // loadHistograms reads the log beside a run; a run without one has a report all the same, without the charts of distributions.

@@ -2,6 +2,8 @@ package chart
 
 import (
 	"image/color"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -11,22 +13,24 @@ import (
 	"pushbench/results"
 )
 
-// part is one share of a bar: what it is called, how strongly it is coloured, and how much it is.
+// part is one share of a bar: what it is called, how strongly it has the arm's colour, and how much it is.
 type part struct {
 	name  string
 	shade float64
 	value *float64
 }
 
-// bar is the parts of one arm. Stacked parts add up to the bar; others stand below one another.
+// bar is one arm: parts below one another, or shares end to end.
 type bar struct {
 	series
-	parts []part
+	parts  []part
+	shares []format.ByteShare
 }
 
 // panel is half of the chart: one quantity, a bar or a pair of bars for each arm.
 type panel struct {
-	title   string
+	title string
+	// stacked panels have bars of shares.
 	stacked bool
 	units   []format.Unit
 	bars    []bar
@@ -37,11 +41,11 @@ func costs(arms []series) figure {
 	octets := panel{title: "Bytes per message", stacked: true, units: format.ByteUnits}
 	cpu := panel{title: "CPU time per message", units: format.TimeUnits}
 	for _, s := range arms {
-		octets.bars = append(octets.bars, bar{s, byteParts(s.Cell)})
-		cpu.bars = append(cpu.bars, bar{s, cpuParts(s.Cell)})
+		octets.bars = append(octets.bars, bar{series: s, shares: format.ByteShares(s.Cell)})
+		cpu.bars = append(cpu.bars, bar{series: s, parts: cpuParts(s.Cell)})
 	}
 	return panels(Cost, "bytes and CPU per message", octets, cpu,
-		"Handshake: connecting, shared over the measured messages; the longer a session lasts, the smaller.",
+		"Handshake: connecting, shared over the measured messages; in a longer session each has less of it.",
 		"Generator: the simulated clients, publisher included.")
 }
 
@@ -50,8 +54,8 @@ func clientCosts(arms []series) figure {
 	memory := panel{title: "Server memory per client", units: format.ByteUnits}
 	cpu := panel{title: "Server CPU per client-hour", units: format.TimeUnits}
 	for _, s := range arms {
-		memory.bars = append(memory.bars, bar{s, []part{{"resident memory added", 1, serverValue(s.Cell, func(r *results.Server) *float64 { return r.RSSPerClient })}}})
-		cpu.bars = append(cpu.bars, bar{s, []part{{"at this workload's rate", 1, cpuPerClientHour(s)}}})
+		memory.bars = append(memory.bars, bar{series: s, parts: []part{{"resident memory added", 1, serverValue(s.Cell, func(r *results.Server) *float64 { return r.RSSPerClient })}}})
+		cpu.bars = append(cpu.bars, bar{series: s, parts: []part{{"at this workload's rate", 1, cpuPerClientHour(s)}}})
 	}
 	return panels(ClientCost, "what a client costs the server", memory, cpu,
 		"CPU: the steady phase scaled to an hour; it grows with the rate of messages. Another server's figures are other figures.")
@@ -62,8 +66,8 @@ func responses(arms []series) figure {
 	batch := panel{title: "Messages per response", units: plainUnits}
 	requests := panel{title: "Requests per message", units: plainUnits}
 	for _, s := range arms {
-		batch.bars = append(batch.bars, bar{s, []part{{"responses that carried any", 1, s.Cell.Wire.MessagesPerResponse}}})
-		requests.bars = append(requests.bars, bar{s, []part{{"polls and posts", 1, s.Cell.Wire.RequestsPerMessage}}})
+		batch.bars = append(batch.bars, bar{series: s, parts: []part{{"responses that carried any", 1, s.Cell.Wire.MessagesPerResponse}}})
+		requests.bars = append(requests.bars, bar{series: s, parts: []part{{"polls and posts", 1, s.Cell.Wire.RequestsPerMessage}}})
 	}
 	return panels(Responses, "messages per response", batch, requests,
 		"WebSocket: messages per read of the socket; it sends no request for a message. Several messages in a response share its cost; all but the last of them had to wait for it.")
@@ -100,44 +104,26 @@ func panels(kind Kind, title string, left, right panel, caption ...string) figur
 	}}
 }
 
-// byteParts are a delivered message's payload, overhead and share of the handshakes; nil where nothing was delivered.
-func byteParts(cell *results.Cell) []part {
-	w, messages := cell.Wire, cell.Arrived()
-	per := func(total int64) *float64 {
-		if messages <= 0 {
-			return nil
-		}
-		v := float64(total) / float64(messages)
-		return &v
-	}
-	return []part{{"payload", 1, per(w.PayloadBytes)}, {"overhead", 0.6, per(w.OverheadBytes)}, {"handshake", 0.28, per(w.HandshakeBytes)}}
-}
-
 func cpuParts(cell *results.Cell) []part {
 	server := serverValue(cell, func(r *results.Server) *float64 { return r.CPUPerMessage })
 	return []part{{"server", 1, server}, {"generator", 0.4, cell.Generator.CPUPerMessage}}
 }
 
-// total is the sum of the parts, and whether all are known.
-func (b bar) total() (sum float64, known bool) {
-	for _, p := range b.parts {
-		if p.value == nil {
-			return 0, false
-		}
-		sum += *p.value
+// total is the sum of the shares.
+func (b bar) total() (sum float64) {
+	for _, s := range b.shares {
+		sum += s.Bytes
 	}
-	return sum, true
+	return sum
 }
 
 // longest is the length of the longest bar.
 func (p panel) longest() float64 {
 	longest := 0.0
 	for _, b := range p.bars {
-		if sum, known := b.total(); p.stacked && known {
-			longest = max(longest, sum)
-		}
+		longest = max(longest, b.total())
 		for _, part := range b.parts {
-			if part.value != nil && !p.stacked {
+			if part.value != nil {
 				longest = max(longest, *part.value)
 			}
 		}
@@ -146,8 +132,9 @@ func (p panel) longest() float64 {
 }
 
 const (
-	panelHead = 42 * vg.Length(1) // title and legend above a panel's axes
-	axisFoot  = 26 * vg.Length(1)
+	legendPitch = 16 * vg.Length(1)
+	panelHead   = 42*vg.Length(1) + legendPitch // title and legend above a panel's axes
+	axisFoot    = 26 * vg.Length(1)
 )
 
 func (p panel) draw(c draw.Canvas) {
@@ -177,16 +164,44 @@ func axisHeight(p *plot.Plot, c draw.Canvas) vg.Length {
 	return data.Min.Y - c.Min.Y
 }
 
-// legend explains the shades in grey, since the colours belong to the transports.
-func (p panel) legend(c draw.Canvas, at vg.Point) {
-	if len(p.bars) == 0 {
-		return
+// key is one entry of a legend.
+type key struct {
+	name   string
+	colour color.NRGBA
+}
+
+// keys are the parts that occur: shares in their own colours, shades in grey, since the colours belong to the transports.
+func (p panel) keys() []key {
+	var out []key
+	if len(p.bars) > 0 {
+		for _, part := range p.bars[0].parts {
+			out = append(out, key{part.name, tint(inkGrey, part.shade)})
+		}
 	}
+	for _, part := range format.ByteParts {
+		if slices.ContainsFunc(p.bars, func(b bar) bool { return b.has(part) }) {
+			out = append(out, key{part.Name, part.Colour})
+		}
+	}
+	return out
+}
+
+func (b bar) has(part format.BytePart) bool {
+	return slices.ContainsFunc(b.shares, func(s format.ByteShare) bool { return s.BytePart == part && s.Bytes > 0 })
+}
+
+// legend stands on one line, and what does not fit on a second.
+func (p panel) legend(c draw.Canvas, at vg.Point) {
 	sty := styleOf(captionSize+0.5, false, inkGrey)
-	for _, part := range p.bars[0].parts {
-		fillRect(c, tint(inkGrey, part.shade), at.X, at.Y-5, at.X+11, at.Y+6)
-		write(c, sty, vg.Point{X: at.X + 16, Y: at.Y}, part.name)
-		at.X += 16 + sty.Width(part.name) + 16
+	left := at.X
+	for _, k := range p.keys() {
+		width := 16 + sty.Width(k.name)
+		if at.X > left && at.X+width > c.Max.X {
+			at = vg.Point{X: left, Y: at.Y - legendPitch}
+		}
+		fillRect(c, k.colour, at.X, at.Y-5, at.X+11, at.Y+6)
+		write(c, sty, vg.Point{X: at.X + 16, Y: at.Y}, k.name)
+		at.X += width + 16
 	}
 }
 
@@ -207,28 +222,46 @@ func (p panel) Plot(c draw.Canvas, axes *plot.Plot) {
 	c.StrokeLine2(draw.LineStyle{Color: axis, Width: 1}, c.Min.X, c.Min.Y, c.Min.X, c.Max.Y)
 }
 
-// stack draws the parts end to end, the sum at the end, and the parts' numbers below.
+// stack draws the shares end to end, what a message takes at the end, and its parts in words below.
 func (b bar) stack(c draw.Canvas, band vg.Rectangle, x func(float64) vg.Length) {
 	height := band.Max.Y - band.Min.Y
 	bottom, top := band.Min.Y+0.42*height, band.Max.Y-0.04*height
 	number := styleOf(labelSize, true, inkDark)
-	sum, known := b.total()
-	if !known {
+	if len(b.shares) == 0 {
 		write(c, number, vg.Point{X: x(0) + 6, Y: (top + bottom) / 2}, format.NA)
 		return
 	}
-	left, detail := 0.0, ""
-	for i, part := range b.parts {
-		fillRect(c, tint(colourOf(b.Arm), part.shade), x(left), bottom, x(left+*part.value), top)
-		left += *part.value
-		if i > 0 {
-			detail += " + "
+	left, message := 0.0, 0.0
+	var detail []string
+	for _, s := range b.shares {
+		if s.Bytes <= 0 {
+			continue
 		}
-		detail += format.Bytes(*part.value)
+		fillRect(c, s.Colour, x(left), bottom, x(left+s.Bytes), top)
+		left += s.Bytes
+		if s.BytePart != format.Handshake {
+			message += s.Bytes
+			detail = append(detail, format.Bytes(s.Bytes)+" "+s.Name)
+		}
 	}
-	write(c, number, vg.Point{X: x(sum) + 6, Y: (top + bottom) / 2}, format.Bytes(sum))
+	b.sum(c, vg.Point{X: x(left) + 6, Y: (top + bottom) / 2}, message, left-message)
 	if height > 34 {
-		write(c, styleOf(captionSize, false, inkGrey), vg.Point{X: x(0) + 4, Y: band.Min.Y + 0.2*height}, detail)
+		text, room := strings.Join(detail, " + "), c.Max.X-x(0)-4
+		small := styleOf(captionSize, false, inkGrey)
+		if small.Width(text) > room {
+			small = styleOf(captionSize-2.5, false, inkGrey)
+		}
+		write(c, small, vg.Point{X: x(0) + 4, Y: band.Min.Y + 0.2*height}, clipTo(small, text, room))
+	}
+}
+
+// sum is what a message takes, and beside it in small, where there is room, its share of the handshake.
+func (b bar) sum(c draw.Canvas, at vg.Point, message, handshake float64) {
+	number, small := styleOf(labelSize, true, inkDark), styleOf(captionSize, false, inkGrey)
+	text, aside := format.Bytes(message), " + "+format.Bytes(handshake)
+	write(c, number, at, text)
+	if room := c.Max.X - at.X - number.Width(text); handshake > 0 && small.Width(aside) <= room {
+		write(c, small, vg.Point{X: at.X + number.Width(text), Y: at.Y}, aside)
 	}
 }
 

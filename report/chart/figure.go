@@ -14,6 +14,7 @@ import (
 
 	"pushbench/report/format"
 	"pushbench/report/recorded"
+	"pushbench/report/review"
 	"pushbench/report/sweep"
 	"pushbench/results"
 )
@@ -35,7 +36,7 @@ type figure struct {
 }
 
 // figuresOf makes the charts of a scenario. Of a sweep the charts of single arms would overlay dozens of them, so it has charts of its own instead.
-func figuresOf(g format.Group, env results.Environment, source *recorded.Histograms) ([]figure, error) {
+func figuresOf(g format.Group, m *review.BreakEven, env results.Environment, source *recorded.Histograms) ([]figure, error) {
 	var figures []figure
 	var err error
 	if s, swept := sweep.Of(g); swept {
@@ -43,6 +44,9 @@ func figuresOf(g format.Group, env results.Environment, source *recorded.Histogr
 		g.Scenario.Sweep = s.Parameters()
 	} else if figures, err = armFigures(g, source); err != nil {
 		return nil, err
+	}
+	if m != nil {
+		figures = append(figures, breakEven(m))
 	}
 	for i := range figures {
 		f := &figures[i]

@@ -15,6 +15,7 @@ import (
 	"pushbench/report/format"
 	"pushbench/report/internal/sample"
 	"pushbench/report/recorded"
+	"pushbench/report/review"
 	"pushbench/results"
 	"pushbench/scenarios"
 )
@@ -41,6 +42,12 @@ var cases = map[string]func(*testing.T) (*results.Run, *recorded.Histograms){
 	},
 	"no cells":       func(t *testing.T) (*results.Run, *recorded.Histograms) { return made(t, 10) },
 	"twelve targets": twelveTargets,
+	"parts not told": untold,
+	"20 ms away": func(t *testing.T) (*results.Run, *recorded.Histograms) {
+		run, source := made(t, 300, sample.Default...)
+		run.Scenarios[0].Network.Delay = 10 * time.Millisecond
+		return run, source
+	},
 }
 
 func made(t *testing.T, n int, shapes ...sample.Shape) (*results.Run, *recorded.Histograms) {
@@ -78,6 +85,13 @@ func oneSample(t *testing.T) (*results.Run, *recorded.Histograms) {
 func zeroLatency(t *testing.T) (*results.Run, *recorded.Histograms) {
 	run, _ := made(t, 1, sample.Default[0], sample.Default[1])
 	return run, single(t, 0, 1)
+}
+
+// untold has arms that tell what their overhead went into beside one that does not.
+func untold(t *testing.T) (*results.Run, *recorded.Histograms) {
+	run, source := made(t, 10, sample.Default...)
+	run.Cells[1].Wire.OverheadParts = nil
+	return run, source
 }
 
 func extremes(t *testing.T) (*results.Run, *recorded.Histograms) {
@@ -123,7 +137,7 @@ func TestEveryCaseRenders(t *testing.T) {
 				writeAndCheck(t, folder(t, name), run, source)
 				return
 			}
-			figures, err := figuresOf(format.Groups(run)[0], run.Environment, source)
+			figures, err := figuresOf(format.Groups(run)[0], review.Maps(run)[0], run.Environment, source)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -154,8 +168,12 @@ func writeAndCheck(t *testing.T, dir string, run *results.Run, source *recorded.
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(files) != 16 {
-		t.Fatalf("%d files, want 8 kinds in 2 formats", len(files))
+	kinds := 8
+	if review.Maps(run)[0] != nil {
+		kinds = 9
+	}
+	if len(files) != 2*kinds {
+		t.Fatalf("%d files, want %d kinds in 2 formats", len(files), kinds)
 	}
 	for _, f := range files {
 		check(t, dir, f)
@@ -219,7 +237,7 @@ func svgText(t *testing.T, data []byte) []string {
 func TestSVGTextIsEscapedAndSubstitutesAFont(t *testing.T) {
 	run, source := hostile(t)
 	run.Scenarios[0].Title = `<script>x</script> & "q"`
-	figures, err := figuresOf(format.Groups(run)[0], run.Environment, source)
+	figures, err := figuresOf(format.Groups(run)[0], nil, run.Environment, source)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,7 +269,7 @@ func TestNotAvailableIsSaidNotDrawnAsZero(t *testing.T) {
 // costTexts are the texts of the cost chart.
 func costTexts(t *testing.T, run *results.Run, source *recorded.Histograms) string {
 	t.Helper()
-	figures, err := figuresOf(format.Groups(run)[0], run.Environment, source)
+	figures, err := figuresOf(format.Groups(run)[0], nil, run.Environment, source)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,8 +291,11 @@ func TestCostChartPrintsTheRunsNumbers(t *testing.T) {
 	texts := costTexts(t, run, source)
 	for _, cell := range run.Cells {
 		w := cell.Wire
-		sum := float64(w.PayloadBytes+w.OverheadBytes+w.HandshakeBytes) / float64(w.SteadyMessages)
-		for _, want := range []string{format.Bytes(sum), format.Nanoseconds(*cell.Server.CPUPerMessage)} {
+		per := func(n int64) string { return format.Bytes(float64(n) / float64(w.SteadyMessages)) }
+		for _, want := range []string{
+			per(w.PayloadBytes + w.OverheadBytes), per(w.HandshakeBytes), per(w.PayloadBytes) + " payload", per(w.OverheadParts.Framing) + " framing",
+			format.Nanoseconds(*cell.Server.CPUPerMessage),
+		} {
 			if !strings.Contains(texts, want) {
 				t.Errorf("%s: %q is not in the chart:\n%s", cell.Transport, want, texts)
 			}

@@ -9,6 +9,7 @@ import (
 
 	"pushbench/report/format"
 	"pushbench/report/recorded"
+	"pushbench/report/review"
 	"pushbench/results"
 )
 
@@ -25,6 +26,8 @@ const (
 	Rounds      Kind = "rounds"
 	ClientCost  Kind = "client-cost"
 	Responses   Kind = "responses"
+	// BreakEven is there where the model of long-polling has something to say.
+	BreakEven Kind = "break-even"
 	// Sweep and SweepCost take the place of all others for a scenario that was swept.
 	Sweep     Kind = "sweep"
 	SweepCost Kind = "sweep-cost"
@@ -49,8 +52,9 @@ func Write(dir string, run *results.Run, source *recorded.Histograms) ([]File, e
 	}
 	var drawn []drawing
 	slugs := map[string]bool{}
-	for _, g := range format.Groups(run) {
-		figures, err := figuresOf(g, run.Environment, source)
+	maps := review.Maps(run)
+	for i, g := range format.Groups(run) {
+		figures, err := figuresOf(g, maps[i], run.Environment, source)
 		if err != nil {
 			return nil, fmt.Errorf("chart scenario %q: %w", format.Clean(g.Scenario.Name), err)
 		}

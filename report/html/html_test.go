@@ -6,6 +6,7 @@ import (
 	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -155,6 +156,78 @@ func TestNumbersAgree(t *testing.T) {
 		if text := format.Sig(want / c.Size); !strings.Contains(page, ">"+text+"</td>") && !strings.Contains(page, ">~"+text+"</td>") {
 			t.Errorf("%s: no cell reads %s", c.Title, text)
 		}
+	}
+}
+
+// TestBytesAreStackedByPart: the parts that were told apart are drawn and named, and where they were not the overhead is, in one piece.
+func TestBytesAreStackedByPart(t *testing.T) {
+	run, _ := made(t, 100, sample.Default...)
+	run.Cells[1].Wire.OverheadParts = nil
+	said, err := review.Of(run, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var p panel
+	for _, table := range said.Tables {
+		if table.Name == review.TableBytes {
+			p = newBytes(table, arms(format.Groups(run)[0]))
+		}
+	}
+	want := [][]string{
+		{"payload", "framing", "handshake, of a session this long"},
+		{"payload", "overhead, not split", "handshake, of a session this long"},
+		{"payload", "framing", "headers", "handshake, of a session this long"},
+		{"payload", "framing", "headers", "empty polls", "handshake, of a session this long"},
+	}
+	for i, b := range p.Bars {
+		var got []string
+		width := 0.0
+		for _, s := range b.Segments {
+			got = append(got, byteParts[s.Part].Name)
+			w, err := strconv.ParseFloat(strings.TrimSuffix(s.Width, "%"), 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			width += w
+		}
+		w := run.Cells[i].Wire
+		per := float64(w.PayloadBytes+w.OverheadBytes) / float64(w.SteadyMessages)
+		if !slices.Equal(got, want[i]) || b.Text != format.Bytes(per) || width > 100.1 || width < 1 {
+			t.Errorf("%s: %v over %v %% for %s, want %v for %s", b.Arm.Name, got, width, b.Text, want[i], format.Bytes(per))
+		}
+	}
+	if len(p.Legend) != 6 {
+		t.Errorf("the legend has %d parts, want the six that occur", len(p.Legend))
+	}
+}
+
+// TestOverviewOfSeveralWorkloads: every scenario has a row with the numbers of its card; a run of one has no such table.
+func TestOverviewOfSeveralWorkloads(t *testing.T) {
+	run, _ := made(t, 100, sample.Default...)
+	second := run.Scenarios[0]
+	second.Name, second.Title = "second", "Another one"
+	run.Scenarios = append(run.Scenarios, second)
+	for _, c := range run.Cells[:4] {
+		c.Scenario = "second"
+		run.Cells = append(run.Cells, c)
+	}
+	run.Cells[4].Verdict = results.Invalid
+	page := rendered(t, run, nil)
+	checkWhole(t, page)
+	_, table, _ := strings.Cut(page, `<table class="overview">`)
+	table, _, _ = strings.Cut(table, "</table>")
+	said, _ := review.Of(run, nil)
+	for _, l := range said.Sections[0].Decision.Pairs[0].Lines {
+		if !strings.Contains(table, l.From.Text+" → "+l.To.Text+" "+l.Unit) {
+			t.Errorf("%s is not in the overview", l.Text)
+		}
+	}
+	if n := strings.Count(table, string(review.NotComparable)); n != 5 {
+		t.Errorf("%d cells of the scenario with an invalid arm say that they cannot be compared, want 5", n)
+	}
+	run.Scenarios, run.Cells = run.Scenarios[:1], run.Cells[:4]
+	if strings.Contains(rendered(t, run, nil), `<table class="overview">`) {
+		t.Error("a run of one scenario has an overview")
 	}
 }
 

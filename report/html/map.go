@@ -3,65 +3,46 @@ package html
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"pushbench/report/format"
 	"pushbench/report/review"
 )
 
-// breakEvenMap is the map as SVG: coloured bands of the model's ratio, its contours, and the measured cells as dots. Both axes are logarithmic.
+// breakEvenMap is the map as SVG: the bands of the model's ratio, the line where it turns, and the measured cells as dots. Both axes are logarithmic.
 type breakEvenMap struct {
 	Figure   figure
 	Polling  string
 	Surfaces []surface
 	X, Y     []tick
 	Notes    []string
-	Legend   []band
+	Legend   []review.Band
 }
 
 type surface struct {
-	Name, Title string
-	Cells       []rectangle
-	Contours    []contour
-	Dots        []mapDot
+	Title string
+	// Regions are in a square of 100 by 100, as the points of a polygon, by band.
+	Regions []region
+	// Turn is the line from which on a WebSocket takes less, in the same square.
+	Turn []string
+	Dots []mapDot
+	// Readings are the measured cells in words, those too that have no dot.
+	Readings []reading
 }
 
-type rectangle struct {
-	X, Y, Width, Height string
-	Band                int
+type region struct {
+	Band   int
+	Points string
 }
 
-type contour struct {
-	// Points are in a square of 100 by 100.
-	Points, Text string
-}
-
+// mapDot is a measured cell of the transport that the surface is of. Its colour is the band of what was measured: where it stands out, model and measurement differ.
 type mapDot struct {
 	X, Y, Text string
-	Class      int
-	This       bool
-	// Shift moves a dot aside, in pixels, so that those of one place stand side by side, the first where it belongs.
-	Shift int
+	// Band is −1 for what was not measured.
+	Band int
+	This bool
 }
 
-type band struct {
-	Index int
-	Text  string
-}
-
-// bands are the ratio's steps: below the first, polling takes less.
-var bandEdges = []float64{0.9, 1.1, 1.5, 2, 4, 10}
-
-var bandTexts = []string{"polling less", "even (within 10 %)", "1.1–1.5×", "1.5–2×", "2–4×", "4–10×", "WebSocket 10× less, or more"}
-
-func bandOf(ratio float64) int {
-	for i, edge := range bandEdges {
-		if ratio < edge {
-			return i
-		}
-	}
-	return len(bandEdges)
-}
+type reading struct{ Name, Text string }
 
 // plane maps rates and round-trip times to percent of the drawing.
 type plane struct{ x, y logScale }
@@ -76,17 +57,13 @@ func newMap(b *review.BreakEven) *breakEvenMap {
 	if b == nil || len(b.Rates) < 2 || len(b.RTTs) < 2 || len(b.Surfaces) == 0 {
 		return nil
 	}
-	// Grid values are the middles of their cells: half a step more at every end.
-	p := plane{widened(b.Rates), widened(b.RTTs)}
-	m := &breakEvenMap{Polling: b.Polling.Name, Notes: b.Notes}
+	p := plane{logScale{b.Rates[0], b.Rates[len(b.Rates)-1]}, logScale{b.RTTs[0], b.RTTs[len(b.RTTs)-1]}}
+	m := &breakEvenMap{Polling: b.Polling.Name, Notes: b.Notes, Legend: review.Bands}
 	for _, v := range decades(p.x) {
 		m.X = append(m.X, tick{percent(p.x.at(v)), format.Plain(v)})
 	}
 	for _, v := range decades(p.y) {
 		m.Y = append(m.Y, tick{percent(100 - p.y.at(v)), format.Plain(v) + " ms"})
-	}
-	for i, text := range bandTexts {
-		m.Legend = append(m.Legend, band{i, text})
 	}
 	for _, s := range b.Surfaces {
 		m.Surfaces = append(m.Surfaces, newSurface(b, s, p))
@@ -94,82 +71,53 @@ func newMap(b *review.BreakEven) *breakEvenMap {
 	return m
 }
 
-func widened(values []float64) logScale {
-	n := len(values)
-	step := math.Sqrt(values[1] / values[0])
-	return logScale{values[0] / step, values[n-1] * step}
-}
-
 func decades(s logScale) []float64 {
 	var out []float64
-	for e := math.Ceil(math.Log10(s.lo) - 1e-9); math.Pow(10, e) <= s.hi; e++ {
+	for e := math.Ceil(math.Log10(s.lo) - 1e-9); math.Pow(10, e) <= s.hi*(1+1e-9); e++ {
 		out = append(out, math.Pow(10, e))
 	}
 	return out
 }
 
 func newSurface(b *review.BreakEven, s review.Surface, p plane) surface {
-	out := surface{Name: s.Name, Title: s.Title}
-	width, height := 100/float64(len(b.Rates)), 100/float64(len(b.RTTs))
-	for i, row := range s.Ratios {
-		for from := 0; from < len(row); {
-			to := from + 1
-			for to < len(row) && bandOf(row[to]) == bandOf(row[from]) {
-				to++
-			}
-			out.Cells = append(out.Cells, rectangle{
-				percent(float64(from) * width), percent(100 - float64(i+1)*height), percent(float64(to-from)*width + 0.1), percent(height + 0.2), bandOf(row[from]),
-			})
-			from = to
-		}
+	out := surface{Title: s.Title}
+	for _, r := range s.Regions {
+		out.Regions = append(out.Regions, region{r.Band, p.polygon(r)})
 	}
-	for _, c := range s.Contours {
-		if line := p.line(c.Points); line != "" {
-			out.Contours = append(out.Contours, contour{line, c.Text})
-		}
-	}
+	out.Turn = p.turn(s.Regions)
 	for _, d := range b.Dots {
-		out.Dots = append(out.Dots, p.dot(d, s.Name))
+		out.Readings = append(out.Readings, reading{d.Label, "measured " + d.Reading(s.Name)})
+		if d.Arm.Transport == b.Polling.Transport {
+			out.Dots = append(out.Dots, p.dot(d, s.Name))
+		}
 	}
-	apart(out.Dots)
 	return out
 }
 
-func (p plane) line(points []review.Point) string {
-	if len(points) < 2 {
-		return ""
+// point is a place in the square.
+func (p plane) point(rate, rtt float64) string {
+	return fmt.Sprintf("%.2f,%.2f", p.x.at(rate), 100-p.y.at(rtt))
+}
+
+func (p plane) polygon(r review.Region) string {
+	return p.point(r.LowFrom, r.Low) + " " + p.point(r.LowTo, r.Low) + " " + p.point(r.HighTo, r.High) + " " + p.point(r.HighFrom, r.High)
+}
+
+// turn is where the bands change from even, or polling, to WebSocket, strip by strip.
+func (p plane) turn(regions []review.Region) []string {
+	var out []string
+	for i := 1; i < len(regions); i++ {
+		if a, b := regions[i-1], regions[i]; a.Turns(b) {
+			out = append(out, p.point(b.LowFrom, b.Low)+" "+p.point(b.HighFrom, b.High))
+		}
 	}
-	words := make([]string, len(points))
-	for i, at := range points {
-		words[i] = fmt.Sprintf("%.2f,%.2f", p.x.at(at.Rate), 100-p.y.at(at.RTT))
-	}
-	return strings.Join(words, " ")
+	return out
 }
 
 func (p plane) dot(d review.Dot, surface string) mapDot {
-	label := format.NA
+	dot := mapDot{X: percent(p.x.at(d.Rate)), Y: percent(100 - p.y.at(d.RTT)), Text: d.Label + ": measured " + d.Reading(surface), Band: -1, This: d.This}
 	if v, ok := d.Measured[surface]; ok && v.Known {
-		label = v.Text + "×"
+		dot.Band = review.BandOf(v.Number)
 	}
-	text := fmt.Sprintf("%s, measured: %s", d.Label, label)
-	if v, ok := d.Modelled[surface]; ok {
-		text += fmt.Sprintf("; modelled %s×", format.Sig(v))
-	}
-	return mapDot{
-		X: percent(p.x.at(d.Rate)), Y: percent(100 - p.y.at(d.RTT)), Text: text, Class: d.Arm.Cell, This: d.This,
-	}
-}
-
-// dotPitch is how far apart dots of one place stand, in pixels.
-const dotPitch = 13
-
-// apart leaves the first dot of a place where it is.
-func apart(dots []mapDot) {
-	type place struct{ x, y string }
-	seen := map[place]int{}
-	for i := range dots {
-		at := place{dots[i].X, dots[i].Y}
-		dots[i].Shift = dotPitch * seen[at]
-		seen[at]++
-	}
+	return dot
 }

@@ -32,7 +32,8 @@ func newFrame(title string, looks template.CSS, d data) frame {
 type runPage struct {
 	frame
 	*review.Review
-	Parts []part
+	Overview *overview
+	Parts    []part
 	// Whole are tables that belong to the run and not to a scenario.
 	Whole []figure
 }
@@ -42,6 +43,7 @@ type part struct {
 	Index int
 	review.Section
 	Arms    []arm
+	Pairs   []pairView
 	Map     *breakEvenMap
 	Curves  []curveSlice
 	Results []figure
@@ -65,7 +67,7 @@ func Run(w io.Writer, run *results.Run, said *review.Review) error {
 		return errors.New("html: no run to show; load a run file first")
 	}
 	groups := format.Groups(run)
-	p := runPage{Review: said}
+	p := runPage{Review: said, Overview: newOverview(said.Sections)}
 	d := data{Tables: map[string]dataTable{}}
 	var all []arm
 	for i, s := range said.Sections {
@@ -74,6 +76,7 @@ func Run(w io.Writer, run *results.Run, said *review.Review) error {
 			part.Arms, part.Curves = arms(groups[i]), newCurves(groups[i])
 		}
 		all = append(all, part.Arms...)
+		part.Pairs = newPairs(s.Decision.Pairs, part.Arms)
 		part.Map = newMap(s.BreakEven)
 		part.fill(said.Tables, i)
 		p.Parts = append(p.Parts, part)
@@ -186,24 +189,25 @@ func looks(all []arm) template.CSS {
 }
 
 var functions = template.FuncMap{
-	"detail":  detail,
-	"verdict": verdictClass,
-	"dash":    dashArray,
-	"told":    func(b review.Basis) bool { return b != review.NoInterval },
-	"chart":   func(k kind) string { return string(k) },
-	"opposed": func(o review.Order) string { return strings.ReplaceAll(string(o), " ", "-") },
+	"verdict":  verdictClass,
+	"dash":     dashArray,
+	"told":     func(b review.Basis) bool { return b != review.NoInterval },
+	"chart":    func(k kind) string { return string(k) },
+	"weight":   orderClass,
+	"evidence": splitEvidence,
+	"notes":    notesOf,
+	"spaced":   func(code string) string { return strings.ReplaceAll(code, "_", " ") },
 }
 
-// detail is what a comparison says after its numbers: "−123 ± 6 ms; 4.00× less".
-func detail(c review.Comparison) string {
-	_, after, found := strings.Cut(c.Text, " (")
-	if !found {
-		if _, why, told := strings.Cut(c.Text, ": "); told {
-			return why
+// notesOf are the notes of a pair's quantities, each once.
+func notesOf(p pairView) []string {
+	var out []string
+	for _, l := range p.Lines {
+		if l.Note != "" {
+			out = append(out, l.Metric+": "+l.Note)
 		}
-		return string(c.Verdict)
 	}
-	return strings.TrimSuffix(after, ")")
+	return out
 }
 
 func verdictClass(v review.ClaimVerdict) string {

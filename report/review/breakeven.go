@@ -7,6 +7,7 @@ import (
 
 	"pushbench/report/format"
 	"pushbench/report/model"
+	"pushbench/results"
 	"pushbench/scenarios"
 )
 
@@ -61,9 +62,18 @@ func surfaces(p pairing) []surfaceOf {
 	if !okWS || !okPoll || poll.PerExchange <= 0 {
 		return out
 	}
-	return append(out, surfaceOf{"bytes", "bytes at the sockets, polling ÷ WebSocket", []float64{1, littleOverhead}, func(m model.LongPoll, rate float64) float64 {
+	return append(out, surfaceOf{"bytes", "bytes, polling ÷ WebSocket", []float64{1, littleOverhead}, func(m model.LongPoll, rate float64) float64 {
 		return poll.Rate(rate, m.RequestsPerSecond(rate)) / ws.Rate(rate, 0)
 	}, hourlyBytes})
+}
+
+// Maps are the break-even maps of a run's scenarios, in the order of [format.Groups]; nil where there is none.
+func Maps(run *results.Run) []*BreakEven {
+	var out []*BreakEven
+	for _, g := range format.Groups(run) {
+		out = append(out, newBreakEven(sectionName(g), pairings(g)))
+	}
+	return out
 }
 
 // grid spaces the axes evenly over the logarithm.
@@ -97,7 +107,7 @@ func at(m model.LongPoll, rtt float64) model.LongPoll {
 }
 
 func (b *BreakEven) surface(s surfaceOf, base model.LongPoll) Surface {
-	out := Surface{Name: s.name, Title: s.title}
+	out := Surface{Name: s.name, Title: s.title, Regions: b.regions(s, base)}
 	for _, rtt := range b.RTTs {
 		var row []float64
 		for _, rate := range b.Rates {
@@ -165,6 +175,18 @@ func (b *BreakEven) dot(scenario string, p, first pairing) Dot {
 	}
 	d.Text = fmt.Sprintf("%s: %s messages a minute per client, %s%s", d.Label, format.Sig(d.Rate), place, d.Text)
 	return d
+}
+
+// Reading is a measured cell's ratio on a surface in words, beside the model's: "1.24×, modelled 2.00×".
+func (d Dot) Reading(surface string) string {
+	text := format.NA
+	if v, ok := d.Measured[surface]; ok && v.Known {
+		text = v.Text + "×"
+	}
+	if v, ok := d.Modelled[surface]; ok {
+		text += ", modelled " + format.Sig(v) + "×"
+	}
+	return text
 }
 
 func mapNotes(p pairing) []string {

@@ -2,9 +2,11 @@ package review
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
+	"pushbench/report/format"
 	"pushbench/report/internal/sample"
 	"pushbench/scenarios"
 )
@@ -94,4 +96,44 @@ func TestLoopbackIsSaid(t *testing.T) {
 			t.Errorf("%s on loopback has a modelled value: %v", d.Label, d.Modelled)
 		}
 	}
+}
+
+// TestRegionsAreTheSurface looks a point up in the regions and in the model: wherever it is, one region holds it, of the band that the ratio lies in.
+func TestRegionsAreTheSurface(t *testing.T) {
+	run, h := made(t, 100, sample.Default...)
+	run.Scenarios[0].Network.Delay = 20 * time.Millisecond
+	m := reviewed(t, run, h).Sections[0].BreakEven
+	base := pollModel(newCell(run.Scenarios[0], format.Groups(run)[0].Arms[1]))
+	r := rand.New(rand.NewPCG(1, 2))
+	for i, s := range surfaces(pairings(format.Groups(run)[0])[0]) {
+		astray := 0
+		const points = 2000
+		for range points {
+			rate := m.Rates[0] * math.Pow(m.Rates[len(m.Rates)-1]/m.Rates[0], r.Float64())
+			rtt := m.RTTs[0] * math.Pow(m.RTTs[len(m.RTTs)-1]/m.RTTs[0], r.Float64())
+			holding := 0
+			for _, g := range m.Surfaces[i].Regions {
+				if !g.holds(rate, rtt) {
+					continue
+				}
+				holding++
+				if g.Band != BandOf(s.ratio(at(base, rtt), rate/60)) {
+					astray++
+				}
+			}
+			if holding != 1 {
+				t.Fatalf("%s: %d regions hold %v/min at %v ms", s.name, holding, rate, rtt)
+			}
+		}
+		if astray > points/100 {
+			t.Errorf("%s: %d of %d points lie in a region of another band", s.name, astray, points)
+		}
+	}
+}
+
+// holds says whether a point lies in the quadrilateral, whose sides are straight on logarithmic scales.
+func (g Region) holds(rate, rtt float64) bool {
+	share := math.Log(rtt/g.Low) / math.Log(g.High/g.Low)
+	side := func(low, high float64) float64 { return low * math.Pow(high/low, share) }
+	return share >= 0 && share < 1 && rate >= side(g.LowFrom, g.HighFrom) && rate < side(g.LowTo, g.HighTo)
 }

@@ -142,6 +142,7 @@ func (r Rule) apply(all []named) Claim {
 	if c.Truth == "" && c.Verdict == Depends {
 		c.Truth = split(c.Evidence)
 	}
+	c.Tally = tally(seen)
 	if left > 0 {
 		c.Note = strings.TrimSpace(c.Note + fmt.Sprintf(" Left out: %d comparisons with an invalid arm.", left))
 	}
@@ -197,11 +198,19 @@ func measured(all []Evidence) string {
 	return strings.Join(parts, " ")
 }
 
-// split says for which arms a claim holds and for which it does not.
+// split says for which arms a claim holds and for which it does not. The scenario stands only beside an arm that differs between them.
 func split(all []Evidence) string {
-	arms := map[Holds][]string{}
+	arms, verdicts := map[Holds][]string{}, map[string][]Holds{}
 	for _, e := range all {
-		name := e.Arm + " (" + e.Scenario + ")"
+		if !slices.Contains(verdicts[e.Arm], e.Holds) {
+			verdicts[e.Arm] = append(verdicts[e.Arm], e.Holds)
+		}
+	}
+	for _, e := range all {
+		name := e.Arm
+		if len(verdicts[e.Arm]) > 1 {
+			name += " (" + e.Scenario + ")"
+		}
 		if !slices.Contains(arms[e.Holds], name) {
 			arms[e.Holds] = append(arms[e.Holds], name)
 		}
@@ -211,6 +220,24 @@ func split(all []Evidence) string {
 		out += "; it is undecided against " + few(arms[Unsure])
 	}
 	return out + "."
+}
+
+// tally says how many comparisons a verdict stands on, where no other sentence does.
+func tally(seen []judged) string {
+	count := map[Holds]int{}
+	for _, j := range seen {
+		count[j.holds]++
+	}
+	switch n := comparisons(len(seen)); {
+	case len(seen) == 0:
+		return ""
+	case count[Yes] == len(seen):
+		return "It holds in " + n + "."
+	case count[No] == len(seen):
+		return "It does not hold in " + n + "."
+	default:
+		return fmt.Sprintf("It is undecided in %d of %s.", count[Unsure], n)
+	}
 }
 
 func yesIf(ok bool) Holds {
@@ -377,41 +404,26 @@ func halves(factor Value) Holds {
 
 // latencyTruth separates the median from the tail, which a single word for both would hide.
 func latencyTruth(seen []judged) string {
-	var out []string
+	var parts []string
 	for _, q := range []quantity{medianLatency, tailLatency} {
-		var yes, no, unsure []string
+		count := map[Holds]int{}
 		for _, j := range seen {
-			switch halves(j.compare(q).Factor) {
-			case Yes:
-				yes = appendNew(yes, j.place())
-			case No:
-				no = appendNew(no, j.place())
-			default:
-				unsure = appendNew(unsure, j.place())
-			}
+			count[halves(j.compare(q).Factor)]++
 		}
-		var parts []string
-		for _, side := range []struct {
-			names []string
-			words string
-		}{{yes, "at least halved against "}, {no, "not halved against "}, {unsure, "undecided against "}} {
-			if len(side.names) > 0 {
-				parts = append(parts, side.words+few(side.names))
-			}
+		text := fmt.Sprintf("%s in %d of %s", q.key, count[Yes], comparisons(len(seen)))
+		if n := count[Unsure]; n > 0 {
+			text += fmt.Sprintf(" (undecided in %d)", n)
 		}
-		out = append(out, q.key+": "+strings.Join(parts, ", "))
+		parts = append(parts, text)
 	}
-	return strings.Join(out, "; ") + "."
+	return "At least halved: " + strings.Join(parts, ", ") + "."
 }
 
-// place is "Long-poll (internet)".
-func (n named) place() string { return n.name() + " (" + n.scenario + ")" }
-
-func appendNew(names []string, name string) []string {
-	if slices.Contains(names, name) {
-		return names
+func comparisons(n int) string {
+	if n == 1 {
+		return "1 comparison"
 	}
-	return append(names, name)
+	return format.Grouped(int64(n)) + " comparisons"
 }
 
 // latencyTurn is the rate at which p99 reaches twice a WebSocket's, by the model at the scenario's delay.

@@ -60,7 +60,7 @@ func newDecision(g format.Group, all []pairing) Decision {
 	return d
 }
 
-// headline sorts the quantities of the first pair by what is told of them.
+// headline says of the first pair what is told of each quantity.
 func headline(g format.Group, pairs []Pair) string {
 	switch {
 	case len(g.Arms) == 0:
@@ -74,22 +74,50 @@ func headline(g format.Group, pairs []Pair) string {
 	}
 	told := map[Order][]string{}
 	for _, l := range p.Lines {
-		told[l.Verdict] = append(told[l.Verdict], l.brief())
+		told[l.Verdict] = append(told[l.Verdict], l.aside())
 	}
-	var parts []string
+	head := fmt.Sprintf("Moving from %s to WebSocket%s", p.From.Name, suffix(" at ", p.At))
+	switch lower, higher := listing(told[WebSocketLower]), listing(told[PollingLower]); {
+	case lower != "" && higher != "":
+		head += " lowers " + lower + ", and raises " + higher
+	case lower != "":
+		head += " lowers " + lower
+	case higher != "":
+		head += " raises " + higher
+	default:
+		head += " makes no difference that this run could tell"
+	}
+	return head + "." + remaining(told)
+}
+
+// remaining is what the run says nothing of, in sentences.
+func remaining(told map[Order][]string) string {
+	var out string
 	for _, side := range []struct {
 		order Order
 		words string
-	}{{WebSocketLower, "takes less: "}, {PollingLower, "takes more: "}, {Untold, "cannot be told apart: "}, {Unproven, "no interval to tell by: "}, {NotComparable, "not comparable: "}} {
-		if names := told[side.order]; len(names) > 0 {
-			parts = append(parts, side.words+strings.Join(names, ", "))
+	}{{Untold, "Not told apart: "}, {Unproven, "Without an interval to tell by: "}, {NotComparable, "Not comparable: "}} {
+		if names := listing(told[side.order]); names != "" {
+			out += " " + side.words + names + "."
 		}
 	}
-	place := ""
-	if p.At != "" {
-		place = " at " + p.At
+	return out
+}
+
+// listing joins names as a sentence does.
+func listing(names []string) string {
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " and " + names[n-1]
 	}
-	return fmt.Sprintf("WebSocket against %s%s — %s.", p.From.Name, place, strings.Join(parts, "; "))
+	return strings.Join(names, "")
+}
+
+// aside is "p99 latency (164 → 41.0 ms)".
+func (c Comparison) aside() string {
+	if !c.From.Known && !c.To.Known {
+		return c.Metric
+	}
+	return fmt.Sprintf("%s (%s → %s%s)", c.Metric, c.From.Text, c.To.Text, suffix(" ", c.Unit))
 }
 
 func invalidOf(p Pair) string {

@@ -93,7 +93,7 @@ func TestPollingThatIsLowerIsSaid(t *testing.T) {
 	run, h := made(t, 1000, sample.Default...)
 	run.Cells[0].Latency.P99, run.Cells[0].Latency.CI = 9e9, map[string]results.Interval95{"p99": {8e9, 10e9}}
 	d := reviewed(t, run, h).Sections[0].Decision
-	if d.Pairs[0].Lines[0].Verdict != PollingLower || !strings.Contains(d.Headline, "takes more: p99") || len(d.Stay) == 0 || !strings.Contains(d.Stay[0], "p99 latency measured lower with Long-poll") {
+	if d.Pairs[0].Lines[0].Verdict != PollingLower || !strings.Contains(d.Headline, "raises p99 latency (") || len(d.Stay) == 0 || !strings.Contains(d.Stay[0], "p99 latency measured lower with Long-poll") {
 		t.Errorf("headline %q, stay %q", d.Headline, d.Stay)
 	}
 }

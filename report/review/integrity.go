@@ -30,10 +30,24 @@ func integrity(run *results.Run, blocks []report.Block) Integrity {
 			a.Text = b.Title + ": " + a.Text
 			in.Accounts = append(in.Accounts, a)
 		}
-		in.Warnings = append(in.Warnings, b.Warnings...)
+		for _, w := range b.Warnings {
+			if len(blocks) > 1 {
+				w.Where = placed(w.Where, b.Name)
+			}
+			in.Warnings = append(in.Warnings, w)
+		}
 	}
 	in.Resolved = resolved(run)
 	return in
+}
+
+// placed says which scenario's arms these are.
+func placed(arms []string, scenario string) []string {
+	out := make([]string, len(arms))
+	for i, a := range arms {
+		out[i] = scenario + ", " + a
+	}
+	return out
 }
 
 // environment is the machine, the program and the run, in reading order; what is not known is left out.

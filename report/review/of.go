@@ -3,6 +3,7 @@ package review
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"pushbench/report"
 	"pushbench/report/format"
@@ -51,6 +52,7 @@ func sectionName(g format.Group) string {
 	return g.Title()
 }
 
+// title is the scenario's, or those of several.
 func title(groups []format.Group) string {
 	switch len(groups) {
 	case 0:
@@ -58,7 +60,15 @@ func title(groups []format.Group) string {
 	case 1:
 		return groups[0].Title()
 	}
-	return fmt.Sprintf("%s, and %d more", groups[0].Title(), len(groups)-1)
+	var titles []string
+	const most = 3
+	for _, g := range groups[:min(len(groups), most)] {
+		titles = append(titles, g.Title())
+	}
+	if more := len(groups) - most; more > 0 {
+		titles = append(titles, fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Sprintf("%d workloads: %s", len(groups), strings.Join(titles, "; "))
 }
 
 // IdentityOf is which run this is, for a list of runs that are not read further.

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -90,7 +89,16 @@ func (p pairing) compare(q quantity) Comparison {
 	u := q.dim.common(Value{Number: from.Number, Known: from.Known}, Value{Number: to.Number, Known: to.Known})
 	c.Unit, c.From, c.To = u.Name, from.in(u), to.in(u)
 	c.Change, c.Factor, c.Basis, c.Verdict = diff.change.in(u), diff.factor.in(plain[0]), diff.basis, diff.order()
-	c.Text = c.sentence(u)
+	if c.Change.Known {
+		c.Difference = c.Change.Text + suffix(" ", u.Name)
+		if c.Change.Interval {
+			c.Difference = withTolerance(c.Change, c.Basis, u)
+		}
+	}
+	if c.Factor.Known && c.Factor.Number > 0 {
+		c.Times = c.Factor.times()
+	}
+	c.Text = c.sentence()
 	return c
 }
 
@@ -102,41 +110,35 @@ func (p pairing) invalidArm() string {
 }
 
 // sentence is "p99 latency 164 → 41.0 ms (−123 ± 6 ms; 4.00× less)".
-func (c Comparison) sentence(u format.Unit) string {
-	head := fmt.Sprintf("%s %s → %s", c.Metric, c.From.Text, c.To.Text)
-	if u.Name != "" {
-		head += " " + u.Name
+func (c Comparison) sentence() string {
+	if c.Difference == "" {
+		return c.brief()
 	}
-	if !c.Change.Known {
-		return head
-	}
-	detail := c.Change.Text + tolerance(c.Change, u)
-	if u.Name != "" {
-		detail += " " + u.Name
-	}
-	if c.Factor.Known && c.Factor.Number > 0 {
-		detail += "; " + c.Factor.times()
-	}
-	switch {
-	case c.Verdict == Unproven:
+	detail := c.Difference + suffix("; ", c.Times)
+	switch c.Verdict {
+	case Unproven:
 		detail += "; no interval"
-	case c.Verdict == Untold:
+	case Untold:
 		detail += "; not told apart"
 	}
-	return head + " (" + detail + ")"
+	return c.brief() + " (" + detail + ")"
 }
 
-// tolerance is " ± 6" where the interval lies around the change, else its two ends; nothing without an interval.
-func tolerance(change Value, u format.Unit) string {
-	if !change.Interval {
-		return ""
+// withTolerance is "−123 ± 6 ms" where the interval lies around the change, else with its two ends. Rounds that agree to more digits than are shown have
+// no tolerance worth a number.
+func withTolerance(change Value, b Basis, u format.Unit) string {
+	half, unit := (change.High-change.Low)/2, suffix(" ", u.Name)
+	switch {
+	case b == FromRounds && half <= agreement*math.Abs(change.Number):
+		return change.Text + unit + " in every round"
+	case math.Abs((change.High+change.Low)/2-change.Number) <= half/10:
+		return change.Text + " ± " + format.Trim(half/u.Size) + unit
 	}
-	half := (change.High - change.Low) / 2
-	if math.Abs((change.High+change.Low)/2-change.Number) <= half/10 {
-		return " ± " + format.Trim(half/u.Size)
-	}
-	return ", 95 % between " + signed(change.Low/u.Size) + " and " + signed(change.High/u.Size)
+	return change.Text + unit + ", 95 % between " + signed(change.Low/u.Size) + " and " + signed(change.High/u.Size)
 }
+
+// agreement is the share of a change below which its tolerance does not show in three digits.
+const agreement = 0.0005
 
 // times says a factor so that it is above 1: "4.00× less", "1.50× more".
 func (v Value) times() string {

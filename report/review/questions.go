@@ -3,6 +3,8 @@ package review
 import (
 	"fmt"
 	"math"
+	"strings"
+	"time"
 
 	"pushbench/report/format"
 	"pushbench/report/model"
@@ -14,13 +16,14 @@ func questions(all []named) []Question {
 	mains := mainPairs(all)
 	return []Question{
 		Question{
-			Question: "How many of a user's messages does it touch, and by how much?",
+			Question: "Will users notice?",
 			Missing:  "How much later a message may come before users mind: that is not a measurement of this program.",
 		}.answered(mains, touched),
 		Question{
-			Question: "How far does this server carry each transport before it is full?",
-			Missing:  "The rate at which it really is full: sweep the rate until latency climbs (sweep: {rate: [...]}). CPU per message falls where responses are shared and rises where queues grow.",
-		}.answered(mains, headroom),
+			Question: "What would it cost at our size?",
+			Missing: "A straight line is an estimate: where a server really is full shows only when the rate is swept until latency climbs (sweep: {rate: [...]}), since CPU per message falls where responses " +
+				"are shared and rises where queues grow.",
+		}.answered(mains, atScale),
 		Question{
 			Question: "Would another run say the same?",
 			Missing:  "The same on your own machine and network: repeat the command there. Rounds of one run share a machine and an hour.",
@@ -82,62 +85,81 @@ func touched(p named) string {
 	if !tail.Change.Known || perDay <= 0 {
 		return ""
 	}
-	text := fmt.Sprintf("%sa client gets %s messages in %d hours; the slowest hundredth of them, %s, takes at least %s with polling and %s over WebSocket (%s %s apart)",
-		p.head(), format.Grouped(int64(perDay)), workingDay, format.Sig(perDay/100), withUnit(tail.From, tail.Unit), withUnit(tail.To, tail.Unit), absolute(tail.Change, tail.Unit), tail.Unit)
+	text := fmt.Sprintf("%sa client gets %s messages in a day of %d hours. The slowest hundredth, %s of them, came %s or more after they were due with polling, and %s over WebSocket",
+		p.head(), format.Grouped(int64(math.Round(perDay))), workingDay, format.Sig(perDay/100), withUnit(tail.From, tail.Unit), withUnit(tail.To, tail.Unit))
 	if tail.Verdict == Untold {
-		text += ", a difference that this run does not tell from chance"
+		text += ": a difference that this run does not tell from chance"
 	}
-	if isLongPoll(p.poll) && p.poll.work.Network.Delay > 0 && !p.poll.work.Pattern.ClientsSpeak() && p.poll.work.LongPoll.Batch {
+	if p.modelled() {
 		m := pollModel(p.poll)
 		share := m.DelayedShare(p.poll.ratePerClient())
-		text += fmt.Sprintf(". By the model %s %% of them fall between two polls and wait %s more on average", format.Sig(100*share), format.Nanoseconds(float64(m.Gap())/2))
+		text += fmt.Sprintf(". By the model %s %% fall between two polls and wait %s more on average; the others come as over WebSocket", format.Sig(100*share), format.Nanoseconds(float64(m.Gap())/2))
 	}
 	return text + "."
 }
 
+// modelled says that the long-poll's model holds for the pairing.
+func (p pairing) modelled() bool {
+	return isLongPoll(p.poll) && p.poll.work.Network.Delay > 0 && !p.poll.work.Pattern.ClientsSpeak() && p.poll.work.LongPoll.Batch
+}
+
 func withUnit(v Value, unit string) string { return v.Text + " " + unit }
 
-func absolute(v Value, unit string) string {
-	for _, u := range format.TimeUnits {
-		if u.Name == unit {
-			return format.Sig(math.Abs(v.Number) / u.Size)
+// manyClients is the size for which costs are scaled: large enough for a review, round enough to scale on from.
+const manyClients = 100_000
+
+// atScale scales what a client costs in a straight line.
+func atScale(p named) string {
+	var parts []string
+	for _, of := range scaled {
+		poll, ws := of.read(p.poll), of.read(p.ws)
+		if poll.Known && ws.Known {
+			u := of.dim.common(poll, ws)
+			parts = append(parts, fmt.Sprintf("%s → %s", poll.in(u).Text, ws.in(u).Text)+suffix(" ", u.Name)+" "+of.what)
 		}
 	}
-	return v.Text
-}
-
-// headroom is what the measured CPU leaves, in a straight line.
-func headroom(p named) string {
-	poll, ws := capacity(p.poll), capacity(p.ws)
-	if poll == 0 || ws == 0 {
+	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%sthe server used %s of its cores with polling and %s over WebSocket. At that CPU time per message its %s carries %s and %s deliveries a second, in a straight line: an upper bound, not a measurement.",
-		p.head(), percentOf(p.poll), percentOf(p.ws), cores(p.ws), perSecond(poll), perSecond(ws))
+	return fmt.Sprintf("%s → WebSocket, %s such clients, in a straight line from this run's %s: %s.",
+		strings.TrimSuffix(p.head(), ": "), format.Grouped(manyClients), format.Grouped(int64(p.poll.Cell.Clients)), strings.Join(parts, "; "))
 }
 
-// capacity is deliveries per second at which the CPU would be busy, 0 where it was not measured.
-func capacity(c cell) float64 {
-	s := c.Cell.Server
-	if s == nil || s.CPUPerMessage == nil || s.CPUShare == nil || *s.CPUPerMessage <= 0 {
-		return 0
+// scaled are the quantities of a server for so many clients.
+var scaled = []struct {
+	what string
+	dim  dimension
+	read func(cell) Value
+}{
+	{"cores busy", plain, busyCores},
+	{"of memory", octets, func(c cell) Value { return serverMemory.of(c).multiple(manyClients) }},
+	{"Mbit/s at the sockets", plain, func(c cell) Value {
+		return hourlyBytes.of(c).multiple(manyClients * bitsPerByte / secondsPerHour / 1e6)
+	}},
+	{"a month", octets, func(c cell) Value { return hourlyBytes.of(c).multiple(manyClients * hoursPerMonth) }},
+}
+
+const (
+	bitsPerByte    = 8
+	secondsPerHour = 3600.0
+	hoursPerMonth  = 730
+)
+
+// busyCores is unknown where the CPU or the time it was measured over was not measured.
+func busyCores(c cell) Value {
+	s, hours := c.Cell.Server, c.clientHours(c.Cell.Rounds)
+	if s == nil || s.CPU == nil || hours <= 0 {
+		return unknown()
 	}
-	return float64(max(1, s.Cores)) * 1e9 / *s.CPUPerMessage
+	return number(manyClients * time.Duration(*s.CPU).Hours() / hours)
 }
 
-func percentOf(c cell) string { return format.Sig(100**c.Cell.Server.CPUShare) + " %" }
-
-func cores(c cell) string {
-	if n := c.Cell.Server.Cores; n > 1 {
-		return format.Grouped(int64(n)) + " cores"
+// multiple is n times of what is known.
+func (v Value) multiple(n float64) Value {
+	if !v.Known {
+		return unknown()
 	}
-	return "core"
-}
-
-// perSecond keeps two digits: a straight line deserves no more.
-func perSecond(v float64) string {
-	power := math.Pow(10, max(0, math.Floor(math.Log10(v))-1))
-	return format.Grouped(int64(math.Round(v/power) * power))
+	return number(v.Number * n)
 }
 
 // repeatable is what rounds and intervals say, and how the run compares with its own theory.
@@ -161,17 +183,23 @@ func repeatable(p named) string {
 	return text + "."
 }
 
-// predicted holds the measured p99 against the model's, which knows nothing of this run but its settings.
+// predicted holds the measured p99 against the model's, which knows nothing of this run but its settings, and against what chance makes of that in so many
+// messages: the order statistics at either side of the rank that a binomial count of the tail reaches in 95 % of runs.
 func predicted(p named) string {
-	if !isLongPoll(p.poll) || p.poll.work.Network.Delay <= 0 || p.poll.work.Pattern.ClientsSpeak() || !p.poll.work.LongPoll.Batch {
+	latency := p.poll.Cell.Latency
+	if !p.modelled() || latency == nil || latency.Independent <= 0 {
 		return ""
 	}
+	const q, normal = 0.99, 1.96
 	law := pollModel(p.poll).Latency(p.poll.ratePerClient())
-	return fmt.Sprintf("Theory, which knows only the delay and the rate, gives long-polling p99 %s; measured %s",
-		format.Nanoseconds(float64(quantile(law, 0.99))), format.Nanoseconds(float64(p.poll.Cell.Latency.P99)))
+	chance := normal * math.Sqrt(q*(1-q)/float64(latency.Independent))
+	return fmt.Sprintf("Theory, which knows only the delay and the rate, gives long-polling p99 %s, and in %s messages by chance %s to %s; measured %s",
+		at99th(law, q), format.Grouped(latency.Independent), at99th(law, q-chance), at99th(law, min(q+chance, 1)), format.Nanoseconds(float64(latency.P99)))
 }
 
-func quantile(d model.Distribution, q float64) int64 { return int64(d.Quantile(q)) }
+func at99th(d model.Distribution, q float64) string {
+	return format.Nanoseconds(float64(d.Quantile(q)))
+}
 
 // spreadOf is (largest − smallest) ÷ median of the rounds' p99.
 func spreadOf(c cell) string {

@@ -91,7 +91,9 @@ type Comparison struct {
 	Verdict        Order
 	// Basis says where the interval of Change is from.
 	Basis Basis
-	// Text is the line as it is read out: "p99 latency 164 → 41.0 ms (−123 ± 6 ms; 4.0× less)".
+	// Difference is the change with its interval in words ("−123 ± 6 ms"), Times the factor ("4.00× less"); each is empty where it is not known.
+	Difference, Times string
+	// Text is the line as it is read out: "p99 latency 164 → 41.0 ms (−123 ± 6 ms; 4.00× less)".
 	Text string
 	// Note is what must be said with it, such as that bytes are counted at the sockets.
 	Note string
@@ -102,7 +104,7 @@ type Order string
 
 // The orders.
 const (
-	WebSocketLower Order = "websocket lower"
+	WebSocketLower Order = "WebSocket lower"
 	PollingLower   Order = "polling lower"
 	// Untold: the interval of the difference holds zero.
 	Untold Order = "not told apart"
@@ -142,8 +144,8 @@ type Value struct {
 type Claim struct {
 	// ID is stable and fit for an anchor. Claim is the claim's text, Rule the rule, fixed beforehand, by which it is judged.
 	ID, Claim, Rule string
-	// Truth is the plain truth where a claim is only half true. It stands first.
-	Truth string
+	// Truth is the plain truth where a claim is only half true. It stands first. Tally says on how many comparisons the verdict stands.
+	Truth, Tally string
 	// Measured is what was measured, in numbers; empty where nothing was.
 	Measured string
 	Verdict  ClaimVerdict
@@ -205,6 +207,8 @@ type Surface struct {
 	Name, Title string
 	// Ratios are by RTT, then rate: Ratios[i][j] belongs to RTTs[i] and Rates[j]. Above 1 a WebSocket takes less.
 	Ratios [][]float64
+	// Regions are the same by band, for drawing.
+	Regions []Region
 	// Contours are lines of equal ratio.
 	Contours []Contour
 }

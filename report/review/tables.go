@@ -2,11 +2,9 @@ package review
 
 import (
 	"fmt"
-	"math"
 	"strings"
-	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
+	"unicode"
+	"unicode/utf8"
 
 	"pushbench/report"
 	"pushbench/report/format"
@@ -58,7 +56,7 @@ func (s sectionTables) all(b report.Block, m *BreakEven) ([]Table, error) {
 		}
 		out = append(out, drawn...)
 	}
-	out = append(out, s.bytes(), s.cost(), s.batch(), s.rounds())
+	out = append(out, s.bytes(), s.batch(), s.cost(), s.rounds())
 	if m != nil {
 		out = append(out, s.breakEven(*m))
 	}
@@ -79,16 +77,10 @@ func (s sectionTables) terminal(b report.Block) []Table {
 		if i > 0 {
 			name = fmt.Sprintf("%s-%d", TableTerminal, i+1)
 		}
-		t := s.table(name, strings.Trim(sheet.Heading+", "+sheet.Title, ", "), "The table of the terminal.", "")
-		t.Columns = []Column{{Title: sheet.Title, Words: true, Size: 1, Arm: -1}}
-		last := ""
+		t := s.table(name, capital(strings.Trim(sheet.Heading+", "+sheet.Title, ", ")), "The table of the terminal.", "")
+		t.Columns = []Column{{Title: "arm", Words: true, Size: 1, Arm: -1}}
 		for _, c := range sheet.Columns {
-			head := strings.TrimSpace(c.Head + " " + c.Per)
-			if c.Head == "" {
-				head = strings.TrimSpace(last + " " + c.Per)
-			}
-			last = strings.TrimSpace(c.Head)
-			t.Columns = append(t.Columns, Column{Title: head, Unit: c.Unit, Size: c.Size, Words: c.Words, Arm: -1})
+			t.Columns = append(t.Columns, Column{Title: c.Name, Unit: c.Unit, Size: c.Size, Words: c.Words, Arm: -1})
 		}
 		for _, row := range sheet.Rows {
 			line := Row{Arm: row.Cell, Invalid: row.Invalid, Cells: []Value{word(row.Name)}}
@@ -105,6 +97,15 @@ func (s sectionTables) terminal(b report.Block) []Table {
 		out = append(out, t)
 	}
 	return out
+}
+
+// capital begins a title as titles begin.
+func capital(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
 }
 
 func arms() Column                { return Column{Title: "arm", Words: true, Arm: -1} }
@@ -182,28 +183,48 @@ func most(s *results.Summary) Value {
 	return summaryValue(s, func(s *results.Summary) int64 { return s.Max })
 }
 
+// bytes has the parts by column, in the order of package format; where they were not told apart only the overhead is known.
 func (s sectionTables) bytes() Table {
-	t := s.table(TableBytes, "Bytes per message", "What one delivered message takes at the client's socket, both ways. The parts of the session that led to no measured delivery stand apart.",
-		"TCP/IP headers and acknowledgements; the last column models them, because loopback has none to count.",
-		arms(), counted("payload"), counted("overhead"), counted("handshake"), counted("warm-up"), counted("tail"), counted("whole session, modelled with TCP/IP"))
+	t := s.table(TableBytes, "Bytes per message", "What one delivered message takes at the client's socket, both ways, and what it went into. "+s.handshakeShare(),
+		"TCP/IP headers and acknowledgements, which loopback has none of to count: the table's last column models them.",
+		arms(), counted("payload"), counted("overhead"), counted("framing"), counted("headers"), counted("TLS"), counted("empty polls"), counted("handshake"),
+		counted("warm-up"), counted("tail"), counted("whole session, modelled with TCP/IP"))
 	for _, c := range s.cells {
-		w, messages := c.Cell.Wire, c.Cell.Arrived()
-		per := func(total int64) Value {
-			if messages <= 0 {
-				return unknown()
-			}
-			return number(float64(total) / float64(messages))
-		}
-		modelled := unknown()
-		if w.ModelledIP != nil {
-			modelled = per(*w.ModelledIP)
-		}
-		t.Rows = append(t.Rows, c.row(per(w.PayloadBytes), per(w.OverheadBytes), per(w.HandshakeBytes), per(w.WarmupBytes), per(w.TailBytes), modelled))
+		t.Rows = append(t.Rows, c.row(bytesOf(c.Cell)...))
 	}
-	for i := 1; i <= 6; i++ {
-		t.written(i, octets)
+	for i := range t.Columns[1:] {
+		t.written(i+1, octets)
 	}
 	return t
+}
+
+// bytesOf are the columns of the table of bytes, for each delivered message.
+func bytesOf(c *results.Cell) []Value {
+	w, messages := c.Wire, c.Arrived()
+	per := func(total *int64) Value {
+		if messages <= 0 || total == nil {
+			return unknown()
+		}
+		return number(float64(*total) / float64(messages))
+	}
+	out := []Value{per(&w.PayloadBytes), per(&w.OverheadBytes)}
+	if p := w.OverheadParts; p != nil {
+		out = append(out, per(&p.Framing), per(&p.Headers), per(&p.TLS), per(&p.EmptyPolls))
+	} else {
+		out = append(out, unknown(), unknown(), unknown(), unknown())
+	}
+	return append(out, per(&w.HandshakeBytes), per(&w.WarmupBytes), per(&w.TailBytes), per(w.ModelledIP))
+}
+
+// handshakeShare says how many messages share a handshake: that is the run's length, and no property of a transport.
+func (s sectionTables) handshakeShare() string {
+	for _, c := range s.cells {
+		if perSession := float64(c.Cell.Arrived()) / c.sessions(); perSession > 0 && len(c.Cell.Rounds) > 0 {
+			return fmt.Sprintf("The handshake is that of a session of this length, %s and %s messages: in a longer one each message has less of it.",
+				format.Setting(c.steady(c.Cell.Rounds[0])), format.Sig(perSession))
+		}
+	}
+	return "The handshake is shared by the messages of the session."
 }
 
 func (s sectionTables) cost() Table {
@@ -305,170 +326,4 @@ func (s sectionTables) breakEven(m BreakEven) Table {
 		}
 	}
 	return t
-}
-
-func (s sectionTables) fromHistograms() ([]Table, error) {
-	if s.histograms == nil {
-		return nil, nil
-	}
-	latency, err := s.merged(results.Latency)
-	if err != nil {
-		return nil, err
-	}
-	overhead, err := s.merged(results.Overhead)
-	if err != nil {
-		return nil, err
-	}
-	out := []Table{s.percentiles(latency)}
-	out = append(out, s.bars(TableHistogram, "Latency histogram", latency, times), s.bars(TableOverhead, "Overhead per message", overhead, octets))
-	seconds, err := s.overTime()
-	return append(out, seconds), err
-}
-
-func (s sectionTables) merged(m results.Metric) ([]*hdrhistogram.Histogram, error) {
-	var out []*hdrhistogram.Histogram
-	for _, c := range s.cells {
-		h, err := s.histograms.Merged(c.Index, m)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.Name, err)
-		}
-		out = append(out, h)
-	}
-	return out, nil
-}
-
-// armColumns are one column for each arm.
-func (s sectionTables) armColumns(first Column) []Column {
-	columns := []Column{first}
-	for _, c := range s.cells {
-		columns = append(columns, Column{Title: c.Name, Arm: c.Index})
-	}
-	return columns
-}
-
-// nineSteps is how many points a percentile curve has for each nine.
-const nineSteps = 10
-
-// percentiles are latency by percentile on a nines axis, up to what the best arm's samples reach.
-func (s sectionTables) percentiles(all []*hdrhistogram.Histogram) Table {
-	t := s.table(TablePercentile, "Latency by percentile", "How late the slowest share of messages came, counted from the instant each was due. ~ marks what too few independent messages carry.",
-		"When they came: a stall and a steady tail look the same here.", s.armColumns(Column{Title: "percentile", Unit: "%", Arm: -1})...)
-	most := int64(0)
-	for _, h := range all {
-		if h != nil {
-			most = max(most, h.TotalCount())
-		}
-	}
-	for i := 0; most > 0 && i <= int(nineSteps*min(5, math.Log10(float64(most)))); i++ {
-		q := 1 - math.Pow(10, -float64(i)/nineSteps)
-		percent := 100 * q
-		row := Row{Arm: -1, Cells: []Value{{Number: percent, Known: true, Text: fmt.Sprintf("%.6g", percent)}}}
-		for j, h := range all {
-			v := unknown()
-			if h != nil && (1-q)*float64(h.TotalCount()) >= 1-1e-9 {
-				v = number(float64(h.ValueAtQuantile(percent)))
-				v.Rough = q > format.Carried(independent(s.cells[j]))
-			}
-			row.Cells = append(row.Cells, v)
-		}
-		t.Rows = append(t.Rows, row)
-	}
-	t.writtenTogether(1, times)
-	return t
-}
-
-func independent(c cell) int64 {
-	if c.Cell.Latency == nil {
-		return 0
-	}
-	return c.Cell.Latency.Independent
-}
-
-// writtenTogether writes all columns from the given one on in one unit: they are compared with one another.
-func (t *Table) writtenTogether(from int, d dimension) {
-	var values []Value
-	for _, r := range t.Rows {
-		values = append(values, r.Cells[from:]...)
-	}
-	u := d.common(values...)
-	for i := from; i < len(t.Columns); i++ {
-		t.Columns[i].Unit, t.Columns[i].Size = u.Name, u.Size
-	}
-	for _, r := range t.Rows {
-		for i := from; i < len(r.Cells); i++ {
-			r.Cells[i] = r.Cells[i].in(u)
-		}
-	}
-}
-
-// bars are a histogram of each arm over logarithmic bins that all share, as shares of the arm's messages in percent.
-func (s sectionTables) bars(name, title string, all []*hdrhistogram.Histogram, d dimension) Table {
-	t := s.table(name, title, "The share of each arm's messages in each bin; bins are evenly wide on a logarithmic scale.",
-		"Messages that were never delivered have the time they had been waited for, and are counted in the delivery table.",
-		s.armColumns(counted("from"))...)
-	t.Columns = append(t.Columns[:1], append([]Column{{Title: "to", Size: 1, Arm: -1}}, t.Columns[1:]...)...)
-	bins, ok := recorded.BinsOf(all)
-	if !ok {
-		return t
-	}
-	shares := make([][]float64, len(all))
-	for j, h := range all {
-		if h != nil {
-			shares[j] = bins.Shares(h)
-		}
-	}
-	for i := range bins.Count {
-		row := Row{Arm: -1, Cells: []Value{number(bins.Edge(i)), number(bins.Edge(i + 1))}}
-		filled := false
-		for _, of := range shares {
-			v := unknown()
-			if of != nil {
-				v = number(100 * of[i])
-				filled = filled || of[i] > 0
-			}
-			row.Cells = append(row.Cells, v.in(plain[0]))
-		}
-		if filled {
-			t.Rows = append(t.Rows, row)
-		}
-	}
-	t.written(0, d)
-	t.written(1, d)
-	for i := 2; i < len(t.Columns); i++ {
-		t.Columns[i].Unit = "%"
-	}
-	return t
-}
-
-// overTime is second by second, one row for each second of each round and arm.
-func (s sectionTables) overTime() (Table, error) {
-	t := s.table(TableOverTime, "Latency over time", "Each second's messages by the instant they were due, so that a stall stays with the messages it hit. The warm-up enters no other figure.",
-		"A second's p99 describes few messages and estimates nothing.",
-		arms(), counted("round"), Column{Title: "phase", Words: true, Arm: -1}, Column{Title: "from", Unit: "s", Size: float64(time.Second), Arm: -1}, counted("messages"),
-		counted("p50"), counted("p99"), counted("max"))
-	for _, c := range s.cells {
-		seconds, err := s.histograms.Seconds(c.Index, c.Cell.Rounds)
-		if err != nil {
-			return t, fmt.Errorf("%s: %w", c.Name, err)
-		}
-		for _, sec := range seconds {
-			phase := "steady"
-			if sec.Warmup {
-				phase = "warm-up"
-			}
-			from := number(float64(sec.Start)).in(format.Unit{Name: "s", Size: float64(time.Second)})
-			t.Rows = append(t.Rows, c.row(count(int64(c.roundNumber(sec.Round))), word(phase), from, count(sec.Count),
-				number(float64(sec.P50)), number(float64(sec.P99)), number(float64(sec.Max))))
-		}
-	}
-	t.writtenTogether(5, times)
-	return t, nil
-}
-
-// roundNumber is a round's number as people count, by its place in the cell.
-func (c cell) roundNumber(place int) int {
-	if place < len(c.Cell.Rounds) {
-		return c.Cell.Rounds[place].Index + 1
-	}
-	return place + 1
 }

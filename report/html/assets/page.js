@@ -106,7 +106,7 @@ function histogram(t, value, name) {
     data.push(source.map(i => i < 0 ? 0 : c.n[i]));
   }
   const share = v => v === 0 ? "0 %" : sig(v) + " %";
-  return { series, data, xlabel: name, height: 280, log: "x", value: share, xvalue: value, ylabel: "share of messages",
+  return { series, data, xlabel: name, height: 280, log: "x", steps: true, value: share, xvalue: value, ylabel: "share of messages",
     xtext: i => source[i] < 0 ? "from " + value(x[i]) : value(from[source[i]]) + " to " + value(to[source[i]]) };
 }
 
@@ -185,7 +185,7 @@ class Chart {
     this.box = box; this.name = box.dataset.chart; this.table = page.tables[this.name];
     this.figure = box.closest("figure"); this.readout = this.figure.querySelector("[data-readout]");
     this.model = builders[this.table.kind](this.table);
-    this.log = true; this.bands = new Set(["p50", "p99"]); this.index = null;
+    this.log = true; this.logShare = true; this.bands = new Set(["p50", "p99"]); this.index = null;
     const tools = this.figure.querySelector(".tools");
     tools.hidden = false;
     tools.addEventListener("click", e => { const b = e.target.closest("[data-scale]"); if (b) { this.log = !this.log; b.setAttribute("aria-pressed", this.log); this.draw(); }
@@ -197,9 +197,11 @@ class Chart {
   }
   visible(s) { return !hidden.has(s.arm) && (!this.model.banded || this.bands.has(s.q)); }
   draw() {
-    const m = this.model, logY = m.log === "y" ? this.log : !!this.logShare, logX = m.log === "x" && this.log;
+    const m = this.model, logY = m.log === "y" ? this.log : this.logShare, logX = m.log === "x" && this.log;
     const ink = variable("--soft"), grid = { stroke: variable("--line"), width: 1 }, font = "12px system-ui, sans-serif";
-    const data = m.data.map((d, i) => i === 0 ? (logX ? d.map(v => Math.max(1, v)) : d) : logY ? d.map(v => v > 0 ? v : null) : d);
+    // A logarithmic axis has no zero: bins without messages go below its end, so that the steps come down to it; elsewhere there is no line.
+    const low = m.steps ? 1e-12 : null;
+    const data = m.data.map((d, i) => i === 0 ? (logX ? d.map(v => Math.max(1, v)) : d) : logY ? d.map(v => v > 0 ? v : v === 0 ? low : null) : d);
     const text = m.xvalue || String, value = m.value;
     const lowHigh = () => {
       let lo = Infinity, hi = 0;

@@ -146,6 +146,7 @@ func measured(shape Shape, latency, overhead *hdrhistogram.Histogram, n, rounds 
 	if shape.Transport == scenarios.LongPollNewConn {
 		w.Connections = delivered
 	}
+	w.OverheadParts = parts(shape.Transport, w.OverheadBytes, delivered)
 	batch := max(1, shape.Batch)
 	w.MessagesPerResponse = &batch
 	w.ReceivedBytes = w.HandshakeBytes + w.PayloadBytes + w.OverheadBytes
@@ -157,6 +158,20 @@ func measured(shape Shape, latency, overhead *hdrhistogram.Histogram, n, rounds 
 		Server:    &results.Server{CPUPerMessage: &server, RSSPerClient: &rss, CPUShare: &shape.Busy},
 		Generator: results.Generator{CPUPerMessage: &generator},
 	}
+}
+
+// parts are all framing over a WebSocket; with polling a netstring's five bytes are, and headers the rest, of which short polls spend half on empty answers.
+func parts(t scenarios.Transport, overhead, delivered int64) *results.OverheadParts {
+	p := results.OverheadParts{Framing: overhead}
+	if t != scenarios.WebSocket {
+		p.Framing = min(5*delivered, overhead)
+	}
+	rest := overhead - p.Framing
+	if t == scenarios.ShortPoll {
+		p.EmptyPolls = rest / 2
+	}
+	p.Headers = rest - p.EmptyPolls
+	return &p
 }
 
 func summary(h *hdrhistogram.Histogram, independent int) *results.Summary {
