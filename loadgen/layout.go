@@ -124,7 +124,8 @@ func (l layout) nameOf(flow uint32) string {
 
 // topicName and collectorName are what the server knows topics by. On a server of its own they are the same for every arm and round; one that outlives the round
 // has a mark before them.
-func (l layout) topicName(topic int) string         { return l.marked(fmt.Sprintf("t%06d", topic)) }
+func (l layout) topicName(topic int) string { return l.marked(fmt.Sprintf("t%06d", topic)) }
+
 func (l layout) collectorName(collector int) string { return l.marked(fmt.Sprintf("u%06d", collector)) }
 
 func (l layout) marked(name string) string {
