@@ -1,7 +1,6 @@
 package target
 
 import (
-	"slices"
 	"strconv"
 
 	"pushbench/loadgen/target/file"
@@ -78,11 +77,6 @@ func (t text) concat(o text) text {
 		t = t.join(s)
 	}
 	return t
-}
-
-// changes says whether the text has a place.
-func (t text) changes(s slot) bool {
-	return slices.ContainsFunc(t, func(g segment) bool { return g.slot == s })
 }
 
 // sample is what the text says with something harmless in its places, for checking it once.
