@@ -48,6 +48,8 @@ type ServerInfo struct {
 	PID int `json:"pid,omitempty"`
 	// Tree is true if what it started counts too: the cost is that of the process and of all below it.
 	Tree bool `json:"tree,omitempty"`
+	// Cgroup is the control group whose cost is the server's; empty if it is that of a process.
+	Cgroup string `json:"cgroup,omitempty"`
 	// Certificate is the one it proves itself with, in DER; only with TLS.
 	Certificate []byte `json:"certificate,omitempty"`
 	// Cores is how many processors it may use, and Procs on how many its Go code runs at once; 0 where that is not known.
