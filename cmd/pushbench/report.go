@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pushbench/report/chart"
+	"pushbench/report/finding"
 	"pushbench/report/html"
 	"pushbench/report/recorded"
 	"pushbench/report/review"
@@ -151,6 +152,7 @@ func (f reportFlags) writeRun(warn io.Writer, path string, run *results.Run) (st
 	if err != nil {
 		return "", err
 	}
+	said.Answer(finding.Of(run))
 	folder := folderOf(path)
 	output := cmp.Or(f.output, filepath.Join(folder, reportFile))
 	problems := []error{writeFile(output, func(w io.Writer) error { return html.Run(w, run, said) })}
