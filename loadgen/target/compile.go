@@ -77,10 +77,23 @@ func fieldTexts(at *reach, s saying, body text) (all []fieldText) {
 // preset are the fields that a request has without the file's: those of the scenario's clients, and the type of a body in JSON.
 func preset(at *reach, s saying, body text) (all []wire.Field) {
 	if s.transport != "" {
-		all = at.headerFields(s.use, s.transport)
+		all = plain(at.headerFields(s.use, s.transport), s.use)
 	}
 	if isJSON(body) {
 		all = append(without(all, "Content-Type"), wire.Field{Name: "Content-Type", Value: "application/json"})
+	}
+	return all
+}
+
+// plain asks for what is read to come as it is. A browser would take it compressed, but what is compressed hides the stamps.
+func plain(all []wire.Field, u use) []wire.Field {
+	if u != forPoll && u != forEvents {
+		return all
+	}
+	for i := range all {
+		if all[i].Name == "Accept-Encoding" {
+			all[i].Value = "identity"
+		}
 	}
 	return all
 }

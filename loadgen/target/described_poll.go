@@ -203,6 +203,9 @@ func (r *describedPolls) take(answer *wire.Response) error {
 	if answer.Status < 200 || answer.Status > 299 {
 		return refusal("a poll", answer)
 	}
+	if err := readable(answer); err != nil {
+		return err
+	}
 	return r.follow(answer, true)
 }
 

@@ -48,6 +48,9 @@ func (r *requester) step(ctx context.Context, step *file.Step, s *saying) error 
 	if !accepts(step.Request.Status, r.answer.Status) {
 		return refusal("it", &r.answer)
 	}
+	if err := readable(&r.answer); err != nil {
+		return err
+	}
 	return r.d.learn(step, s, &r.answer, r.answer.Body)
 }
 
