@@ -136,8 +136,11 @@ func (d *Described) at(u file.URL) *reach {
 func (d *Described) Open(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	if c.Transport == scenarios.WebSocket {
+	switch c.Transport {
+	case scenarios.WebSocket:
 		return d.openWebSocket(ctx, c)
+	case scenarios.SSE:
+		return d.openEvents(ctx, c)
 	}
 	return d.openPoll(ctx, c)
 }
