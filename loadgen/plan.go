@@ -48,6 +48,8 @@ type ServerInfo struct {
 	PID int `json:"pid,omitempty"`
 	// Tree is true if what it started counts too: the cost is that of the process and of all below it.
 	Tree bool `json:"tree,omitempty"`
+	// Cgroup is the control group whose cost is the server's; empty if it is that of a process.
+	Cgroup string `json:"cgroup,omitempty"`
 	// Certificate is the one it proves itself with, in DER; only with TLS.
 	Certificate []byte `json:"certificate,omitempty"`
 	// Cores is how many processors it may use, and Procs on how many its Go code runs at once; 0 where that is not known.
@@ -127,6 +129,9 @@ func (p Plan) drain() time.Duration {
 		limit = max(limit, 3*p.Scenario.ShortPoll.Interval)
 	case scenarios.LongPoll, scenarios.LongPollNewConn:
 		limit = max(limit, 3*p.Scenario.LongPoll.Turnaround)
+	}
+	if o := p.Scenario.Outage; o.At > 0 { // one at the end of the steady phase leaves its clients two waits and a while to come back
+		limit += o.Refuse + 2*p.Scenario.Reconnect.Max
 	}
 	return limit
 }

@@ -16,6 +16,7 @@ type beside struct {
 // besides are the tables of further blocks, in the order they are shown.
 var besides = []beside{
 	{"sent up", uplinkColumns, func(c *results.Cell) bool { return c.Uplink != nil }},
+	{"recovery", recoveryColumns, func(c *results.Cell) bool { return c.Recovery != nil }},
 }
 
 // besideTables are those of the rows' further blocks.

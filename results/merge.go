@@ -77,6 +77,9 @@ func (m *Measured) Summary(metric Metric) **Summary {
 	case Overhead:
 		return &m.Wire.Overhead
 	}
+	if place := m.Recovery.summary(metric); place != nil {
+		return place
+	}
 	if m.Uplink == nil {
 		return nil
 	}

@@ -70,6 +70,8 @@ var ThresholdMetrics = []ThresholdMetric{
 	{"last_receiver", UnitNanoseconds, true},
 	{"skew", UnitNanoseconds, true},
 	{"overhead_bytes", UnitBytes, true},
+	{"reconnect", UnitNanoseconds, true},
+	{"recovery", UnitNanoseconds, true},
 	{"missed", UnitMessages, false},
 	{"undelivered", UnitMessages, false},
 	{"duplicated", UnitMessages, false},

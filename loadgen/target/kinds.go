@@ -9,9 +9,11 @@ import (
 	"net"
 	"net/url"
 	"strconv"
+	"syscall"
 
 	"github.com/coder/websocket"
 
+	"pushbench/loadgen/netem"
 	"pushbench/loadgen/wire"
 	"pushbench/longpoll"
 )
@@ -74,6 +76,10 @@ func kindOfType(err error) string {
 	var slow *wire.SlowError
 	var timeout net.Error
 	switch {
+	case errors.Is(err, netem.ErrCut):
+		return "cut"
+	case errors.Is(err, netem.ErrRefused), errors.Is(err, syscall.ECONNREFUSED):
+		return "refused"
 	case errors.As(err, &protocol), errors.As(err, &format), errors.As(err, &upgrade), errors.Is(err, longpoll.ErrMalformed), errors.Is(err, wire.ErrUnsolicited):
 		return "protocol"
 	case errors.As(err, &truncated):

@@ -47,7 +47,7 @@ func newReach(p loadgen.Plan, u file.URL, encryption *tls.Config) *reach {
 		host: u.Host, hostField: u.HostField(), base: u.Base, origin: u.Origin(), foreign: p.Server.Foreign, tls: encryption, caches: &sync.Map{}, scenario: p.Scenario, kind: p.Client, began: time.Now(),
 		dialer: &netem.Dialer{
 			Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
-			Sources: sources, Nagle: network.Nagle,
+			Sources: sources, Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0,
 		},
 		options: options(p.Scenario), batches: &batches{},
 	}
@@ -88,6 +88,9 @@ func connections(p loadgen.Plan) int {
 
 // Close releases what the target holds beyond its sessions, which must have been closed.
 func (t *reach) Close() error { return t.dialer.Close() }
+
+// Cut implements loadgen.Cutter.
+func (t *reach) Cut(refuse time.Duration) int { return t.dialer.Cut(refuse) }
 
 // ResetLateness implements loadgen.Emulator.
 func (t *reach) ResetLateness() { t.dialer.ResetLateness() }
