@@ -264,8 +264,13 @@ func (r *GateReview) pairsTable(all []gate.Evidence) Table {
 	t := Table{
 		Name: TableGatePairs, Title: "Pairs", Shows: "Both sides of each pair: slices on one schedule, one right after the other, in random order.", ShowsNot: "A comparison of slices of different pairs: the machine changes between them.",
 		Columns: []Column{
-			{Title: "rule", Words: true, Size: 1, Arm: -1}, {Title: "pair", Size: 1, Arm: -1}, {Title: "first", Words: true, Size: 1, Arm: -1},
-			{Title: "baseline", Size: 1, Arm: -1}, {Title: "candidate", Size: 1, Arm: -1}, {Title: "change", Unit: "%", Size: 1, Arm: -1}, {Title: "set aside because", Words: true, Size: 1, Arm: -1},
+			{Title: "rule", Words: true, Size: 1, Arm: -1},
+			{Title: "pair", Size: 1, Arm: -1},
+			{Title: "first", Words: true, Size: 1, Arm: -1},
+			{Title: "baseline", Size: 1, Arm: -1},
+			{Title: "candidate", Size: 1, Arm: -1},
+			{Title: "change", Unit: "%", Size: 1, Arm: -1},
+			{Title: "set aside because", Words: true, Size: 1, Arm: -1},
 		},
 	}
 	for i, rule := range r.Rules {
