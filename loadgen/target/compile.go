@@ -77,10 +77,35 @@ func fieldTexts(at *reach, s saying, body text) (all []fieldText) {
 // preset are the fields that a request has without the file's: those of the scenario's clients, and the type of a body in JSON.
 func preset(at *reach, s saying, body text) (all []wire.Field) {
 	if s.transport != "" {
-		all = at.headerFields(s.use, s.transport)
+		all = plain(at.headerFields(s.use, s.transport), s.use)
+	}
+	if s.use == forEvents && !has(all, "Accept") {
+		all = append(all, wire.Field{Name: "Accept", Value: "text/event-stream"})
 	}
 	if isJSON(body) {
 		all = append(without(all, "Content-Type"), wire.Field{Name: "Content-Type", Value: "application/json"})
+	}
+	return all
+}
+
+func has(all []wire.Field, name string) bool {
+	return slices.ContainsFunc(all, func(f wire.Field) bool { return f.Name == name })
+}
+
+// plainEncoding takes no coding of content, in as many bytes as a browser takes several: header fields weigh what theirs do.
+const plainEncoding = "identity;q=1.000, *;q=0"
+
+var _ [0]struct{} = [len(plainEncoding) - len(browserEncoding)]struct{}{}
+
+// plain asks for what is read to come as it is. A browser would take it compressed, but what is compressed hides the stamps.
+func plain(all []wire.Field, u use) []wire.Field {
+	if u != forPoll && u != forEvents {
+		return all
+	}
+	for i := range all {
+		if all[i].Name == "Accept-Encoding" {
+			all[i].Value = plainEncoding
+		}
 	}
 	return all
 }

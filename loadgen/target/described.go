@@ -1,6 +1,7 @@
 package target
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
@@ -135,8 +136,11 @@ func (d *Described) at(u file.URL) *reach {
 func (d *Described) Open(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, openTimeout)
 	defer cancel()
-	if c.Transport == scenarios.WebSocket {
+	switch c.Transport {
+	case scenarios.WebSocket:
 		return d.openWebSocket(ctx, c)
+	case scenarios.SSE:
+		return d.openEvents(ctx, c)
 	}
 	return d.openPoll(ctx, c)
 }
@@ -157,6 +161,15 @@ func refusal(what string, answer *wire.Response) error {
 		text += fmt.Sprintf(", %q", media)
 	}
 	return &kindError{fmt.Sprintf("http %d", answer.Status), fmt.Errorf("%s of %d bytes", text, len(answer.Body))}
+}
+
+// readable is the error of an answer that is compressed, which it was not asked to be.
+func readable(answer *wire.Response) error {
+	coding := answer.Header("Content-Encoding")
+	if len(coding) == 0 || bytes.EqualFold(coding, []byte("identity")) {
+		return nil
+	}
+	return &kindError{"compressed", errors.New(`the answer is compressed, which hides the messages in it: take Accept-Encoding out of headers, or have the server compress no polls`)}
 }
 
 // loopback says whether an address is this machine's own, as far as it says so.

@@ -84,12 +84,9 @@ func (d *Described) openSending(ctx context.Context, p *poll, polls *describedPo
 	if !p.spec.Sends && len(polls.section.Heartbeat.Answers) == 0 {
 		return nil
 	}
-	send, at := polls.section.Send, p.reach
-	if send.Method == "" {
-		send, at = d.file.Publish.Post, d.at(d.file.Publish.Post.URL)
-	}
-	if send.Method == "" {
-		return fmt.Errorf("%s does not say how a client sends over %s: send, or publish with post", d.file.Name, p.spec.Transport)
+	send, at, err := d.sending(polls.section.Send, p.reach, p.spec)
+	if err != nil {
+		return err
 	}
 	s.use, s.known.topic = forPost, p.spec.Destination()
 	request, err := d.compile(at, send, s)
@@ -202,6 +199,9 @@ func (r *describedPolls) take(answer *wire.Response) error {
 	}
 	if answer.Status < 200 || answer.Status > 299 {
 		return refusal("a poll", answer)
+	}
+	if err := readable(answer); err != nil {
+		return err
 	}
 	return r.follow(answer, true)
 }

@@ -38,12 +38,9 @@ func (d *Described) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (lo
 	return ws, nil
 }
 
-// dialling makes a connection for a WebSocket, or for a request before it.
-type dialling func(ctx context.Context) (*upgrading, error)
-
 // upgradeBy opens a WebSocket as a section says, for a client or for the application's stream.
 func (d *Described) upgradeBy(ctx context.Context, section *file.WebSocket, s saying, dial dialling) (*wire.WebSocketConn, *describedFrames, values, error) {
-	known, err := d.requestsBefore(ctx, section, s, dial)
+	known, err := d.requestsBefore(ctx, d.at(section.URL), section.Open, s, dial)
 	if err != nil {
 		return nil, nil, known, err
 	}
@@ -67,25 +64,6 @@ func (d *Described) upgradeBy(ctx context.Context, section *file.WebSocket, s sa
 		return nil, nil, known, err
 	}
 	return upgraded, speaks, s.known, nil
-}
-
-// requestsBefore performs the steps that are requests, on a connection of their own.
-func (d *Described) requestsBefore(ctx context.Context, section *file.WebSocket, s saying, dial dialling) (values, error) {
-	if len(section.Open) == 0 || !section.Open[0].IsRequest() {
-		return s.known, nil
-	}
-	live := newLive()
-	defer func() { _ = live.close() }()
-	stop := context.AfterFunc(ctx, func() { _ = live.close() })
-	defer stop()
-	steps := requester{d: d, at: d.at(section.URL), connect: func(ctx context.Context) (*wire.HTTPConn, error) {
-		u, err := dial(ctx)
-		if err != nil {
-			return nil, err
-		}
-		return wire.NewHTTPConn(u.conn, u.at.options), live.use(u.conn)
-	}}
-	return steps.run(ctx, section.Open, s)
 }
 
 // describedFrames are one session's frames as a file describes them.

@@ -35,6 +35,28 @@ func (r *requester) run(ctx context.Context, steps []file.Step, s saying) (value
 	return s.known, nil
 }
 
+// dialling makes a connection of a session, or for a request before it.
+type dialling func(ctx context.Context) (*upgrading, error)
+
+// requestsBefore performs the steps that are requests, on a connection of their own.
+func (d *Described) requestsBefore(ctx context.Context, at *reach, open []file.Step, s saying, dial dialling) (values, error) {
+	if len(open) == 0 || !open[0].IsRequest() {
+		return s.known, nil
+	}
+	live := newLive()
+	defer func() { _ = live.close() }()
+	stop := context.AfterFunc(ctx, func() { _ = live.close() })
+	defer stop()
+	steps := requester{d: d, at: at, connect: func(ctx context.Context) (*wire.HTTPConn, error) {
+		u, err := dial(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return wire.NewHTTPConn(u.conn, u.at.options), live.use(u.conn)
+	}}
+	return steps.run(ctx, open, s)
+}
+
 func (r *requester) step(ctx context.Context, step *file.Step, s *saying) error {
 	request, err := r.d.compile(r.at, step.Request, *s)
 	if err != nil {
@@ -47,6 +69,9 @@ func (r *requester) step(ctx context.Context, step *file.Step, s *saying) error 
 	r.d.trace.answer(&r.answer)
 	if !accepts(step.Request.Status, r.answer.Status) {
 		return refusal("it", &r.answer)
+	}
+	if err := readable(&r.answer); err != nil {
+		return err
 	}
 	return r.d.learn(step, s, &r.answer, r.answer.Body)
 }

@@ -19,6 +19,7 @@ type Target struct {
 	Publish Publish
 	// What is nil is not described.
 	WebSocket *WebSocket
+	SSE       *Events
 	LongPoll  *Poll
 	ShortPoll *Poll
 	Limits    Limits
@@ -111,6 +112,21 @@ type Poll struct {
 	// Send posts a message that a client sends; without it that is Publish.Post. Heartbeat's answers go the same way; it has no more than those.
 	Send      Request
 	Heartbeat Heartbeat
+}
+
+// Events is a session of server-sent events.
+type Events struct {
+	URL     URL
+	Open    []Step
+	Get     Request
+	Headers []Header
+	// Expect is what an event contains that opens the session; absent if the answer's head does.
+	Expect Template
+	Split  Split
+	// Missed is where an event says how many messages are gone; nil for nowhere.
+	Missed *Selector
+	// Send posts a message that a client sends; without it that is Publish.Post.
+	Send Request
 }
 
 // FirstField is a header field of a session's first poll.
@@ -248,6 +264,8 @@ func (t *Target) At(transport scenarios.Transport) URL {
 	switch p := t.Poll(transport); {
 	case p != nil:
 		u = p.URL
+	case transport == scenarios.SSE && t.SSE != nil:
+		u = t.SSE.URL
 	case t.WebSocket != nil:
 		u = t.WebSocket.URL
 	}
@@ -259,7 +277,7 @@ func (t *Target) At(transport scenarios.Transport) URL {
 
 // Describes says whether the file describes a transport.
 func (t *Target) Describes(transport scenarios.Transport) bool {
-	return transport == scenarios.WebSocket && t.WebSocket != nil || t.Poll(transport) != nil
+	return transport == scenarios.WebSocket && t.WebSocket != nil || transport == scenarios.SSE && t.SSE != nil || t.Poll(transport) != nil
 }
 
 // Has says whether any part of the request uses one of the variables.
