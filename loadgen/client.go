@@ -45,6 +45,9 @@ func (c *client) receive() {
 		if batch.Reset {
 			c.outlives()
 		}
+		if batch.Failed != nil {
+			c.round.failed(batch.Failed)
+		}
 		// On a busy core the pacer's goroutine is behind a thousand clients that can run; each of them lends it a hand.
 		if pacer := c.round.pacer.Load(); pacer != nil {
 			pacer.Help(batch.Received)

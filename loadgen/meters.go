@@ -18,6 +18,8 @@ type meters struct {
 	mu   sync.Mutex
 	pid  int
 	past *time.Duration
+	// group is the server's control group; nil if its cost is that of processes.
+	group *proc.Cgroup
 	// cores is how many processors this process may use.
 	cores int
 
@@ -40,7 +42,11 @@ func newMeters(server ServerInfo) *meters {
 	if err != nil || len(cpus) == 0 {
 		cpus = []int{0}
 	}
-	return &meters{server: server, pid: server.PID, past: new(time.Duration), cores: len(cpus)}
+	m := &meters{server: server, pid: server.PID, past: new(time.Duration), cores: len(cpus)}
+	if server.Cgroup != "" {
+		m.group = orNil(proc.FindCgroup(server.Cgroup))
+	}
+	return m
 }
 
 // idle reads the memory before anyone has connected.
@@ -78,8 +84,11 @@ func (m *meters) follow(pid int) {
 	m.pid = pid
 }
 
-// serverCPU and serverMemory are the server's process's, or those of the whole tree below it. What a process had used that was killed stays in the sum.
+// serverCPU and serverMemory are the server's process's, those of the whole tree below it, or its control group's. What a process had used that was killed stays in the sum.
 func (m *meters) serverCPU() *time.Duration {
+	if m.group != nil {
+		return orNil(m.group.CPU())
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	read := proc.CPU
@@ -95,6 +104,9 @@ func (m *meters) serverCPU() *time.Duration {
 }
 
 func (m *meters) serverMemory() *proc.Memory {
+	if m.group != nil {
+		return orNil(m.group.Memory())
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.server.Tree {
@@ -118,7 +130,7 @@ func orNil[T any](v T, err error) *T {
 
 // serverCost is what the server cost, or nil if nothing of it could be read.
 func (m *meters) serverCost(delivered int64, clients int) *results.Server {
-	if m.server.PID == 0 && m.server.Injected == "" {
+	if m.server.PID == 0 && m.server.Cgroup == "" && m.server.Injected == "" {
 		return nil
 	}
 	s := &results.Server{Cores: m.server.Cores, Procs: m.server.Procs, HTTP: m.server.HTTP, Injected: m.server.Injected}
@@ -167,7 +179,7 @@ func memoryCost(idle, now *proc.Memory, clients int) (rssIdle, rssPeak *int64, p
 	if idle != nil {
 		rssIdle = new(idle.RSS)
 	}
-	if now != nil {
+	if now != nil && now.Peak > 0 {
 		rssPeak = new(now.Peak)
 	}
 	if idle != nil && now != nil && clients > 0 {

@@ -51,10 +51,10 @@ func (m marks) legend() []string {
 	if m.columns[allBack.head+allBack.per] {
 		out = append(out, recoveryNote)
 	}
-	if m.columns[joinP50.head+joined.per] {
+	if m.columns[joinP50.head+joinP50.per] {
 		out = append(out, attendanceNote)
 	}
-	if m.columns[stageP99.head+stageP99.per+stageP99.name] {
+	if m.columns[stageMemory.head+stageMemory.per] {
 		out = append(out, stagesNote)
 	}
 	if m.columns[noServer.head+noServer.per] {

@@ -38,14 +38,16 @@ var stageColumns = []column{
 	stageColumn("clients", "", counts, func(s *results.Stage) value { return count(int64(s.Clients)) }),
 	stageColumn("rate", "/s", plain, func(s *results.Stage) value { return value{num: s.Rate} }),
 	stageColumn("p50", "", latency, func(s *results.Stage) value { return percentileOf(s.Latency, 0.5, p50Of) }),
-	stageP99,
-	stageColumn("max", "", latency, func(s *results.Stage) value { return percentileOf(s.Latency, 0, func(s *results.Summary) int64 { return s.Max }) }),
+	stageColumn("p99", "", latency, func(s *results.Stage) value { return percentileOf(s.Latency, 0.99, p99Of) }),
+	stageColumn("max", "", latency, func(s *results.Stage) value {
+		return percentileOf(s.Latency, 0, func(s *results.Summary) int64 { return s.Max })
+	}),
 	stageColumn("server", "cpu", percent, func(s *results.Stage) value { return share(s.ServerCPUShare) }),
-	stageColumn("server", "memory", memory, func(s *results.Stage) value { return whole(s.ServerRSS) }),
+	stageMemory,
 	stageColumn("gen", "cpu", percent, func(s *results.Stage) value { return share(s.GeneratorCPUShare) }),
 }
 
-var stageP99 = stageColumn("p99", "", latency, func(s *results.Stage) value { return percentileOf(s.Latency, 0.99, p99Of) })
+var stageMemory = stageColumn("server", "memory", memory, func(s *results.Stage) value { return whole(s.ServerRSS) })
 
 const stagesNote = "stages: clients and rate go evenly from those of the stage before to these; latency of the messages that were due in the stage, the server's memory at its end."
 

@@ -43,9 +43,11 @@ type side struct {
 	// ready is what answers 200 once the command's server can be measured: an URL, or a path on the server; empty is /healthz.
 	ready   string
 	timeout time.Duration
+	// running is a server that runs already, for which nothing is started; nil for any other.
+	running *aim
 }
 
-// liveServer is a side that is up.
+// liveServer is a side that is up. Its process is nil if it ran before.
 type liveServer struct {
 	side    side
 	process *proc.Process
@@ -55,6 +57,9 @@ type liveServer struct {
 // restart kills the server and starts another like it at the same address when some time has passed. Nobody else gets the port meanwhile: a client that asks for
 // the server could be given it as its own, and would then be connected to itself.
 func (l *liveServer) restart(ctx context.Context, e engine, plan loadgen.Plan, down time.Duration) (loadgen.ServerInfo, error) {
+	if l.process == nil {
+		return loadgen.ServerInfo{}, errors.New("the server ran before: pushbench did not start it and does not kill it")
+	}
 	u, err := url.Parse(l.info.URL)
 	if err != nil {
 		return loadgen.ServerInfo{}, fmt.Errorf("the server's address: %w", err)
@@ -83,6 +88,30 @@ func (l *liveServer) restart(ctx context.Context, e engine, plan loadgen.Plan, d
 	return l.info, nil
 }
 
+// stop ends what was started.
+func (l *liveServer) stop() error {
+	if l.process == nil {
+		return nil
+	}
+	return l.process.Stop(stopGrace)
+}
+
+// ended is the error of a server that has ended, beside one that a measurement made of that.
+func (l *liveServer) ended(err error) error {
+	if l.process == nil {
+		return err
+	}
+	select {
+	case <-l.process.Done():
+		if l.process.Err() == nil && err == nil {
+			err = fmt.Errorf("%s ended while it was measured", l.process.Name())
+		}
+		return errors.Join(err, l.process.Err())
+	default:
+		return err
+	}
+}
+
 // label is what errors and processes call the side.
 func (s side) label() string {
 	if s.name == "" {
@@ -93,7 +122,10 @@ func (s side) label() string {
 
 // start starts the side's server and waits until it answers.
 func (s side) start(ctx context.Context, e engine, plan loadgen.Plan) (*liveServer, error) {
-	if len(s.command) == 0 {
+	switch {
+	case s.running != nil:
+		return &liveServer{side: s, info: s.running.info()}, nil
+	case len(s.command) == 0:
 		return s.startServe(ctx, e, plan, "127.0.0.1:0")
 	}
 	addr, err := freeAddress()
@@ -228,7 +260,7 @@ func (s side) awaitReady(ctx context.Context, server *liveServer, where func(con
 		return err
 	})
 	if err != nil {
-		return nil, errors.Join(err, server.process.Stop(stopGrace))
+		return nil, errors.Join(err, server.stop())
 	}
 	return server, nil
 }

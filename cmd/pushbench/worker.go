@@ -100,7 +100,7 @@ func (p *parent) restart(ctx context.Context, down time.Duration) (loadgen.Serve
 
 // work executes the plan and tells the parent.
 func work(ctx context.Context, plan loadgen.Plan, p *parent) error {
-	t, err := target.New(plan)
+	t, err := target.Of(plan)
 	if err != nil {
 		return err
 	}

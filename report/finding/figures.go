@@ -49,8 +49,15 @@ var figures = map[scenarios.Figure]figure{
 		subject: func(s scenarios.Scenario) string { return "the session of a user" + place(s) + " was open after" },
 		object:  always(""), noun: "p99 of connecting", chart: chartClientCost, sweepChart: chartSweepCost,
 	},
+	scenarios.AnswerJoin: {
+		subject: func(s scenarios.Scenario) string { return "a user" + place(s) + " who came had a session after" },
+		object:  always(""), noun: "p99 of coming", chart: chartClientCost, sweepChart: chartSweepCost,
+	},
 	scenarios.AnswerRecovery: {
 		subject: func(s scenarios.Scenario) string {
+			if s.Outage.Kill {
+				return "a user" + place(s) + " of the server that was killed was back and had all that the next one knew after"
+			}
 			return "a user" + place(s) + " whose connection was cut was back and had all it missed after"
 		},
 		object: always(""), noun: "the time until all were back", chart: chartOverTime, sweepChart: chartSweep,

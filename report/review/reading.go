@@ -51,6 +51,8 @@ var (
 	lastTail      = percentileOf("p99 of the last receiver", "p99", 0.99, func(m *results.Measured) *results.Summary { return m.Last })
 	connectMedian = percentileOf("p50 of connecting", "p50", 0.5, func(m *results.Measured) *results.Summary { return m.Connect })
 	connectTail   = percentileOf("p99 of connecting", "p99", 0.99, func(m *results.Measured) *results.Summary { return m.Connect })
+	joinMedian    = percentileOf("p50 of coming", "p50", 0.5, joining)
+	joinTail      = percentileOf("p99 of coming", "p99", 0.99, joining)
 	upMedian      = percentileOf("p50 of the way up", "p50", 0.5, uplinkLatency)
 	upTail        = percentileOf("p99 of the way up", "p99", 0.99, uplinkLatency)
 	backMedian    = percentileOf("p50 of recovery", "p50", 0.5, recoveryTotal)
@@ -81,6 +83,7 @@ var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerUplink:       {sampled("p50", upMedian), sampled("p99", upTail)},
 	scenarios.AnswerLastReceiver: {sampled("p50", lastMedian), sampled("p99", lastTail)},
 	scenarios.AnswerConnect:      {sampled("p50", connectMedian), sampled("p99", connectTail)},
+	scenarios.AnswerJoin:         {sampled("p50", joinMedian), sampled("p99", joinTail)},
 	scenarios.AnswerRecovery:     {sampled("p50", backMedian), sampled("p99", backTail), sampled("all", allBack).unless(notBack)},
 	scenarios.AnswerServerCPU:    {sampled("", messageCPU)},
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
@@ -94,6 +97,13 @@ func uplinkLatency(m *results.Measured) *results.Summary {
 		return nil
 	}
 	return m.Uplink.Latency
+}
+
+func joining(m *results.Measured) *results.Summary {
+	if m.Attendance == nil {
+		return nil
+	}
+	return m.Attendance.Join
 }
 
 func recoveryTotal(m *results.Measured) *results.Summary {
