@@ -44,6 +44,7 @@ burst: 50
 payload: 16KiB
 warmup: 0
 duration: 1m30s
+stages: ''
 rounds: 7
 transports: [shortpoll, websocket]
 client: library
