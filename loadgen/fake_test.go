@@ -20,6 +20,7 @@ const (
 	fakeFrame     = 2   // per message received, one of them a header
 	fakeSend      = 8   // per message sent, five of them headers and one TLS
 	fakeFarewell  = 10  // per session, at its end
+	fakeRefusal   = 70  // per upgrade that a proxy does not let through
 )
 
 var errFakeGone = errors.New("fake server: connection reset")
@@ -67,6 +68,10 @@ func (s *fakeServer) Open(ctx context.Context, spec ClientSpec) (Conn, error) {
 	if time.Now().Before(s.refusing) {
 		s.mu.Unlock()
 		return nil, &OpenError{Err: errFakeGone}
+	}
+	if spec.Barred {
+		s.mu.Unlock()
+		return nil, &OpenError{Took: Traffic{Sent: fakeRefusal, Handshake: fakeRefusal, Connections: 1, Parts: Parts{Known: true}}, Err: errFakeGone}
 	}
 	c.stands = len(s.log[spec.Topic])
 	c.epoch = s.epoch

@@ -261,7 +261,7 @@ func (c *client) open(ctx context.Context) error {
 	if len(c.leaving) > 0 && c.spec.Resume == "" {
 		c.forgone = c.sentToIt()
 	}
-	conn, err := r.target.Open(ctx, c.spec)
+	conn, err := c.connect(ctx)
 	if err != nil {
 		c.attempted(err)
 		if !r.closing.Load() && ctx.Err() == nil {
@@ -305,7 +305,7 @@ func (r *round) pause(d time.Duration) bool { return pauseFor(r.living, d) }
 func (r *round) sessions() *results.Sessions {
 	s := r.lives.counts
 	s.Resets = r.resets.Load()
-	if !r.plan.comesBack() && !r.attends() && s.Resets == 0 {
+	if !r.plan.comesBack() && !r.attends() && s.Resets+s.FellBack == 0 {
 		return nil
 	}
 	s.FailedOpens, _ = r.lives.failed.snapshot()

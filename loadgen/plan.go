@@ -121,6 +121,9 @@ const (
 // grace is how long a complete round goes on listening: long enough for one more answer to every poller.
 func (p Plan) grace() time.Duration {
 	grace := graceAtLeast + 4*(p.Scenario.Network.Delay+p.Scenario.Network.Jitter)
+	if p.Scenario.Fallback > 0 {
+		grace += p.Scenario.LongPoll.Turnaround
+	}
 	switch p.Transport {
 	case scenarios.ShortPoll:
 		grace += p.Scenario.ShortPoll.Interval

@@ -136,7 +136,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		parts = parts.Add(c.spentOn)
 		extra.writes += c.openings + final.Requests
 		extra.reads += c.openings + final.Responses
-		if r.plan.Transport == scenarios.WebSocket {
+		if c.over() == scenarios.WebSocket {
 			extra.writes += c.sends
 		}
 	}
@@ -163,7 +163,7 @@ func (r *round) chargeSending(c *client, up *results.Uplink) (posts int64) {
 		}
 		payload += int64(e.Size)
 		overhead += beyond
-		if r.plan.Transport != scenarios.WebSocket {
+		if c.over() != scenarios.WebSocket {
 			posts++
 		}
 	}

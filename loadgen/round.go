@@ -182,9 +182,11 @@ func (r *round) ramp(ctx context.Context) error {
 	took, away := make([]time.Duration, len(r.clients)), r.awayAtFirst()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(connecting)
+	barred := r.plan.barred()
 	phase := rand.New(rand.NewPCG(r.plan.Seed, 0x7068617365))
 	for id := range r.clients {
 		spec := r.clientSpec(id, phase.Float64())
+		spec.Barred = barred[id]
 		group.Go(func() error {
 			if err := context.Cause(groupCtx); err != nil {
 				return err

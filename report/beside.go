@@ -19,6 +19,7 @@ type beside struct {
 var besides = []beside{
 	{"sent up", uplinkColumns, func(c *results.Cell) bool { return c.Uplink != nil }, nil},
 	{"recovery", recoveryColumns, func(c *results.Cell) bool { return c.Recovery != nil }, nil},
+	{"fallback", fallbackColumns, fellBackSome, nil},
 	{"server killed", killedColumns, wasKilled, nil},
 	{"users come and go", attendanceColumns, func(c *results.Cell) bool { return c.Attendance != nil }, nil},
 	{"stages", stageColumns, func(c *results.Cell) bool { return len(c.Stages) > 0 }, stagesOf},

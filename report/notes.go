@@ -51,6 +51,9 @@ func (m marks) legend() []string {
 	if m.columns[allBack.head+allBack.per] {
 		out = append(out, recoveryNote)
 	}
+	if m.columns[fellBack.head+fellBack.per] {
+		out = append(out, fallbackNote)
+	}
 	if m.columns[joinP50.head+joinP50.per] {
 		out = append(out, attendanceNote)
 	}

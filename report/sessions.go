@@ -19,6 +19,24 @@ var recoveryColumns = []column{
 	recoveryColumn("missed", "", counts, func(v *results.Recovery) value { return count(v.Missed) }),
 }
 
+// fallbackColumns are clients whose upgrade to WebSocket failed.
+var fallbackColumns = []column{
+	fellBack,
+	{head: "connect", per: " p50", dim: latency, read: func(r row) value { return percentileOf(r.Cell.Connect, 0.5, p50Of) }},
+	{head: "connect", per: " p99", dim: latency, read: func(r row) value { return percentileOf(r.Cell.Connect, 0.99, p99Of) }},
+}
+
+var fellBack = column{head: "fell", per: "back", dim: counts, read: func(r row) value {
+	if r.Cell.Sessions == nil {
+		return none()
+	}
+	return count(r.Cell.Sessions.FellBack)
+}}
+
+func fellBackSome(c *results.Cell) bool { return c.Sessions != nil && c.Sessions.FellBack > 0 }
+
+const fallbackNote = "fallback: sessions that were opened over long-polling after the upgrade to WebSocket had failed, and how long clients took to their first one."
+
 // killedColumns are what became of a server that was killed, and of what it knew.
 var killedColumns = []column{
 	noServer,

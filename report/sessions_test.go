@@ -30,7 +30,7 @@ func killed(t testing.TB) *results.Run {
 	for i := range run.Cells {
 		c := &run.Cells[i]
 		c.Recovery.Down, c.Recovery.PublishedLate = new(int64(531e6)), 11
-		c.Sessions = &results.Sessions{Lost: 6000, Reopened: 6000, Resets: 5991}
+		c.Sessions = &results.Sessions{Lost: 6000, Reopened: 6000, Resets: 5991, FellBack: 1204}
 	}
 	d := &run.Cells[1].Delivery
 	d.Missed, d.Expected, run.Cells[1].Sessions = 4130, d.Expected+4130, nil

@@ -60,6 +60,7 @@ shortpoll: {interval: 250ms, schedule: sleep}
 reconnect: {backoff: 200ms, max: 3s, jitter: none, resume: false}
 outage: {at: 10s, refuse: 1s, kill: false}
 churn: {share: 0, away: 3s}
+fallback: 25%
 thresholds:
   - websocket: p(99)<50ms
   - "longpoll: p(99)<80ms"
@@ -93,6 +94,7 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		Reconnect:  Reconnecting{Backoff: 200e6, Max: 3e9, Jitter: NoJitter},
 		Outage:     Outage{At: 10e9, Refuse: 1e9},
 		Churn:      Churn{Away: 3e9},
+		Fallback:   0.25,
 		Thresholds: []string{"websocket: p(99)<50ms", "longpoll: p(99)<80ms"},
 		Gate: Gate{
 			Tolerance: 0.05, Limit: 0.2, Alpha: 0.02, MinPairs: 7, MaxPairs: 30, Metrics: []string{"latency_p99", "missed"}, Transports: []Transport{LongPoll},

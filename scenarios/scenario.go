@@ -138,6 +138,8 @@ type Scenario struct {
 	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
 	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
 
+	// Fallback is how many of the clients of a WebSocket arm are behind a proxy that lets no Upgrade through, and fall back to long-polling.
+	Fallback Fraction `yaml:"fallback" json:"fallback,omitempty"`
 	// Reconnect is how a client that lost its session comes back.
 	Reconnect Reconnecting `yaml:"reconnect" json:"reconnect"`
 	// Outage is a failure in the steady phase.

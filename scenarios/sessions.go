@@ -74,6 +74,8 @@ var Jitters = []Jitter{FullJitter, NoJitter}
 
 func sessionParameters() []Parameter {
 	return []Parameter{
+		fraction("fallback", "How many of the clients of a WebSocket arm have their upgrade fail each time and fall back to long-polling.",
+			func(s *Scenario) *Fraction { return &s.Fallback }, bounds[Fraction]{0, 1}),
 		number("reconnect.backoff", "The wait before a client that lost its session tries to come back, doubled after each failure; 0s is never.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.Reconnect.Backoff }, bounds[time.Duration]{0, time.Hour}),
 		number("reconnect.max", "The longest such wait.", durationCodec,
