@@ -13,6 +13,7 @@ type Figure string
 // The figures a question can be answered with.
 const (
 	AnswerLatency      Figure = "latency"        // p50 and p99 of what clients received, from the instant each message was due
+	AnswerBusiest      Figure = "busiest_stage"  // the same of the stage with most users × messages
 	AnswerUplink       Figure = "uplink"         // p50 and p99 of what clients sent to the application
 	AnswerLastReceiver Figure = "last_receiver"  // until everyone had a message, p50 and p99
 	AnswerConnect      Figure = "connect"        // from the dial to a session that receives
@@ -27,7 +28,7 @@ const (
 
 // Figures lists every figure.
 var Figures = []Figure{
-	AnswerLatency, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerJoin, AnswerRecovery, AnswerOverhead, AnswerConnections, AnswerServerCPU, AnswerServerMemory, AnswerLost,
+	AnswerLatency, AnswerBusiest, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerJoin, AnswerRecovery, AnswerOverhead, AnswerConnections, AnswerServerCPU, AnswerServerMemory, AnswerLost,
 }
 
 // Answers are the figures that answer the scenario's question, the first of them first: those it names, else what its pattern is usually run for.

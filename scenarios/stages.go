@@ -85,6 +85,17 @@ func (s Stages) Clients() (n int) {
 	return n
 }
 
+// Busiest is the index of the stage with most deliveries at its end, of those that take time, the first of several alike; −1 without any.
+func (s Stages) Busiest() int {
+	busiest, most := -1, -1.0
+	for i, stage := range s {
+		if load := float64(stage.Clients) * float64(stage.Rate); stage.Duration > 0 && load > most {
+			busiest, most = i, load
+		}
+	}
+	return busiest
+}
+
 // Before is the stage before that of an index, as far as the load goes from it; the first one's is itself.
 func (s Stages) Before(i int) Stage { return s[max(0, i-1)] }
 

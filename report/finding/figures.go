@@ -37,6 +37,9 @@ var figures = map[scenarios.Figure]figure{
 	scenarios.AnswerLatency: {
 		subject: received, object: always(""), noun: "p99", chart: chartPercentiles, sweepChart: chartSweep,
 	},
+	scenarios.AnswerBusiest: {
+		subject: inBusiest, object: always(""), noun: "p99 of the busiest stage", chart: chartOverTime, sweepChart: chartSweep,
+	},
 	scenarios.AnswerUplink: {
 		subject: func(s scenarios.Scenario) string { return "what a user" + place(s) + " sent arrived after" },
 		object:  always(""), noun: "p99 of a message up", chart: chartPercentiles, sweepChart: chartSweep,
@@ -90,6 +93,16 @@ func received(s scenarios.Scenario) string {
 		return fmt.Sprintf("a message reached each member of its room of %d%s after", s.Audience(), place(s))
 	}
 	return "a message reached a user" + place(s) + " after"
+}
+
+// inBusiest is "with 2,000 users and 20 messages/s a message reached a user after".
+func inBusiest(s scenarios.Scenario) string {
+	i := s.Stages.Busiest()
+	if i < 0 {
+		return received(s)
+	}
+	stage := s.Stages[i]
+	return fmt.Sprintf("with %s users and %s messages/s a message reached a user%s after", format.Grouped(int64(stage.Clients)), format.Trim(float64(stage.Rate)), place(s))
 }
 
 func everyone(s scenarios.Scenario) string {

@@ -53,6 +53,8 @@ var (
 	connectTail   = percentileOf("p99 of connecting", "p99", 0.99, func(m *results.Measured) *results.Summary { return m.Connect })
 	joinMedian    = percentileOf("p50 of coming", "p50", 0.5, joining)
 	joinTail      = percentileOf("p99 of coming", "p99", 0.99, joining)
+	busiestMedian = percentileOf("p50 of the busiest stage", "p50", 0.5, busiest)
+	busiestTail   = percentileOf("p99 of the busiest stage", "p99", 0.99, busiest)
 	upMedian      = percentileOf("p50 of the way up", "p50", 0.5, uplinkLatency)
 	upTail        = percentileOf("p99 of the way up", "p99", 0.99, uplinkLatency)
 	backMedian    = percentileOf("p50 of recovery", "p50", 0.5, recoveryTotal)
@@ -80,6 +82,7 @@ func (p part) unless(why func(cell) string) part {
 // figures are the numbers of each figure of a scenario's answer.
 var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerLatency:      {sampled("p50", medianLatency), sampled("p99", tailLatency)},
+	scenarios.AnswerBusiest:      {sampled("p50", busiestMedian), sampled("p99", busiestTail)},
 	scenarios.AnswerUplink:       {sampled("p50", upMedian), sampled("p99", upTail)},
 	scenarios.AnswerLastReceiver: {sampled("p50", lastMedian), sampled("p99", lastTail)},
 	scenarios.AnswerConnect:      {sampled("p50", connectMedian), sampled("p99", connectTail)},
@@ -97,6 +100,18 @@ func uplinkLatency(m *results.Measured) *results.Summary {
 		return nil
 	}
 	return m.Uplink.Latency
+}
+
+// busiest is the latency of the stage with most clients × messages at its end.
+func busiest(m *results.Measured) *results.Summary {
+	var found *results.Summary
+	most := -1.0
+	for _, s := range m.Stages {
+		if load := float64(s.Clients) * s.Rate; load > most {
+			found, most = s.Latency, load
+		}
+	}
+	return found
 }
 
 func joining(m *results.Measured) *results.Summary {
