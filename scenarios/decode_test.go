@@ -188,11 +188,12 @@ func TestDecodeProblems(t *testing.T) {
 		"churn of senders":             {"name: x\npattern: echo\nchurn: {share: 10%}\n", []string{"x.yaml:3:9: churn.share: contradicts pattern echo"}},
 		"churn in an outage":           {head + "churn: {share: 10%}\nreconnect: {backoff: 1s}\noutage: {at: 1s}\n", []string{"x.yaml:3:9: churn.share: contradicts outage.at"}},
 		"stages": {"name: x\npattern: broadcast\nstages:\n  - {duration: 1s, clients: 5}\n  - 2s:5\n  - {duration: 1s, clients: 5, rate: 3}\n  - {duration: 1s, clients: 5, rate: 3/s, load: 2}\n", []string{
-			"x.yaml:4:5: stages: has a stage without rate (allowed: a list of", `x.yaml:5:5: stages: stage "2s:5": want duration:clients:rate`, `x.yaml:6:5: stages: rate "3": want`, `x.yaml:7:44: stages: "load" is no number of a stage`,
+			"x.yaml:4:5: stages: has a stage without rate (allowed: a list of", `x.yaml:5:5: stages: stage "2s:5": want duration:clients:rate`, `x.yaml:6:5: stages: rate "3": want`, `x.yaml:7:43: stages: "load" is no number of a stage`,
 		}},
 		"stages beside others": {"name: x\npattern: echo\nwarmup: 500ms\nstages: 1s:5:5/s,1500ms:7:5/s\nchurn: {share: 10%}\nclients: 6\n", []string{
-			"stages: has a stage of 1.5s: results are kept by the second", "x.yaml:3:1: warmup: lets the stages begin after 500ms", "x.yaml:6:1: clients: 6 contradicts the stages, of which the largest has 7",
-			"stages: contradict pattern echo", "stages: contradict churn.share",
+			"x.yaml:3:1: warmup: lets the stages begin after 500ms", "x.yaml:4:1: stages: has a stage of 1.5s: results are kept by the second",
+			"x.yaml:4:1: stages: contradict pattern echo", "x.yaml:4:1: stages: contradict churn.share", "x.yaml:5:9: churn.share: contradicts pattern echo",
+			"x.yaml:6:1: clients: 6 contradicts the stages, of which the largest has 7",
 		}},
 		"outage at no time":  {head + "outage: {refuse: 1s}\n", []string{"x.yaml:3:10: outage.refuse: needs an outage.at"}},
 		"longest wait":       {head + "reconnect: {backoff: 6s}\n", []string{"x.yaml:3:13: reconnect.backoff: lets reconnect.max 5s be below reconnect.backoff 6s"}},

@@ -36,7 +36,7 @@ func (c Churn) Absences(end time.Duration) []Absence {
 	turn := rand.New(rand.NewPCG(c.Seed, streamAttendance)).Perm(c.Clients)
 	all := make([]Absence, n)
 	for i := range all {
-		from := time.Duration((float64(i) + .5) / perSecond * float64(time.Second))
+		from := time.Duration(math.Round((float64(i) + .5) / perSecond * float64(time.Second)))
 		all[i] = Absence{turn[i%len(turn)], from, from + c.Away}
 	}
 	return all

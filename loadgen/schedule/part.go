@@ -29,10 +29,10 @@ func (p Part) slope() float64 {
 
 // after is when n events have fallen into the part: the inverse of events, for an n between 0 and all of them.
 func (p Part) after(n float64) time.Duration {
-	slope := p.slope()
-	if slope == 0 && p.From == 0 {
+	if n <= 0 || p.all() == 0 {
 		return 0
 	}
+	slope := p.slope()
 	seconds := n / p.From
 	if slope != 0 {
 		// The root of slope/2·t² + From·t − n, in the form that does not subtract two numbers that are almost equal.
