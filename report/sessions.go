@@ -57,7 +57,7 @@ var killedColumns = []column{
 	}},
 }
 
-var noServer = recoveryColumn("no", "server", latency, func(v *results.Recovery) value { return whole(v.Down) })
+var noServer = recoveryColumn("no", " server", latency, func(v *results.Recovery) value { return whole(v.Down) })
 
 func wasKilled(c *results.Cell) bool { return c.Recovery != nil && c.Recovery.Down != nil }
 

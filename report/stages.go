@@ -47,7 +47,7 @@ var stageColumns = []column{
 	stageColumn("gen", "cpu", percent, func(s *results.Stage) value { return share(s.GeneratorCPUShare) }),
 }
 
-var stageMemory = stageColumn("server", "memory", memory, func(s *results.Stage) value { return whole(s.ServerRSS) })
+var stageMemory = stageColumn("server", " memory", memory, func(s *results.Stage) value { return whole(s.ServerRSS) })
 
 const stagesNote = "stages: clients and rate go evenly from those of the stage before to these; latency of the messages that were due in the stage, the server's memory at its end."
 
