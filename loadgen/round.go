@@ -56,6 +56,8 @@ type round struct {
 	stopLiving context.CancelFunc
 	lives      lives
 	resets     atomic.Int64
+	// cutOff is how many sessions of clients that read slowly the server ended.
+	cutOff atomic.Int64
 	// alive is how many clients have not lost their session, those not yet open among them.
 	alive  atomic.Int64
 	errors errorCounts
@@ -180,7 +182,7 @@ func (r *round) ramp(ctx context.Context) error {
 }
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends()}
+	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id)}
 	if r.layout.up {
 		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
 	}
@@ -264,7 +266,7 @@ func (r *round) awaitDeliveries(ctx context.Context) error {
 	return nil
 }
 
-// complete says whether all that was published has been delivered to everyone.
+// complete says whether all that was published has been delivered to everyone who does not read slowly: those who do may never have done.
 func (r *round) complete() bool {
 	if !r.senders.finished() {
 		return false
@@ -273,7 +275,14 @@ func (r *round) complete() bool {
 	for flow, sent := range r.sent {
 		expected += int64(sent) * int64(r.layout.receivers(uint32(flow)))
 	}
-	return r.collector.Delivered() >= expected
+	for _, c := range r.clients {
+		for i := range c.heard {
+			if c.spec.Slow {
+				expected -= int64(r.sent[c.first+uint32(i)])
+			}
+		}
+	}
+	return r.collector.Prompt() >= expected
 }
 
 // every calls f regularly on a goroutine of its own until the returned function is called, which waits for it.

@@ -20,7 +20,9 @@ import (
 // socket has not, and others that the socket has received but the client has not; and TLS reads ahead. Charged to the message at hand they would
 // make one message dear and the next cheap, so there the bytes count as the client writes and takes them, TLS record by record.
 type ledger struct {
-	meter netem.Meter
+	// dialer makes the session's connections.
+	dialer *netem.Dialer
+	meter  netem.Meter
 	// own is true where the bytes count as the client writes and takes them.
 	own            bool
 	sent, received atomic.Int64
@@ -66,10 +68,11 @@ func (l *ledger) failed(err error) error {
 	return &loadgen.OpenError{Took: took, Err: err}
 }
 
-// newLedger returns an empty ledger that counts as this target's connections need it. Net/http writes on a goroutine of its own, so an answer can be
+// newLedger returns an empty ledger of a client's session, which counts as its connections need it. Net/http writes on a goroutine of its own, so an answer can be
 // there before the meter has counted its request: a library's bytes count as it hands them over.
-func (t *reach) newLedger() ledger {
-	return ledger{own: t.tls != nil || t.dialer.Network.Emulates() || t.kind == loadgen.Library}
+func (t *reach) newLedger(c loadgen.ClientSpec) ledger {
+	d := t.dialerOf(c)
+	return ledger{dialer: d, own: t.tls != nil || d.Network.Emulates() || t.kind == loadgen.Library}
 }
 
 // write writes and counts, first: when the peer has the bytes they are in the books.
@@ -95,7 +98,7 @@ func (l *ledger) bytes() int64 {
 
 // dial makes a client's connection: metered, and delayed and encrypted as the scenario says.
 func (t *reach) dial(ctx context.Context, l *ledger, session *tls.Config) (net.Conn, error) {
-	conn, err := t.dialer.Dial(ctx, "tcp", t.host, &l.meter)
+	conn, err := l.dialer.Dial(ctx, "tcp", t.host, &l.meter)
 	if err != nil || !l.own {
 		return conn, err
 	}

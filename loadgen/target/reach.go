@@ -2,6 +2,7 @@ package target
 
 import (
 	"crypto/tls"
+	"errors"
 	"net/url"
 	"sync"
 	"time"
@@ -21,6 +22,8 @@ type reach struct {
 	kind     loadgen.ClientKind
 	// dialer makes the clients' connections, metered and delayed; publishers have their own.
 	dialer *netem.Dialer
+	// slow makes those of clients that read slowly; nil without any.
+	slow *netem.Dialer
 	// tls is what the clients' connections are encrypted with, nil for none.
 	tls *tls.Config
 	// caches holds, by client, that with its cache of TLS sessions.
@@ -33,15 +36,35 @@ type reach struct {
 
 // newReach is how a plan's clients get to the server at u.
 func newReach(p loadgen.Plan, u *url.URL, encryption *tls.Config) *reach {
-	network := p.Scenario.Network
-	return &reach{
+	t := &reach{
 		host: u.Host, origin: u.Scheme + "://" + u.Host, tls: encryption, scenario: p.Scenario, kind: p.Client, began: time.Now(),
-		dialer: &netem.Dialer{
-			Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
-			Sources: netem.LoopbackSources(connections(p)), Nagle: network.Nagle,
-		},
-		options: options(p.Scenario), batches: &batches{},
+		dialer: newDialer(p), options: options(p.Scenario), batches: &batches{},
 	}
+	if p.Scenario.SlowClients() > 0 {
+		t.slow = newDialer(p)
+		t.slow.Network.ReadRate, t.slow.ReceiveBuffer = int64(p.Scenario.Slow.Rate), slowBuffer
+	}
+	return t
+}
+
+// slowBuffer is the kernel's receive buffer of a client that reads slowly, in bytes: as little as it allows, so that the server feels the client and not a
+// buffer before it.
+const slowBuffer = 4 << 10
+
+func newDialer(p loadgen.Plan) *netem.Dialer {
+	network := p.Scenario.Network
+	return &netem.Dialer{
+		Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
+		Sources: netem.LoopbackSources(connections(p)), Nagle: network.Nagle,
+	}
+}
+
+// dialerOf makes a client's connections.
+func (t *reach) dialerOf(c loadgen.ClientSpec) *netem.Dialer {
+	if c.Slow {
+		return t.slow
+	}
+	return t.dialer
 }
 
 // options sizes the codecs' limits and buffers for a scenario's payloads and header fields.
@@ -69,7 +92,13 @@ func connections(p loadgen.Plan) int {
 }
 
 // Close releases what the target holds beyond its sessions, which must have been closed.
-func (t *reach) Close() error { return t.dialer.Close() }
+func (t *reach) Close() error {
+	err := t.dialer.Close()
+	if t.slow != nil {
+		err = errors.Join(err, t.slow.Close())
+	}
+	return err
+}
 
 // ResetLateness implements loadgen.Emulator.
 func (t *reach) ResetLateness() { t.dialer.ResetLateness() }
