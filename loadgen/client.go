@@ -17,6 +17,7 @@ type client struct {
 	first uint32
 	heard []tracker
 	presence
+	life
 	account
 
 	// outbox holds the events this client shall send, and sending, posted and sends what that took; only where clients send.
@@ -33,6 +34,7 @@ type identified struct {
 
 // receive is the client's receiving goroutine: it ends when the session does.
 func (c *client) receive() {
+	c.follow(time.Now())
 	for {
 		batch, err := c.conn.Receive()
 		if err != nil {
@@ -46,6 +48,7 @@ func (c *client) receive() {
 		if pacer := c.round.pacer.Load(); pacer != nil {
 			pacer.Help(batch.Received)
 			c.take(batch, pacer.Start)
+			c.follow(batch.Received)
 			continue
 		}
 		// Nothing was published yet: an empty answer, or what is not of this round.
@@ -153,7 +156,9 @@ func (c *client) send() {
 		cost, err := conn.Send(buffer)
 		c.sending.add(cost)
 		if err != nil {
-			c.round.failed(err)
+			if !c.round.outage.running() {
+				c.round.failed(err)
+			}
 			continue
 		}
 		c.sends++

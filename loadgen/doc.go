@@ -29,6 +29,12 @@
 // One goroutine at a time carries a client's life (life.go): what opens a session needs a deeper stack than what waits for messages.
 // All sessions of a client are in its books: what opened one, or failed to, is handshake; what a session took after its last delivery is tail.
 //
+// # Outages
+//
+// At one instant of the steady phase the clients' network may fail ([Cutter], outage.go): every session ends, none can be opened for a while, and the clients come
+// back by their waits. Of each the way back is measured from the cut: to a session, and to the last message that had been sent by the time it had one.
+// Sessions lost and attempts refused on the way are what was asked for, and no errors. Messages that waited for their client are latency like any other.
+//
 // # Books
 //
 // Every delivery is accounted for in three ways that must agree: sequence numbers per client and topic (tracker.go), bytes at the client's sockets

@@ -39,7 +39,12 @@ type fakeServer struct {
 	// Untold keeps what the bytes went into to itself.
 	Untold bool
 
+	// ReplayAfter is how long after its opening a session gets what it resumes with.
+	ReplayAfter time.Duration
+
 	mu sync.Mutex
+	// refusing is until when nothing can be opened.
+	refusing time.Time
 	// clients are all sessions there were. log is what was published on each topic.
 	clients []*fakeConn
 	log     map[string][][]byte
@@ -51,13 +56,17 @@ func (s *fakeServer) Open(ctx context.Context, spec ClientSpec) (Conn, error) {
 	c := &fakeConn{server: s, spec: spec, wake: make(chan struct{}, 1), gone: make(chan struct{})}
 	c.traffic = Traffic{Sent: fakeHandshake - 100, Received: 100, Handshake: fakeHandshake, Connections: 1, Parts: Parts{Known: !s.Untold}}
 	s.mu.Lock()
+	if time.Now().Before(s.refusing) {
+		s.mu.Unlock()
+		return nil, &OpenError{Err: errFakeGone}
+	}
 	c.stands = len(s.log[spec.Topic])
 	if spec.Resume != "" {
 		at, err := strconv.Atoi(string(spec.Resume))
 		if err != nil {
 			panic(err)
 		}
-		c.queue, c.stands = slices.Clone(s.log[spec.Topic][at:]), at
+		c.replay(slices.Clone(s.log[spec.Topic][at:]), at)
 	}
 	s.clients = append(s.clients, c)
 	s.mu.Unlock()
@@ -129,6 +138,20 @@ func (s *fakeServer) die() {
 	}
 }
 
+// Cut implements Cutter.
+func (s *fakeServer) Cut(refuse time.Duration) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusing = time.Now().Add(refuse)
+	for _, c := range s.clients {
+		if c.open() {
+			c.cut()
+			n++
+		}
+	}
+	return n
+}
+
 type fakePublisher struct {
 	server *fakeServer
 	taken  int64
@@ -174,11 +197,28 @@ type fakeConn struct {
 	queue  [][]byte
 	missed int64
 	anew   bool
+	held   bool
 	// stands is how many of the topic's messages were received or passed over.
 	stands  int
 	err     error
 	traffic Traffic
 	batch   Batch
+}
+
+// replay delivers what the session resumes with, from a number of messages on; what is published meanwhile comes after it.
+func (c *fakeConn) replay(messages [][]byte, at int) {
+	c.stands = at
+	if c.server.ReplayAfter == 0 {
+		c.queue = messages
+		return
+	}
+	c.held = true
+	time.AfterFunc(c.server.ReplayAfter, func() {
+		c.mu.Lock()
+		c.held, c.queue = false, append(messages, c.queue...)
+		c.mu.Unlock()
+		c.signal()
+	})
 }
 
 func (c *fakeConn) deliver(messages ...[]byte) {
@@ -188,6 +228,12 @@ func (c *fakeConn) deliver(messages ...[]byte) {
 		c.queue = append(c.queue, messages...)
 	}
 	c.signal()
+}
+
+func (c *fakeConn) open() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err == nil
 }
 
 // cut breaks the session, and what it had not received is gone.
@@ -243,7 +289,7 @@ func (c *fakeConn) Receive() (*Batch, error) {
 func (c *fakeConn) next() (*Batch, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.queue) == 0 && c.missed == 0 && !c.anew {
+	if (len(c.queue) == 0 || c.held) && c.missed == 0 && !c.anew {
 		return nil, c.err
 	}
 	n := min(1, len(c.queue))

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pushbench/loadgen/schedule"
@@ -81,6 +82,90 @@ func (p *presence) notify() {
 	}
 }
 
+// life is what a client that comes back remembers between its sessions.
+type life struct {
+	// gaps are, for each flow that it hears, the messages that were sent between two of its sessions, of which it then may have received some all the same.
+	// They are kept where clients come back; leaving is where the next of them begin.
+	gaps    [][]span
+	leaving []uint32
+	// returning is what it has to catch up on after the outage; nil before, and when it has. returned is true from then on.
+	returning *returning
+	returned  bool
+	// forgone is, for each flow, how many messages had been sent when it began to open a session that resumes nothing: none of those will come any more.
+	forgone []uint32
+	// heardOf is how many messages it has received or passed over, of all flows: what others may read.
+	heardOf atomic.Uint64
+}
+
+// follow notes how far a client that comes back has got at an instant.
+func (c *client) follow(at time.Time) {
+	if !c.round.plan.comesBack() {
+		return
+	}
+	var n uint64
+	for i := range c.heard {
+		next := c.heard[i].next
+		if c.forgone != nil {
+			next = max(next, c.forgone[i])
+		}
+		n += uint64(next)
+	}
+	c.heardOf.Store(n)
+	if c.returning != nil {
+		c.catchUp(at)
+	}
+}
+
+// leave notes where a session ended.
+func (c *client) leave() {
+	c.leaving = c.leaving[:0]
+	for i := range c.heard {
+		c.leaving = append(c.leaving, c.heard[i].next)
+	}
+}
+
+// arrive notes that there is a session again, with what was sent by now: what lies between may have been missed.
+func (c *client) arrive(sent []uint32) {
+	if c.gaps == nil {
+		c.gaps = make([][]span, len(c.heard))
+	}
+	for i, from := range c.leaving {
+		last := len(c.gaps[i]) - 1
+		switch {
+		case from >= sent[i]:
+		case last >= 0 && c.gaps[i][last].hi >= from: // it left again before it had all of the last one
+			c.gaps[i][last].hi = sent[i]
+		default:
+			c.gaps[i] = append(c.gaps[i], span{from, sent[i]})
+		}
+	}
+	c.leaving = c.leaving[:0]
+}
+
+// lostAway counts the messages of the steady phase that were sent between the client's sessions and never came; of one that is away, those sent since.
+func (c *client) lostAway(firstSteady []uint32) (n int64) {
+	if len(c.leaving) > 0 {
+		c.arrive(c.sentToIt())
+	}
+	for i, gaps := range c.gaps {
+		first := firstSteady[c.first+uint32(i)]
+		for _, g := range gaps {
+			missed, undelivered := c.heard[i].lost(max(g.lo, first), g.hi)
+			n += missed + undelivered
+		}
+	}
+	return n
+}
+
+// sentToIt is, for each flow that a client hears, how many messages were sent by now.
+func (c *client) sentToIt() []uint32 {
+	sent := make([]uint32, len(c.heard))
+	for i := range c.heard {
+		sent[i] = c.round.sent[c.first+uint32(i)].Load()
+	}
+	return sent
+}
+
 // lives counts what happened to sessions of clients that come back.
 type lives struct {
 	mu     sync.Mutex
@@ -119,8 +204,11 @@ func (c *client) ended(err error) {
 		c.stop()
 		r.lost(err)
 	default:
-		r.errors.add(err)
+		if !r.outage.running() {
+			r.errors.add(err)
+		}
 		r.lives.count(func(s *results.Sessions) { s.Lost++ })
+		c.leave()
 		if r.plan.Scenario.Reconnect.Resume {
 			c.spec.Resume = conn.Place()
 		}
@@ -142,13 +230,22 @@ func (c *client) comeBack() {
 // open opens a session and has it received from.
 func (c *client) open(ctx context.Context) error {
 	r := c.round
+	began := r.now()
+	if len(c.leaving) > 0 && c.spec.Resume == "" {
+		c.forgone = c.sentToIt()
+	}
 	conn, err := r.target.Open(ctx, c.spec)
 	if err != nil {
 		c.attempted(err)
 		if !r.closing.Load() {
-			r.lives.failed.add(err)
+			r.failedOpen(err)
 		}
 		return err
+	}
+	if len(c.leaving) > 0 {
+		sent := c.sentToIt()
+		c.arrive(sent)
+		c.returns(began, sent)
 	}
 	if !c.begin(conn) {
 		_ = conn.Close()
@@ -158,6 +255,14 @@ func (c *client) open(ctx context.Context) error {
 	r.connected.Add(1)
 	r.receiving.Go(c.receive)
 	return nil
+}
+
+// failedOpen counts an attempt to open a session that failed.
+func (r *round) failedOpen(err error) {
+	r.lives.failed.add(err)
+	if r.outage.running() {
+		r.outage.fail()
+	}
 }
 
 // pause waits, and says whether the round still goes on.

@@ -115,5 +115,8 @@ func (p Plan) drain() time.Duration {
 	case scenarios.LongPoll, scenarios.LongPollNewConn:
 		limit = max(limit, 3*p.Scenario.LongPoll.Turnaround)
 	}
+	if o := p.Scenario.Outage; o.At > 0 { // one at the end of the steady phase leaves its clients two waits and a while to come back
+		limit += o.Refuse + 2*p.Scenario.Reconnect.Max
+	}
 	return limit
 }

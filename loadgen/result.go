@@ -14,11 +14,12 @@ import (
 // result puts together what the round measured, once every goroutine has ended. runErr is why it ended early, if it did.
 func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error) {
 	r.timeOut(phases[len(phases)-1].End)
+	recovery := r.recovery()
 	histograms, counts, unrecorded, err := r.collector.Finish()
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions(), Uplink: r.settleUplink(counts)}
+	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Uplink: r.settleUplink(counts)}
 	extra := r.settleClients(&m)
 	m.Server = r.meters.serverCost(m.Arrived(), len(r.clients))
 	m.Generator = r.generator(m.Arrived(), counts, unrecorded)
@@ -58,7 +59,7 @@ func (r *round) timeOut(end time.Duration) {
 }
 
 func (r *round) timeOutFlow(heard *tracker, flow uint32, firstSteady []uint32, end time.Duration, slow bool) {
-	for seq := max(heard.next, firstSteady[flow]); seq < r.sent[flow]; seq++ {
+	for seq := max(heard.next, firstSteady[flow]); seq < r.sent[flow].Load(); seq++ {
 		r.collector.TimedOut(r.index[flow][seq], end, slow)
 	}
 }
@@ -114,7 +115,10 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		}
 		for i := range c.heard {
 			flow := c.first + uint32(i)
-			c.heard[i].addTo(books, firstSteady[flow], r.sent[flow])
+			c.heard[i].addTo(books, firstSteady[flow], r.sent[flow].Load())
+		}
+		if m.Recovery != nil {
+			m.Recovery.Missed += c.lostAway(firstSteady)
 		}
 		final := c.past
 		told = told && final.Parts.Known && !c.posted.untold
@@ -223,8 +227,11 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 // independent is how many observations of a metric are independent of each other: the deliveries of one message to many are not, nor are the messages of a
 // burst.
 func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
-	if metric == results.Connect {
+	switch metric {
+	case results.Connect:
 		return int64(len(r.clients))
+	case results.Reconnect, results.Replay, results.RecoveryTotal:
+		return int64(len(r.outage.returns))
 	}
 	n := r.messages(metric, m)
 	if r.plan.Scenario.Arrivals == scenarios.Burst {

@@ -48,7 +48,7 @@ type round struct {
 	pacing  func(*pace.Pacer, context.Context) error
 	clients []*client
 	// sent is, for each flow, how many of its messages were handed to a connection. Each flow has one goroutine that sends.
-	sent []uint32
+	sent []atomic.Uint32
 	// connected is how many clients have a session.
 	connected atomic.Int64
 	// living ends when clients shall not come back any more; lives counts those that did, and resets how often a server said that its log is a new one.
@@ -58,6 +58,7 @@ type round struct {
 	resets     atomic.Int64
 	// cutOff is how many sessions of clients that read slowly the server ended.
 	cutOff atomic.Int64
+	outage     outage
 	// alive is how many clients have not lost their session, those not yet open among them.
 	alive  atomic.Int64
 	errors errorCounts
@@ -118,13 +119,16 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := target.(Cutter); plan.Scenario.Outage.At > 0 && !ok {
+		return nil, errors.New("the scenario has an outage, but the connections of this target's clients cannot be cut")
+	}
 	if progress == nil {
 		progress = func(Progress) {}
 	}
 	l := newLayout(plan.Scenario)
 	r := &round{
 		plan: plan, layout: l, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, report: progress,
-		sent: make([]uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
+		sent: make([]atomic.Uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
 	}
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
@@ -215,6 +219,7 @@ func (r *round) run(ctx context.Context) error {
 	sampled, stopSampling := context.WithCancel(ctx)
 	var sampling sync.WaitGroup
 	sampling.Go(func() { r.sample(sampled) })
+	sampling.Go(func() { r.strike(sampled) })
 	defer sampling.Wait()
 	defer stopSampling()
 
@@ -271,18 +276,54 @@ func (r *round) complete() bool {
 	if !r.senders.finished() {
 		return false
 	}
+	if r.plan.comesBack() {
+		return r.everyoneIsUpToDate()
+	}
 	var expected int64
-	for flow, sent := range r.sent {
-		expected += int64(sent) * int64(r.layout.receivers(uint32(flow)))
+	for flow := range r.sent {
+		expected += int64(r.sent[flow].Load()) * int64(r.layout.receivers(uint32(flow)))
 	}
 	for _, c := range r.clients {
 		for i := range c.heard {
 			if c.spec.Slow {
-				expected -= int64(r.sent[c.first+uint32(i)])
+				expected -= int64(r.sent[c.first+uint32(i)].Load())
 			}
 		}
 	}
 	return r.collector.Prompt() >= expected
+}
+
+// everyoneIsUpToDate says whether every client has received or passed over all that was published, and none is on its way back. What a client passed over
+// while it was away will not come any more, so it is not waited for.
+func (r *round) everyoneIsUpToDate() bool {
+	if r.outage.running() {
+		return false
+	}
+	for _, c := range r.clients {
+		if c.spec.Slow {
+			continue // not waited for
+		}
+		var sent uint64
+		for i := range c.heard {
+			sent += uint64(r.sent[c.first+uint32(i)].Load())
+		}
+		if c.heardOf.Load() < sent {
+			return false
+		}
+	}
+	var up int64
+	for i := range r.uplink.heard {
+		up += int64(r.sent[r.layout.ownFlow(i)].Load())
+	}
+	return r.uplink.arrived.Load() >= up
+}
+
+// now is the present instant, counted like the schedule's; below 0 before it starts.
+func (r *round) now() time.Duration {
+	if r.pacer.Load() == nil {
+		return -1
+	}
+	return time.Since(r.start)
 }
 
 // every calls f regularly on a goroutine of its own until the returned function is called, which waits for it.
@@ -364,7 +405,7 @@ func (r *round) payload(b []byte, event uint32) []byte {
 func (r *round) sending(event uint32) {
 	r.collector.Sent(event, time.Since(r.start))
 	e := r.schedule.Events[event]
-	r.sent[e.Flow] = e.Seq + 1
+	r.sent[e.Flow].Store(e.Seq + 1)
 }
 
 // close ends every session and stream and waits for their goroutines.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pushbench/loadgen/record"
@@ -17,7 +18,9 @@ type uplink struct {
 	// heard are the books of each client's flow; the listener that hears the client fills them.
 	heard     []tracker
 	listeners []*listener
-	hearing   sync.WaitGroup
+	// arrived is how many messages were heard, of any phase, duplicates not among them.
+	arrived atomic.Int64
+	hearing sync.WaitGroup
 }
 
 // listener is one of the application's subscriptions. Its goroutine owns everything but the subscription's Close.
@@ -109,6 +112,7 @@ func (l *listener) take(message []byte, at time.Duration) {
 	if steady {
 		l.delivered++
 	}
+	r.uplink.arrived.Add(1)
 	// Nothing of it passed a client's socket but what sending took.
 	l.shard.Add(record.Delivery{Event: event, Received: at, Own: true})
 }
@@ -134,7 +138,7 @@ func (r *round) settleUplink(counts record.Counts) *results.Uplink {
 	firstSteady := r.firstSteady()
 	for client := range r.uplink.heard {
 		flow := r.layout.ownFlow(client)
-		r.uplink.heard[client].addTo(d, firstSteady[flow], r.sent[flow])
+		r.uplink.heard[client].addTo(d, firstSteady[flow], r.sent[flow].Load())
 	}
 	for _, l := range r.uplink.listeners {
 		d.Delivered += l.delivered

@@ -50,6 +50,15 @@ func judge(m results.Measured, whole bool) []results.Warning {
 		add("own_queue", false, "messages waited in the generator itself: its scheduling p99 is %v of a latency p99 of %v; the server alone may be faster",
 			brief(time.Duration(*g.SchedLatencyP99)), brief(time.Duration(m.Latency.P99)))
 	}
+	if v := m.Recovery; v != nil {
+		if v.Back < v.Clients {
+			add("not_recovered", false, "%d of %d clients had not come back from the outage, or not received all that they had missed, when the round ended", v.Clients-v.Back, v.Clients)
+		}
+		if v.GeneratorCPUShare != nil && *v.GeneratorCPUShare > saturated {
+			add("saturated_recovery", true, "the generator used %.0f %% of its %d core(s) from the cut to full recovery: it took the time, not the server; use fewer clients, or give it more cores",
+				100**v.GeneratorCPUShare, g.Cores)
+		}
+	}
 	if g.NetworkLateP99 != nil && time.Duration(*g.NetworkLateP99) > lagFloor {
 		add("network_late", false, "the emulated network moved bytes late: p99 %v; latencies are too long by as much; use fewer clients or a lower rate, or give it more cores",
 			brief(time.Duration(*g.NetworkLateP99)))

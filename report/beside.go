@@ -17,6 +17,7 @@ type beside struct {
 var besides = []beside{
 	{"sent up", uplinkColumns, func(c *results.Cell) bool { return c.Uplink != nil }},
 	{"slow readers", slowColumns, func(c *results.Cell) bool { return c.Slow != nil }},
+	{"recovery", recoveryColumns, func(c *results.Cell) bool { return c.Recovery != nil }},
 }
 
 // besideTables are those of the rows' further blocks.

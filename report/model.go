@@ -55,7 +55,7 @@ func newBlock(g format.Group) block {
 		b.tables = append(b.tables, besideTables(rows, "")...)
 	}
 	m := marksOf(b.tables)
-	b.legend, b.notes = []string{m.costNote(), m.ratioNote()}, append(m.notes(b.tables), b.notes...)
+	b.legend, b.notes = m.legend(), append(m.notes(b.tables), b.notes...)
 	b.warnings = cellWarnings(g.Arms)
 	b.accounts = accounting(g.Arms)
 	return b

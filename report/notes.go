@@ -45,6 +45,15 @@ func (m *marks) see(r row, c column, v value) {
 	}
 }
 
+// legend explains the columns that occur.
+func (m marks) legend() []string {
+	out := []string{m.costNote(), m.ratioNote()}
+	if m.columns[allBack.head+allBack.per] {
+		out = append(out, recoveryNote)
+	}
+	return out
+}
+
 // notes explains the marks that occur, and only those.
 func (m marks) notes(tables []table) []string {
 	var out []string

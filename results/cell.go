@@ -42,6 +42,7 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	}
 	c.Delivery = mergeDelivery(c.Rounds)
 	c.Sessions = mergeSessions(c.Rounds)
+	c.Recovery = mergeRecovery(c.Rounds)
 	c.Wire = mergeWire(c.Rounds)
 	c.Uplink = mergeUplink(c.Rounds)
 	c.Slow = mergeSlow(c.Rounds)
@@ -77,8 +78,8 @@ func (c *Cell) mergeSummaries(rounds []RoundData) error {
 		}
 		var independent int64
 		for i := range rounds {
-			if s := *rounds[i].Round.Summary(m); s != nil {
-				independent += s.Independent
+			if s := rounds[i].Round.Summary(m); s != nil && *s != nil {
+				independent += (*s).Independent
 			}
 		}
 		s, err := concat(rounds, m).Summarise(m, independent)

@@ -21,6 +21,10 @@ const (
 	Last      Metric = "last_receiver"
 	Skew      Metric = "skew"
 	Overhead  Metric = "overhead_bytes"
+	// Reconnect, Replay and Recovery have a sample for each client that an outage cut; see [Recovery].
+	Reconnect     Metric = "reconnect"
+	Replay        Metric = "replay"
+	RecoveryTotal Metric = "recovery"
 	// UplinkLatency and UplinkOverhead are of what clients send to the application.
 	UplinkLatency  Metric = "uplink_latency"
 	UplinkOverhead Metric = "uplink_overhead_bytes"
@@ -31,7 +35,10 @@ const (
 )
 
 // Metrics lists every metric in the order they are written.
-var Metrics = []Metric{Latency, Service, Lag, SendDelay, Connect, First, Last, Skew, Overhead, UplinkLatency, UplinkOverhead, SlowLatency, WarmupLatency}
+var Metrics = []Metric{
+	Latency, Service, Lag, SendDelay, Connect, First, Last, Skew, Overhead, UplinkLatency, UplinkOverhead, SlowLatency,
+	Reconnect, Replay, RecoveryTotal, WarmupLatency,
+}
 
 // The range and precision of every histogram: from 1 to 10 minutes in nanoseconds (or as many bytes) at three significant digits, 246 KB each.
 const (

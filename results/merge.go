@@ -80,6 +80,9 @@ func (m *Measured) Summary(metric Metric) **Summary {
 	if metric == SlowLatency && m.Slow != nil {
 		return &m.Slow.Latency
 	}
+	if place := m.Recovery.summary(metric); place != nil {
+		return place
+	}
 	if m.Uplink == nil {
 		return nil
 	}

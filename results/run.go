@@ -109,6 +109,8 @@ type Measured struct {
 	Delivery Delivery `json:"delivery"`
 	// Sessions is what became of the clients' sessions, where clients come back.
 	Sessions *Sessions `json:"sessions,omitempty"`
+	// Recovery is the way back from an outage, in a scenario that has one.
+	Recovery *Recovery `json:"recovery,omitempty"`
 	Wire     Wire      `json:"wire"`
 	// Uplink is what the clients sent to the application; absent where they send it nothing.
 	Uplink *Uplink `json:"uplink,omitempty"`

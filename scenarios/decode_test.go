@@ -58,6 +58,7 @@ sse: {keepalive: 40s}
 longpoll: {hold: 20s, batch: false, turnaround: 3ms}
 shortpoll: {interval: 250ms, schedule: sleep}
 reconnect: {backoff: 200ms, max: 3s, jitter: none, resume: false}
+outage: {at: 10s, refuse: 1s}
 thresholds:
   - websocket: p(99)<50ms
   - "longpoll: p(99)<80ms"
@@ -90,6 +91,7 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		LongPoll:   LongPolling{Hold: 20e9, Turnaround: 3e6},
 		ShortPoll:  ShortPolling{Interval: 250e6, Schedule: PollSleep},
 		Reconnect:  Reconnecting{Backoff: 200e6, Max: 3e9, Jitter: NoJitter},
+		Outage:     Outage{At: 10e9, Refuse: 1e9},
 		Thresholds: []string{"websocket: p(99)<50ms", "longpoll: p(99)<80ms"},
 		Gate: Gate{
 			Tolerance: 0.05, Limit: 0.2, Alpha: 0.02, MinPairs: 7, MaxPairs: 30, Metrics: []string{"latency_p99", "missed"}, Transports: []Transport{LongPoll},
@@ -175,6 +177,9 @@ func TestDecodeProblems(t *testing.T) {
 			"x.yaml:3:25: headers.cookie: 5B contradicts headers none", "x.yaml:3:37: headers.request: 6B contradicts headers none",
 		}},
 		"browser request":    {head + "headers: {preset: browser, request: 5B}\n", []string{"x.yaml:3:28: headers.request: 5B contradicts headers browser"}},
+		"late outage":        {head + "reconnect: {backoff: 1s}\noutage: {at: 5s}\n", []string{"x.yaml:4:10: outage.at: puts the outage at 5s behind the steady phase of 5s (allowed: an outage.at below duration)"}},
+		"outage for good":    {head + "outage: {at: 1s}\n", []string{"x.yaml:3:10: outage.at: needs clients that come back (allowed: a reconnect.backoff above 0s"}},
+		"outage at no time":  {head + "outage: {refuse: 1s}\n", []string{"x.yaml:3:10: outage.refuse: needs an outage.at"}},
 		"longest wait":       {head + "reconnect: {backoff: 6s}\n", []string{"x.yaml:3:13: reconnect.backoff: lets reconnect.max 5s be below reconnect.backoff 6s"}},
 		"empty rule":         {head + "thresholds: ['']\n", []string{`x.yaml:3:14: thresholds: "" is empty`}},
 		"alias":              {head + "title: &t a\nquestion: *t\n", []string{"x.yaml:4:1: question: is an alias"}},

@@ -141,6 +141,8 @@ type Scenario struct {
 
 	// Reconnect is how a client that lost its session comes back.
 	Reconnect Reconnecting `yaml:"reconnect" json:"reconnect"`
+	// Outage is a failure in the steady phase.
+	Outage Outage `yaml:"outage" json:"outage"`
 
 	// Thresholds are rules such as `websocket: p(99)<50ms`, which ParseThreshold reads; a run file holds what became of them.
 	Thresholds []string `yaml:"thresholds" json:"thresholds,omitempty"`

@@ -71,6 +71,8 @@ var ThresholdMetrics = []ThresholdMetric{
 	{"skew", UnitNanoseconds, true},
 	{"slow_latency", UnitNanoseconds, true},
 	{"overhead_bytes", UnitBytes, true},
+	{"reconnect", UnitNanoseconds, true},
+	{"recovery", UnitNanoseconds, true},
 	{"missed", UnitMessages, false},
 	{"undelivered", UnitMessages, false},
 	{"duplicated", UnitMessages, false},

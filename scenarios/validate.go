@@ -96,7 +96,7 @@ func (s *Scenario) pointFindings() []finding {
 		found = append(found, parameters[i].findings(s)...)
 	}
 	checks := []func(*Scenario) []finding{
-		rateFindings, publishFindings, roomFindings, slowFindings, payloadFindings, headerFindings, reconnectFindings, thresholdFindings, gateFindings,
+		rateFindings, publishFindings, roomFindings, slowFindings, payloadFindings, headerFindings, reconnectFindings, outageFindings, thresholdFindings, gateFindings,
 	}
 	for _, check := range checks {
 		found = append(found, check(s)...)

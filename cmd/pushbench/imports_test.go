@@ -88,7 +88,7 @@ var users = []struct {
 }{
 	{
 		"github.com/HdrHistogram/hdrhistogram-go/...",
-		[]string{"loadgen/record", "results/...", "report/...", "cmd/pushbench/verify"},
+		[]string{"loadgen/record", "results/...", "report/...", "cmd/pushbench/verify", "cmd/pushbench/observe"},
 		"a histogram is 246 KB and Record drops what is out of range: in the measured path one package sees to both; the others read what it made",
 	},
 	{"gonum.org/v1/plot/...", []string{"report/chart"}, "its axes panic and its PNG is slow on noisy data: one package knows how to feed it"},

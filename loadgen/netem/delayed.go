@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"pushbench/loadgen/wire"
@@ -21,6 +22,8 @@ type DelayedConn struct {
 	line   *line
 	meter  *Meter
 	linger time.Duration // Linger, but for tests
+	// adopted is set once there is a socket.
+	adopted atomic.Bool
 
 	local, remote net.Addr
 	closing       sync.Once
@@ -40,6 +43,7 @@ type socket interface {
 	write(p []byte) (int, error)
 	closeWrite() error
 	close() error
+	abort() // close, so that the peer finds a reset
 }
 
 var errWouldBlock = errors.New("netem: the socket is not ready")

@@ -36,12 +36,15 @@ type Dialer struct {
 	// 0 leaves it to the kernel, which on loopback grows it to megabytes. It is set before connecting: a window that has been offered
 	// is not taken back.
 	ReceiveBuffer int
+	// Outages lets Cut break the connections. A Dialer that emulates no path then has to know each of them.
+	Outages bool
 	// Timeout limits one Dial, emulated round trip included; 0 means no limit but the context's.
 	Timeout time.Duration
 
 	portable bool // use the engine of platforms without epoll, for tests
 
 	dials     atomic.Uint64
+	outages   outages
 	mu        sync.Mutex
 	emulation *emulation
 	closed    bool
@@ -78,11 +81,26 @@ func (d *Dialer) dial(ctx context.Context, network, addr string, m *Meter) (net.
 		}
 		return e.dial(ctx, d.Network, m, connect)
 	}
+	cuts := d.Cuts()
 	tcp, err := connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return NewConn(tcp, m)
+	conn, err := NewConn(tcp, m)
+	if err != nil || !d.Outages {
+		return conn, err
+	}
+	return d.severable(conn, cuts)
+}
+
+// severable makes a connection, made after so many cuts, one that the next can cut.
+func (d *Dialer) severable(conn *Conn, cuts uint64) (net.Conn, error) {
+	c := &severable{Conn: conn, outages: &d.outages}
+	if !d.outages.add(c, cuts) {
+		reset(conn.tcp)
+		return nil, ErrCut
+	}
+	return c, nil
 }
 
 // connect makes the real connection.
@@ -91,6 +109,9 @@ func (d *Dialer) connect(ctx context.Context, network, addr string) (*net.TCPCon
 	case "tcp", "tcp4", "tcp6":
 	default:
 		return nil, fmt.Errorf("network %q is not TCP", network)
+	}
+	if d.Outages && d.outages.refuses() {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: ErrRefused}
 	}
 	dialer := net.Dialer{KeepAlive: -1, Control: d.prepare}
 	if n := d.dials.Add(1); len(d.Sources) > 0 {
@@ -142,7 +163,7 @@ func (d *Dialer) shared() (*emulation, error) {
 		open = newThreads
 	}
 	var err error
-	d.emulation, err = newEmulation(open)
+	d.emulation, err = newEmulation(open, &d.outages)
 	return d.emulation, err
 }
 
@@ -202,6 +223,8 @@ func LoopbackSources(connections int) []netip.Addr {
 func advise(addr string, err error) error {
 	advice := ""
 	switch {
+	case errors.Is(err, ErrRefused):
+		return err // it was asked for, and thousands are
 	case errors.Is(err, errTooManyFiles):
 		advice = ": too many open files: raise the limit (`ulimit -n`) above the number of connections, or use fewer clients"
 	case errors.Is(err, errNoAddress):

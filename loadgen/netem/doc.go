@@ -46,6 +46,13 @@
 // A program that reads slowly ([Network.ReadRate]) is a slow path towards it that holds next to nothing: the poller leaves the rest
 // in the kernel, whose window closes, as for any program that does not read.
 //
+// # Outages
+//
+// [Dialer.Cut] is the failure of whatever stands before the server: every connection ends with a reset at the server and, one delay later and behind what
+// was on its way, with [ErrCut] at the client; for a while new ones are refused, which takes a round trip. The server lives on. It is done here, and
+// not by a proxy, so that it works with any server and transport and costs nothing while nothing fails. A connection that was just being made is cut
+// like the others: what counts is whether it was made before the outage.
+//
 // # What it does not do
 //
 // Loss, reordering of packets, congestion control and slow start are not emulated, and the delay does not

@@ -10,6 +10,7 @@ import (
 type emulation struct {
 	line    *line
 	engine  engine
+	outages *outages
 	ctx     context.Context // ends when the Dialer is closed; ends the Dials under way
 	cancel  context.CancelFunc
 	running sync.WaitGroup // Dials under way, and sockets open
@@ -30,7 +31,7 @@ type engine interface {
 	stop()
 }
 
-func newEmulation(open func() (engine, error)) (*emulation, error) {
+func newEmulation(open func() (engine, error), o *outages) (*emulation, error) {
 	l, err := newLine()
 	if err != nil {
 		return nil, err
@@ -40,7 +41,7 @@ func newEmulation(open func() (engine, error)) (*emulation, error) {
 		l.stop()
 		return nil, err
 	}
-	e := &emulation{line: l, engine: eng, conns: make(map[*DelayedConn]struct{})}
+	e := &emulation{line: l, engine: eng, outages: o, conns: make(map[*DelayedConn]struct{})}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
 	return e, nil
 }
@@ -63,6 +64,7 @@ func (e *emulation) dial(ctx context.Context, n Network, m *Meter, connect conne
 	if err := e.line.pause(ctx, out.date(e.line.now(), 0)); err != nil {
 		return nil, e.stopped(err)
 	}
+	cuts := e.outages.cuts.Load()
 	tcp, err := connect(ctx)
 	if waitErr := e.line.pause(ctx, in.date(e.line.now(), 0)); err == nil && waitErr != nil {
 		tcp.Close()
@@ -71,7 +73,7 @@ func (e *emulation) dial(ctx context.Context, n Network, m *Meter, connect conne
 	if err != nil {
 		return nil, e.stopped(err)
 	}
-	return e.admit(newDelayed(e, in, out, tcp, m), tcp)
+	return e.admit(newDelayed(e, in, out, tcp, m), tcp, cuts)
 }
 
 // begin counts a Dial, unless the Dialer is closed.
@@ -94,8 +96,8 @@ func (e *emulation) stopped(err error) error {
 	return err
 }
 
-// admit starts a connection.
-func (e *emulation) admit(c *DelayedConn, tcp *net.TCPConn) (net.Conn, error) {
+// admit starts a connection that was made after so many cuts.
+func (e *emulation) admit(c *DelayedConn, tcp *net.TCPConn, cuts uint64) (net.Conn, error) {
 	c.released = func() { e.release(c) }
 	e.mu.Lock()
 	if e.closed {
@@ -110,6 +112,12 @@ func (e *emulation) admit(c *DelayedConn, tcp *net.TCPConn) (net.Conn, error) {
 	if err := e.engine.adopt(tcp, c); err != nil {
 		e.release(c)
 		return nil, err
+	}
+	c.adopted.Store(true)
+	if e.outages.cuts.Load() != cuts { // an outage that began before now cannot have found the connection
+		c.sever()
+		c.Close()
+		return nil, ErrCut
 	}
 	return c, nil
 }

@@ -17,12 +17,14 @@ var variants = []struct {
 	name     string
 	network  Network
 	portable bool
+	outages  bool
 }{
-	{"metered", Network{}, false},
-	{"delayed", Network{Delay: 2 * time.Millisecond}, false},
-	{"jittered", Network{Delay: time.Millisecond, Jitter: 3 * time.Millisecond, Seed: 1}, false},
-	{"narrow", Network{Delay: time.Millisecond, Bandwidth: 64 << 20}, false},
-	{"portable", Network{Delay: 2 * time.Millisecond}, true},
+	{"metered", Network{}, false, false},
+	{"severable", Network{}, false, true},
+	{"delayed", Network{Delay: 2 * time.Millisecond}, false, true},
+	{"jittered", Network{Delay: time.Millisecond, Jitter: 3 * time.Millisecond, Seed: 1}, false, true},
+	{"narrow", Network{Delay: time.Millisecond, Bandwidth: 64 << 20}, false, true},
+	{"portable", Network{Delay: 2 * time.Millisecond}, true, true},
 }
 
 // A pair is a connection made by a Dialer and its peer.
@@ -37,7 +39,7 @@ func forEachVariant(t *testing.T, test func(t *testing.T, p pair)) {
 	for _, v := range variants {
 		t.Run(v.name, func(t *testing.T) {
 			t.Parallel()
-			test(t, newPair(t, &Dialer{Network: v.network, portable: v.portable}))
+			test(t, newPair(t, &Dialer{Network: v.network, portable: v.portable, Outages: v.outages}))
 		})
 	}
 }

@@ -166,6 +166,11 @@ func (s *pollSocket) closeWrite() error {
 	return os.NewSyscallError("shutdown", unix.Shutdown(s.fd, unix.SHUT_WR))
 }
 
+func (s *pollSocket) abort() {
+	_ = unix.SetsockoptLinger(s.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
+	_ = s.close()
+}
+
 // close forgets the descriptor before it closes it: closed, the number may at once belong to a new socket.
 func (s *pollSocket) close() error {
 	s.poller.forget(s.fd)

@@ -144,6 +144,11 @@ func (s *threadSocket) close() error {
 	return nil
 }
 
+func (s *threadSocket) abort() {
+	reset(s.tcp)
+	close(s.closed)
+}
+
 // bare takes the net package's wrapping off: the emulated connection puts its own around.
 func bare(err error) error {
 	if op, ok := err.(*net.OpError); ok {

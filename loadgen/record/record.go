@@ -171,6 +171,13 @@ func (c *Collector) Connected(took time.Duration) {
 	c.note(results.Connect, -results.SliceWidth, int64(took))
 }
 
+// Returned notes how a client came back from an outage: when it was cut, had a session again, and had all that it had missed. Not safe for concurrent use.
+func (c *Collector) Returned(cut, opened, caughtUp time.Duration) {
+	c.note(results.Reconnect, cut, int64(opened-cut))
+	c.note(results.Replay, cut, int64(caughtUp-opened))
+	c.note(results.RecoveryTotal, cut, int64(caughtUp-cut))
+}
+
 // ReleasedInstants lists when the steady phase's events were released, in the schedule's order, those never released left out.
 func (c *Collector) ReleasedInstants() []time.Duration {
 	var all []time.Duration

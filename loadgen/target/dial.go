@@ -23,6 +23,8 @@ type ledger struct {
 	// dialer makes the session's connections.
 	dialer *netem.Dialer
 	meter  netem.Meter
+	// cuts is how often the network had failed when the session began: it must not outlive the next time.
+	cuts uint64
 	// own is true where the bytes count as the client writes and takes them.
 	own            bool
 	sent, received atomic.Int64
@@ -65,14 +67,14 @@ func (l *ledger) traffic() loadgen.Traffic {
 func (l *ledger) failed(err error) error {
 	took := l.traffic()
 	took.Handshake = took.Sent + took.Received
-	return &loadgen.OpenError{Took: took, Err: err}
+	return &loadgen.OpenError{Took: took, Err: named(err)}
 }
 
 // newLedger returns an empty ledger of a client's session, which counts as its connections need it. Net/http writes on a goroutine of its own, so an answer can be
 // there before the meter has counted its request: a library's bytes count as it hands them over.
 func (t *reach) newLedger(c loadgen.ClientSpec) ledger {
 	d := t.dialerOf(c)
-	return ledger{dialer: d, own: t.tls != nil || d.Network.Emulates() || t.kind == loadgen.Library}
+	return ledger{dialer: d, cuts: d.Cuts(), own: t.tls != nil || d.Network.Emulates() || t.kind == loadgen.Library}
 }
 
 // write writes and counts, first: when the peer has the bytes they are in the books.
@@ -98,7 +100,7 @@ func (l *ledger) bytes() int64 {
 
 // dial makes a client's connection: metered, and delayed and encrypted as the scenario says.
 func (t *reach) dial(ctx context.Context, l *ledger, session *tls.Config) (net.Conn, error) {
-	conn, err := l.dialer.Dial(ctx, "tcp", t.host, &l.meter)
+	conn, err := t.connect(ctx, l)
 	if err != nil || !l.own {
 		return conn, err
 	}
@@ -109,6 +111,19 @@ func (t *reach) dial(ctx context.Context, l *ledger, session *tls.Config) (net.C
 	secured, err := secure(ctx, &records{Conn: conn, ledger: l}, session)
 	l.opened.Add(l.bytes() - before)
 	return secured, err
+}
+
+// connect makes the connection itself. A session whose connections were cut is over, also one that had none at that moment.
+func (t *reach) connect(ctx context.Context, l *ledger) (net.Conn, error) {
+	if l.dialer.Cuts() != l.cuts {
+		return nil, netem.ErrCut
+	}
+	conn, err := l.dialer.Dial(ctx, "tcp", t.host, &l.meter)
+	if err == nil && l.dialer.Cuts() != l.cuts {
+		_ = conn.Close()
+		return nil, netem.ErrCut
+	}
+	return conn, err
 }
 
 // tally counts bytes as its user writes and reads them.

@@ -109,7 +109,7 @@ func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
 			return nil, err
 		}
 		if err := p.get(p.ctx, p.target.pollTarget(p.spec)+"&"+longpoll.ParamCursor+"="+url.QueryEscape(p.cursor)); err != nil {
-			return nil, err
+			return nil, named(err)
 		}
 	}
 	p.answered = false
@@ -161,6 +161,8 @@ type libraryPost struct {
 
 func (t *Reference) newLibraryPost(c loadgen.ClientSpec) *libraryPost {
 	p := &libraryPost{target: t, spec: c, ledger: t.newLedger(c), header: httpHeader(without(t.headerFields(forPost, c.Transport), "Connection"))}
+	// Net/http then tries once more if the server had closed the connection as idle, as it does for polls and as the lean client does. It is not sent.
+	p.header["Idempotency-Key"] = []string{}
 	p.http = t.libraryHTTP(c.ID, &p.ledger, keepsAlive(c))
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	return p
@@ -169,7 +171,7 @@ func (t *Reference) newLibraryPost(c loadgen.ClientSpec) *libraryPost {
 func (p *libraryPost) send(payload []byte) (loadgen.Traffic, error) {
 	before := reading(&p.ledger)
 	err := p.exchange(payload)
-	return before.posted(&p.ledger, len(payload), err), err
+	return before.posted(&p.ledger, len(payload), err), named(err)
 }
 
 func (p *libraryPost) exchange(payload []byte) error {

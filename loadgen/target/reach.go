@@ -55,7 +55,7 @@ func newDialer(p loadgen.Plan) *netem.Dialer {
 	network := p.Scenario.Network
 	return &netem.Dialer{
 		Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
-		Sources: netem.LoopbackSources(connections(p)), Nagle: network.Nagle,
+		Sources: netem.LoopbackSources(connections(p)), Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0,
 	}
 }
 
@@ -98,6 +98,15 @@ func (t *reach) Close() error {
 		err = errors.Join(err, t.slow.Close())
 	}
 	return err
+}
+
+// Cut implements loadgen.Cutter.
+func (t *reach) Cut(refuse time.Duration) int {
+	cut := t.dialer.Cut(refuse)
+	if t.slow != nil {
+		cut += t.slow.Cut(refuse)
+	}
+	return cut
 }
 
 // ResetLateness implements loadgen.Emulator.

@@ -7,11 +7,13 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
 
 	"pushbench/loadgen"
+	"pushbench/loadgen/netem"
 	"pushbench/loadgen/wire"
 	"pushbench/longpoll"
 	"pushbench/scenarios"
@@ -154,6 +156,10 @@ func withKind(err error) error {
 		return &kindError{fmt.Sprintf("websocket close %d", status), err}
 	case errors.As(err, &protocol), errors.As(err, &format), errors.Is(err, longpoll.ErrMalformed):
 		return &kindError{"protocol", err}
+	case errors.Is(err, netem.ErrCut):
+		return &kindError{"cut", err}
+	case errors.Is(err, netem.ErrRefused), errors.Is(err, syscall.ECONNREFUSED):
+		return &kindError{"refused", err}
 	case errors.As(err, &events):
 		return &kindError{"http " + strconv.Itoa(events.Status), err}
 	case errors.As(err, &truncated):

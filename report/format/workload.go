@@ -26,6 +26,7 @@ func Workload(s scenarios.Scenario) string {
 	add("payload", s.Payload > 0, Trim(float64(s.Payload)/unitOf(float64(s.Payload), ByteUnits).Size)+" "+unitOf(float64(s.Payload), ByteUnits).Name+" payload")
 	add("", s.Rounds > 0, rounds(s, swept["duration"]))
 	add("network.delay", s.Network.Delay > 0, Setting(s.Network.Delay)+" delay each way")
+	add("outage.at", s.Outage.At > 0, outage(s.Outage))
 	add("tls", s.TLS != "" && s.TLS != scenarios.TLSOff, "TLS "+strings.TrimPrefix(Clean(string(s.TLS)), "tls"))
 	add("longpoll.turnaround", s.LongPoll.Turnaround > 0, Setting(s.LongPoll.Turnaround)+" turnaround")
 	add("headers", s.Headers.Preset != "", "headers: "+Clean(string(s.Headers.Preset)))
@@ -51,6 +52,15 @@ func traffic(s scenarios.Scenario, sweptRate bool) string {
 		return fmt.Sprintf("%s, %s down, %s up (%s)", pattern, rate(float64(s.Rate)), rate(float64(s.UplinkRate())), arrivals)
 	}
 	return fmt.Sprintf("%s, %s (%s)", pattern, rate(float64(s.Rate)), arrivals)
+}
+
+// outage says what happens to the connections, in the steady phase.
+func outage(o scenarios.Outage) string {
+	text := "all connections cut after " + Setting(o.At)
+	if o.Refuse > 0 {
+		text += ", none made for " + Setting(o.Refuse)
+	}
+	return text
 }
 
 func rounds(s scenarios.Scenario, sweptDuration bool) string {

@@ -104,6 +104,7 @@ func (n *network) host(t *testing.T, name string, h http.Handler, change func(*h
 	t.Cleanup(func() {
 		_ = s.Close()
 		<-served
+		time.Sleep(time.Second) // handlers that sleep end, which takes no time in a bubble
 	})
 }
 
@@ -126,8 +127,9 @@ type badProxy struct {
 	cutIdle, cutAlways time.Duration
 	// holdLimit answers 504 for a server that has not answered for so long.
 	holdLimit time.Duration
-	// buffer passes bodies on in pieces of so many bytes.
+	// buffer passes bodies on in pieces of so many bytes, lag so much later.
 	buffer int
+	lag    time.Duration
 	// closeAfter ends connections with so many requests, idleKeep those that have none for so long.
 	closeAfter int
 	idleKeep   time.Duration
@@ -203,7 +205,22 @@ func (b *badProxy) modify(r *http.Response) error {
 	if b.buffer > 0 && r.StatusCode != http.StatusSwitchingProtocols {
 		r.Body = &collecting{ReadCloser: r.Body, size: b.buffer}
 	}
+	if b.lag > 0 && strings.HasPrefix(r.Header.Get("Content-Type"), "text/event-stream") {
+		r.Body = &lagging{r.Body, b.lag}
+	}
 	return nil
+}
+
+// lagging waits after each read.
+type lagging struct {
+	io.ReadCloser
+	lag time.Duration
+}
+
+func (l *lagging) Read(p []byte) (int, error) {
+	n, err := l.ReadCloser.Read(p)
+	time.Sleep(l.lag)
+	return n, err
 }
 
 // collecting hands a body on in whole pieces.

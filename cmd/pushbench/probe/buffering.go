@@ -12,9 +12,12 @@ import (
 // buffered is how events of a stream arrived.
 type buffered struct {
 	// Held says that the first event did not come; then more was sent, up to Sent bytes, until Arrived bytes came at once.
-	Held         bool
-	After        time.Duration // of the first event, if it was not held
-	Before, Sent int           // bytes published when still nothing had come, and when something had
+	Held bool
+	// After is how long an event took that was not held, the least of several if the first took long. Other is the same over the quickest other transport, if
+	// Compared.
+	After, Other time.Duration
+	Compared     bool
+	Before, Sent int // bytes published when still nothing had come, and when something had
 	Arrived      int
 	Lost         string
 	Encoding     string // of the stream
@@ -41,6 +44,12 @@ func lookBuffering(ctx context.Context, p *Path) (buffered, error) {
 	var b buffered
 	if d, ok := p.delivered(SSE); ok { // what was published for that is in the buffer already
 		b.After, b.Held, b.Lost, b.Sent = d.After, !d.Arrived, d.Lost, len(newToken())
+		b.Other, b.Compared = p.quickest(SSE)
+	}
+	for range slowTries {
+		if b.slow() {
+			b.again(ctx, p, o.session)
+		}
 	}
 	if b.Held {
 		if err := b.fill(ctx, p, o.session); err != nil {
@@ -49,6 +58,26 @@ func lookBuffering(ctx context.Context, p *Path) (buffered, error) {
 	}
 	b.Encoding = encodingOf(p.harvest(), "text/event-stream")
 	return b, ctx.Err()
+}
+
+// Something that waits for more before it sends, waits for a fifth of a second and longer: Nagle's algorithm and delayed acknowledgements, mostly.
+const (
+	slowEvent = 100 * time.Millisecond
+	slowTries = 3
+)
+
+// slow says that events come, but markedly later than over another transport.
+func (b *buffered) slow() bool { return !b.Held && b.Compared && b.After > b.Other+slowEvent }
+
+// again publishes another event: one that was slow by accident will be followed by one that is not.
+func (b *buffered) again(ctx context.Context, p *Path, s session) {
+	token, sent := newToken(), time.Now()
+	if err := p.publish(ctx, []byte(token)); err != nil {
+		return
+	}
+	if at, lost := await(s, token, sent.Add(deliveryWait)); lost == "" {
+		b.After = min(b.After, at.Sub(sent))
+	}
 }
 
 // fill publishes ever more until something arrives.
@@ -95,6 +124,11 @@ func drain(s session, deadline time.Time) int {
 func judgeBuffering(b buffered) []Finding {
 	f := Finding{Verdict: Broken, Change: changes(adviceBuffering), Measured: map[string]float64{}}
 	switch {
+	case b.slow():
+		f.Verdict = Impaired
+		f.Happened = fmt.Sprintf("an event arrived %s after it was published, over another transport it took %s", about(b.After), about(b.Other))
+		f.Means = "Something on the path waits for more before it sends: every event is that much later."
+		f.Measured["arrived_seconds"], f.Measured["other_seconds"] = seconds(b.After), seconds(b.Other)
 	case !b.Held:
 		f.Verdict, f.Change = Fine, nil
 		f.Happened, f.Means = "an event arrived "+format.Nanoseconds(float64(b.After))+" after it was published", "Events are passed on as they come."

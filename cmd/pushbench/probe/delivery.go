@@ -123,6 +123,16 @@ func await(s session, token string, deadline time.Time) (at time.Time, lost stri
 	}
 }
 
+// quickest is how soon the first message came over the quickest transport but one; ok is false if it came over none.
+func (p *Path) quickest(but Transport) (least time.Duration, ok bool) {
+	for _, d := range p.firstMessage {
+		if d.Arrived && d.Transport != but && (!ok || d.After < least) {
+			least, ok = d.After, true
+		}
+	}
+	return least, ok
+}
+
 func judgeDelivery(all []delivered) []Finding {
 	var findings []Finding
 	for _, d := range all {

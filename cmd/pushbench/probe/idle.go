@@ -38,7 +38,7 @@ func idleOf(t Transport) Check {
 		}
 		settle(o.session)
 		s := silence{Transport: t, Bound: p.idle, Known: p.service.knows(t)}
-		s.watch(o.session)
+		s.watch(o)
 		return s, ctx.Err()
 	}, judgeSilence)
 }
@@ -63,10 +63,10 @@ func settle(s session) {
 }
 
 // watch waits until the session ends or the bound has passed.
-func (s *silence) watch(from session) {
+func (s *silence) watch(o *opening) {
 	began := time.Now()
 	for {
-		a, err := from.next(began.Add(s.Bound))
+		a, err := o.session.next(began.Add(s.Bound))
 		switch {
 		case err == nil && s.Transport == LongPoll:
 			s.Answered, s.Hold = true, a.took
@@ -76,7 +76,7 @@ func (s *silence) watch(from session) {
 			continue
 		case !timedOut(err):
 			s.Ended, s.Ending = true, endingOf(err)
-			s.After, s.Alive = a.quiet, time.Since(began)
+			s.After, s.Alive = a.quiet, time.Since(o.At)
 		}
 		return
 	}

@@ -50,6 +50,8 @@ func TestJudgements(t *testing.T) {
 
 		{"held to the end", judgeBuffering(buffered{Held: true, Sent: 125 << 10, Lost: "nothing came"}), Broken, "125 KiB had been published"},
 		{"held in 4 KiB", judgeBuffering(buffered{Held: true, Before: 3 << 10, Sent: 7 << 10, Arrived: 4 << 10}), Broken, "between 3 KiB and 7 KiB had been published, 4 KiB at a time"},
+		{"late", judgeBuffering(buffered{Compared: true, After: 208 * time.Millisecond, Other: 3 * time.Millisecond}), Impaired, "waits for more"},
+		{"on a slow path", judgeBuffering(buffered{Compared: true, After: 308 * time.Millisecond, Other: 300 * time.Millisecond}), Fine, "as they come"},
 		{"not held", judgeBuffering(buffered{After: time.Millisecond}), Fine, "as they come"},
 
 		{"kept", judgeKeepAlive(kept{Answered: 110}), Fine, "all 110"},

@@ -158,6 +158,13 @@ func TestProxyWithOneFault(t *testing.T) {
 			"websocket=fine longpoll=fine sse=broken connections=true",
 		},
 		{
+			"waits for more",
+			badProxy{lag: 200 * time.Millisecond},
+			"buffering", SSE, Impaired,
+			map[string]float64{"arrived_seconds": .2, "other_seconds": 0},
+			"websocket=fine longpoll=fine sse=impaired connections=true",
+		},
+		{
 			"keeps events to the end",
 			badProxy{buffer: 1 << 20},
 			"buffering", SSE, Broken,

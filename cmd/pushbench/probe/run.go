@@ -54,7 +54,9 @@ func (pr *Probe) possible(ctx context.Context) []Check {
 		return onlyHTTP2
 	}
 	for _, t := range Transports {
+		began := time.Now()
 		p.opened[t] = p.service.open(ctx, p, t)
+		p.opened[t].At = began
 	}
 	return pr.checks
 }

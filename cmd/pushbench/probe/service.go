@@ -34,6 +34,7 @@ type service interface {
 // opening is a session that was tried to be opened, and what came of it.
 type opening struct {
 	session session
+	At      time.Time // when it began
 	// Target is what was asked for, masked; Head the answer's head.
 	Target string
 	Head   answer
