@@ -58,7 +58,7 @@ type round struct {
 	resets     atomic.Int64
 	// cutOff is how many sessions of clients that read slowly the server ended.
 	cutOff atomic.Int64
-	outage     outage
+	outage outage
 	// alive is how many clients have not lost their session, those not yet open among them.
 	alive  atomic.Int64
 	errors errorCounts

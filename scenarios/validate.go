@@ -172,7 +172,8 @@ func slowFindings(s *Scenario) []finding {
 		return nil
 	}
 	return []finding{{
-		[]string{"slow.share", "clients"}, fmt.Sprintf("%v of %d clients makes %d slow ones", s.Slow.Share, s.Clients, s.SlowClients()),
+		[]string{"slow.share", "clients"},
+		fmt.Sprintf("%v of %d clients makes %d slow ones", s.Slow.Share, s.Clients, s.SlowClients()),
 		"a share that makes at least one slow and leaves one that is not",
 	}}
 }
