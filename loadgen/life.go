@@ -223,6 +223,9 @@ func (c *client) ended(err error) {
 	conn, absence := c.finish()
 	c.end(conn.Traffic())
 	r.connected.Add(-1)
+	if c.spec.Slow && absence == nil && !r.closing.Load() {
+		r.cutOff.Add(1)
+	}
 	switch {
 	case absence != nil:
 		c.beAway(absence)

@@ -31,7 +31,7 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	if m.Stages, err = r.stages(histograms); err != nil {
 		return RoundResult{}, fmt.Errorf("results by stage: %w", err)
 	}
-	finishWire(&m.Wire, m.Delivery.Delivered, extra)
+	finishWire(&m.Wire, m.Received(), extra)
 
 	warnings := append(judge(m, runErr == nil), r.events(runErr)...)
 	if runErr == nil {
@@ -55,19 +55,27 @@ func (r *round) timeOut(end time.Duration) {
 	firstSteady := r.firstSteady()
 	for _, c := range r.clients {
 		for i := range c.heard {
-			r.timeOutFlow(&c.heard[i], c.first+uint32(i), c.excusedOf(i), firstSteady, end)
+			r.timeOutFlow(awaiting{&c.heard[i], c.first + uint32(i), c.excusedOf(i), c.spec.Slow}, firstSteady, end)
 		}
 	}
 	for i := range r.uplink.heard {
-		r.timeOutFlow(&r.uplink.heard[i], r.layout.ownFlow(i), nil, firstSteady, end)
+		r.timeOutFlow(awaiting{heard: &r.uplink.heard[i], flow: r.layout.ownFlow(i)}, firstSteady, end)
 	}
 }
 
+// awaiting is a receiver of a flow: its books, where it was away by plan, and whether it reads slowly.
+type awaiting struct {
+	heard *tracker
+	flow  uint32
+	away  []span
+	slow  bool
+}
+
 // timeOutFlow leaves out what was sent to a client that was away by plan.
-func (r *round) timeOutFlow(heard *tracker, flow uint32, away []span, firstSteady []uint32, end time.Duration) {
-	for seq := max(heard.next, firstSteady[flow]); seq < r.sent[flow].Load(); seq++ {
-		if !slices.ContainsFunc(away, func(s span) bool { return seq >= s.lo && seq < s.hi }) {
-			r.collector.TimedOut(r.index[flow][seq], end)
+func (r *round) timeOutFlow(a awaiting, firstSteady []uint32, end time.Duration) {
+	for seq := max(a.heard.next, firstSteady[a.flow]); seq < r.sent[a.flow].Load(); seq++ {
+		if !slices.ContainsFunc(a.away, func(s span) bool { return seq >= s.lo && seq < s.hi }) {
+			r.collector.TimedOut(r.index[a.flow][seq], end, a.slow)
 		}
 	}
 }
@@ -115,12 +123,17 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	firstSteady := r.firstSteady()
 	var parts results.OverheadParts
 	told := true
+	var slow results.Delivery
 	for _, c := range r.clients {
+		books := &m.Delivery
+		if c.spec.Slow {
+			books = &slow
+		}
 		for i := range c.heard {
 			flow := c.first + uint32(i)
-			c.heard[i].addTo(&m.Delivery, firstSteady[flow], r.sent[flow].Load())
+			c.heard[i].addTo(books, firstSteady[flow], r.sent[flow].Load())
 			if m.Attendance != nil {
-				m.Attendance.Away += c.heard[i].excuse(&m.Delivery, firstSteady[flow], c.excused[i])
+				m.Attendance.Away += c.heard[i].excuse(books, firstSteady[flow], c.excused[i])
 			}
 		}
 		if m.Recovery != nil {
@@ -132,7 +145,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 			extra.posts += r.chargeSending(c, m.Uplink)
 			final.add(c.sending)
 		}
-		c.addTo(&m.Delivery, &m.Wire, final)
+		c.addTo(books, &m.Wire, final)
 		parts = parts.Add(c.spentOn)
 		extra.writes += c.openings + final.Requests
 		extra.reads += c.openings + final.Responses
@@ -143,7 +156,20 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	if told {
 		m.Wire.OverheadParts = &parts
 	}
+	m.Slow = r.slowReaders(slow)
 	return extra
+}
+
+// slowReaders are the books of the clients that read slowly; nil if there are none.
+func (r *round) slowReaders(d results.Delivery) *results.SlowReaders {
+	n := r.plan.Scenario.SlowClients()
+	if n == 0 {
+		return nil
+	}
+	return &results.SlowReaders{
+		Clients: int64(n), Expected: d.Expected, Delivered: d.Delivered, Missed: d.Missed, Undelivered: d.Undelivered, Duplicated: d.Duplicated,
+		Announced: d.Announced, CutOff: r.cutOff.Load(),
+	}
 }
 
 // chargeSending adds what a client's own sends took to its messages, and returns how many answers to posts are among those of the steady phase. Sending
@@ -252,6 +278,11 @@ func (r *round) messages(metric results.Metric, m *results.Measured) int64 {
 		return m.Delivery.Published
 	case results.UplinkLatency, results.UplinkOverhead:
 		return m.Uplink.Delivery.Delivered
+	case results.SlowLatency:
+		if r.layout.share > 1 {
+			return m.Delivery.Published
+		}
+		return m.Slow.Delivered
 	}
 	if r.layout.share > 1 {
 		return m.Delivery.Published

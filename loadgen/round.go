@@ -58,7 +58,9 @@ type round struct {
 	stopLiving context.CancelFunc
 	lives      lives
 	resets     atomic.Int64
-	outage     outage
+	// cutOff is how many sessions of clients that read slowly the server ended.
+	cutOff atomic.Int64
+	outage outage
 	// absences are who shall be away by plan and when, attended what came of that.
 	absences []schedule.Absence
 	attended attended
@@ -219,7 +221,9 @@ func (r *round) ramp(ctx context.Context) error {
 }
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends()}
+	spec := ClientSpec{
+		ID: id, Transport: r.plan.Transport, Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id),
+	}
 	if r.layout.up {
 		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
 	}
@@ -305,7 +309,7 @@ func (r *round) awaitDeliveries(ctx context.Context) error {
 	return nil
 }
 
-// complete says whether all that was published has been delivered to everyone.
+// complete says whether all that was published has been delivered to everyone who does not read slowly: those who do may never have done.
 func (r *round) complete() bool {
 	if !r.senders.finished() {
 		return false
@@ -317,7 +321,14 @@ func (r *round) complete() bool {
 	for flow := range r.sent {
 		expected += int64(r.sent[flow].Load()) * int64(r.layout.receivers(uint32(flow)))
 	}
-	return r.collector.Delivered() >= expected
+	for _, c := range r.clients {
+		for i := range c.heard {
+			if c.spec.Slow {
+				expected -= int64(r.sent[c.first+uint32(i)].Load())
+			}
+		}
+	}
+	return r.collector.Prompt() >= expected
 }
 
 // everyoneIsUpToDate says whether every client has received or passed over all that was published, and none is on its way back. What a client passed over
@@ -327,7 +338,7 @@ func (r *round) everyoneIsUpToDate() bool {
 		return false
 	}
 	for _, c := range r.clients {
-		if !c.upToDate() {
+		if !c.spec.Slow && !c.upToDate() { // who reads slowly is not waited for
 			return false
 		}
 	}

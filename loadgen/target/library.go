@@ -74,7 +74,7 @@ type libraryWebSocket struct {
 }
 
 func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	ws := &libraryWebSocket{target: t, ledger: t.newLedger()}
+	ws := &libraryWebSocket{target: t, ledger: t.newLedger(c)}
 	ws.http = t.libraryHTTP(c.ID, &ws.ledger, true)
 	if c.Barred {
 		ws.http.Transport = bar{ws.http.Transport}
