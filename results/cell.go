@@ -45,6 +45,7 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	c.Recovery = mergeRecovery(c.Rounds)
 	c.Wire = mergeWire(c.Rounds)
 	c.Uplink = mergeUplink(c.Rounds)
+	c.Slow = mergeSlow(c.Rounds)
 	c.Server = mergeServer(c.Rounds)
 	c.Generator = mergeGenerator(c.Rounds)
 	if err := c.mergeSummaries(sorted); err != nil {
