@@ -27,6 +27,7 @@ const (
 	chartPercentiles = "percentiles"
 	chartOverhead    = "overhead"
 	chartCost        = "cost"
+	chartOverTime    = "over-time"
 	chartAnswer      = "answer"
 	chartClientCost  = "client-cost"
 	chartSweep       = "sweep"
@@ -39,7 +40,7 @@ var figures = map[scenarios.Figure]figure{
 		subject: received, object: always(""), noun: "p99", chart: chartPercentiles, sweepChart: chartSweep,
 	},
 	scenarios.AnswerBusiest: {
-		subject: inBusiest, object: always(""), noun: "p99 of the busiest stage", chart: chartOverTime, sweepChart: chartSweep,
+		subject: inBusiest, object: always(""), noun: "p99 of the busiest stage", chart: chartOverTime, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerUplink: {
 		subject: func(s scenarios.Scenario) string { return "what a user" + place(s) + " sent arrived after" },
@@ -55,7 +56,7 @@ var figures = map[scenarios.Figure]figure{
 	},
 	scenarios.AnswerJoin: {
 		subject: func(s scenarios.Scenario) string { return "a user" + place(s) + " who came had a session after" },
-		object:  always(""), noun: "p99 of coming", chart: chartClientCost, sweepChart: chartSweepCost,
+		object:  always(""), noun: "p99 of coming", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerRecovery: {
 		subject: func(s scenarios.Scenario) string {
