@@ -117,4 +117,9 @@ func TestKillingNeedsAServerOfOnesOwn(t *testing.T) {
 	if _, err := Round(t.Context(), killedPlan(scenarios.Broadcast, scenarios.WebSocket), &fakeServer{}, nil); err == nil {
 		t.Error("the round took place")
 	}
+	plan := killedPlan(scenarios.Broadcast, scenarios.WebSocket)
+	plan.Server.Foreign = true
+	if _, err := RoundOf(t.Context(), plan, &fakeServer{}, Parent{Restart: (&fakeServer{}).restart}); err == nil {
+		t.Error("the round took place with a server that nobody started")
+	}
 }
