@@ -7,9 +7,12 @@ import (
 )
 
 // answers are the metrics of each figure that a question is answered with; the last is the one that arms are compared by. Losses have none: most are zero, and a
-// table says that better than a curve. Nor has the busiest stage: a load that changes is not swept.
+// table says that better than a curve.
 var answers = map[scenarios.Figure][]Metric{
 	scenarios.AnswerLatency: {P50, P99},
+	scenarios.AnswerBusiest: {
+		percentile("p50 of the busiest stage", "p50 of the busiest stage", 0.5, busiest), percentile("p99 of the busiest stage", "p99 of the busiest stage", 0.99, busiest),
+	},
 	scenarios.AnswerUplink: {
 		percentile("p50 of a message up", "p50 of the way up", 0.5, uplink), percentile("p99 of a message up", "p99 of the way up", 0.99, uplink),
 	},
@@ -72,6 +75,13 @@ func latency(m *results.Measured) *results.Summary { return m.Latency }
 func lastReceiver(m *results.Measured) *results.Summary { return m.Last }
 
 func connecting(m *results.Measured) *results.Summary { return m.Connect }
+
+func busiest(m *results.Measured) *results.Summary {
+	if s := m.BusiestStage(); s != nil {
+		return s.Latency
+	}
+	return nil
+}
 
 func joining(m *results.Measured) *results.Summary {
 	if m.Attendance == nil {
