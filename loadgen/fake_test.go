@@ -139,13 +139,6 @@ func (s *fakeServer) publish(topic string, message []byte) error {
 	return nil
 }
 
-// lives says whether the server of an epoch does.
-func (s *fakeServer) lives(epoch int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.epoch == epoch
-}
-
 // client returns the last session of a client by its number.
 func (s *fakeServer) client(id int) *fakeConn {
 	s.mu.Lock()
@@ -179,40 +172,6 @@ func (s *fakeServer) Cut(refuse time.Duration) (n int) {
 		}
 	}
 	return n
-}
-
-// restart is what a parent does that kills the server and starts another when some time has passed.
-func (s *fakeServer) restart(ctx context.Context, down time.Duration) (ServerInfo, error) {
-	s.mu.Lock()
-	s.refusing = time.Now().Add(down)
-	s.epoch++
-	s.log = nil
-	unaware := s.part()
-	s.mu.Unlock()
-	select {
-	case <-time.After(down):
-	case <-ctx.Done():
-		return ServerInfo{}, context.Cause(ctx)
-	}
-	for _, c := range unaware {
-		c.reset()
-	}
-	return ServerInfo{}, s.Doomed
-}
-
-// part ends the sessions of a server that is killed, but those of the unaware, which it returns: they stand at the beginning of the next one's log.
-func (s *fakeServer) part() (unaware []*fakeConn) {
-	for _, c := range s.clients {
-		switch {
-		case !c.open():
-		case slices.Contains(s.Unaware, c.spec.ID):
-			c.move(s.epoch)
-			unaware = append(unaware, c)
-		default:
-			c.cut()
-		}
-	}
-	return unaware
 }
 
 type fakePublisher struct {
@@ -309,13 +268,6 @@ func (c *fakeConn) cut() {
 	c.queue = nil
 	c.mu.Unlock()
 	c.fail(errFakeGone)
-}
-
-// move lets the session go on at the beginning of another log; what it had not received is gone.
-func (c *fakeConn) move(epoch int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.queue, c.epoch, c.stands = nil, epoch, 0
 }
 
 // announce tells the client of messages that are lost.

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -117,4 +118,57 @@ func TestKillingNeedsAServerOfOnesOwn(t *testing.T) {
 	if _, err := Round(t.Context(), killedPlan(scenarios.Broadcast, scenarios.WebSocket), &fakeServer{}, nil); err == nil {
 		t.Error("the round took place")
 	}
+	plan := killedPlan(scenarios.Broadcast, scenarios.WebSocket)
+	plan.Server.Foreign = true
+	if _, err := RoundOf(t.Context(), plan, &fakeServer{}, Parent{Restart: (&fakeServer{}).restart}); err == nil {
+		t.Error("the round took place with a server that nobody started")
+	}
+}
+
+// restart is what a parent does that kills the server and starts another when some time has passed.
+func (s *fakeServer) restart(ctx context.Context, down time.Duration) (ServerInfo, error) {
+	s.mu.Lock()
+	s.refusing = time.Now().Add(down)
+	s.epoch++
+	s.log = nil
+	unaware := s.part()
+	s.mu.Unlock()
+	select {
+	case <-time.After(down):
+	case <-ctx.Done():
+		return ServerInfo{}, context.Cause(ctx)
+	}
+	for _, c := range unaware {
+		c.reset()
+	}
+	return ServerInfo{}, s.Doomed
+}
+
+// part ends the sessions of a server that is killed, but those of the unaware, which it returns: they stand at the beginning of the next one's log.
+func (s *fakeServer) part() (unaware []*fakeConn) {
+	for _, c := range s.clients {
+		switch {
+		case !c.open():
+		case slices.Contains(s.Unaware, c.spec.ID):
+			c.move(s.epoch)
+			unaware = append(unaware, c)
+		default:
+			c.cut()
+		}
+	}
+	return unaware
+}
+
+// lives says whether the server of an epoch does.
+func (s *fakeServer) lives(epoch int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.epoch == epoch
+}
+
+// move lets the session go on at the beginning of another log; what it had not received is gone.
+func (c *fakeConn) move(epoch int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queue, c.epoch, c.stands = nil, epoch, 0
 }

@@ -92,7 +92,7 @@ func (p Plan) checkOutage(target Target, parent Parent) error {
 	o := p.Scenario.Outage
 	_, cuttable := target.(Cutter)
 	switch {
-	case o.At > 0 && o.Kill && parent.Restart == nil:
+	case o.At > 0 && o.Kill && (parent.Restart == nil || p.Server.Foreign):
 		return errors.New("outage.kill needs a server that pushbench starts, and can start again: this one is somebody else's; kill it yourself, or use an outage without kill")
 	case o.At > 0 && !o.Kill && !cuttable:
 		return errors.New("the scenario has an outage, but the connections of this target's clients cannot be cut")

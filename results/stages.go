@@ -25,6 +25,17 @@ type Stage struct {
 	GeneratorCPUShare *float64 `json:"generator_cpu_share,omitempty"`
 }
 
+// BusiestStage is the stage with most clients × messages at its end, the first of several alike; nil without stages.
+func (m *Measured) BusiestStage() (busiest *Stage) {
+	most := -1.0
+	for i, s := range m.Stages {
+		if load := float64(s.Clients) * s.Rate; load > most {
+			busiest, most = &m.Stages[i], load
+		}
+	}
+	return busiest
+}
+
 // Within are the slices that lie within a stage, of which the bounds are whole ones.
 func (h Histograms) Within(m Metric, s Stage) Histograms {
 	var all []Slice

@@ -103,16 +103,11 @@ func uplinkLatency(m *results.Measured) *results.Summary {
 	return m.Uplink.Latency
 }
 
-// busiest is the latency of the stage with most clients × messages at its end.
 func busiest(m *results.Measured) *results.Summary {
-	var found *results.Summary
-	most := -1.0
-	for _, s := range m.Stages {
-		if load := float64(s.Clients) * s.Rate; load > most {
-			found, most = s.Latency, load
-		}
+	if s := m.BusiestStage(); s != nil {
+		return s.Latency
 	}
-	return found
+	return nil
 }
 
 func joining(m *results.Measured) *results.Summary {
