@@ -23,6 +23,7 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	extra := r.settleClients(&m)
 	m.Server = r.meters.serverCost(m.Arrived(), len(r.clients))
 	m.Generator = r.generator(m.Arrived(), counts, unrecorded)
+	m.Upkeep = r.upkeep(m)
 	if err := r.summarise(&m, histograms); err != nil {
 		return RoundResult{}, err
 	}

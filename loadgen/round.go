@@ -71,6 +71,8 @@ type round struct {
 	meters    meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
 	unaccepted error
+	// atBegin and atEnd are what had passed the clients' sockets at the ends of the steady phase; nil where it was not reached.
+	atBegin, atEnd *Traffic
 	// late is how late the emulated network was in the steady phase; nil if there is none, or the phase was cut short.
 	late *Lateness
 	// inspected is what the server said of the faults it was told to make.
@@ -339,11 +341,13 @@ func (r *round) sample(ctx context.Context) {
 		return
 	}
 	r.meters.begin()
+	r.atBegin = r.totals()
 	r.resetEmulation()
 	if r.sleepUntil(ctx, r.schedule.End()) != nil {
 		return
 	}
 	r.meters.end()
+	r.atEnd = r.totals()
 	r.readEmulation()
 }
 

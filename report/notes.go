@@ -86,15 +86,23 @@ func (m marks) ratioNote() string {
 	return note
 }
 
-func (m marks) costNote() string {
-	note := "server, gen: CPU time of the server and of the load generator for a delivered message"
-	if m.columns[srvMem.head+srvMem.per] {
-		note += "; memory the server adds for a client"
+// legend explains heads that are cut short.
+func (m marks) legend() (out []string) {
+	if m.columns[srvCPU.head+srvCPU.per] {
+		note := "server, gen: CPU time of the server and of the load generator for a delivered message"
+		if m.columns[srvMem.head+srvMem.per] {
+			note += "; memory the server adds for a client"
+		}
+		if m.columns[srvShare.head+srvShare.per] {
+			note += "; server cpu: the share in use of the cores it may use"
+		}
+		out = append(out, note+".")
 	}
-	if m.columns[srvShare.head+srvShare.per] {
-		note += "; server cpu: the share in use of the cores it may use"
+	if m.columns[hourlyBytes.head+hourlyBytes.per] {
+		out = append(out, "a client's hour: bytes both ways, requests, empty answers, connections opened and CPU of the steady phase, for one client in one hour, "+
+			"whether or not messages came; and the memory the server adds for a client.")
 	}
-	return note + "."
+	return append(out, m.ratioNote())
 }
 
 // fewNames is up to how many arms with too few samples are named one by one.

@@ -31,7 +31,7 @@ func (b *block) sweep(g format.Group, s sweep.Sweep) {
 		rows := sweepRows(s.Axis, slice)
 		t := newTable(s.Axis.Parameter, columns, rows)
 		t.heading = slice.Name
-		b.tables = append(append(b.tables, t), besideTables(rows, slice.Name)...)
+		b.tables = append(append(b.tables, t), besideTables(&g.Scenario, rows, slice.Name)...)
 		b.findings = append(b.findings, findings(s.Axis, slice)...)
 	}
 	b.notes = []string{sweep.Rule}

@@ -47,6 +47,7 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	c.Uplink = mergeUplink(c.Rounds)
 	c.Server = mergeServer(c.Rounds)
 	c.Generator = mergeGenerator(c.Rounds)
+	c.Upkeep = mergeUpkeep(c.Rounds, c.Server, c.Generator)
 	if err := c.mergeSummaries(sorted); err != nil {
 		return Cell{}, fmt.Errorf("cell %s/%s: %w", template.Scenario, template.Transport, err)
 	}

@@ -113,7 +113,10 @@ type Measured struct {
 	Recovery *Recovery `json:"recovery,omitempty"`
 	Wire     Wire      `json:"wire"`
 	// Uplink is what the clients sent to the application; absent where they send it nothing.
-	Uplink    *Uplink   `json:"uplink,omitempty"`
+	Uplink *Uplink `json:"uplink,omitempty"`
+	// Upkeep is what the sessions cost in the steady phase, whether or not anything was delivered. Absent where the phase was cut short, and in files made
+	// before it was measured.
+	Upkeep    *Upkeep   `json:"upkeep,omitempty"`
 	Server    *Server   `json:"server,omitempty"`
 	Generator Generator `json:"generator"`
 }

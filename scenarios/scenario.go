@@ -133,6 +133,7 @@ type Scenario struct {
 
 	Headers   Headers      `yaml:"headers" json:"headers"`
 	SSE       EventStream  `yaml:"sse" json:"sse"`
+	WebSocket WebSocketing `yaml:"websocket" json:"websocket"`
 	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
 	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
 
@@ -170,6 +171,16 @@ type Network struct {
 	// Nagle leaves Nagle's algorithm on, at both ends; off (TCP_NODELAY) is what browsers and Go servers do.
 	Nagle bool `yaml:"nagle" json:"nagle,omitempty"`
 }
+
+// WebSocketing parametrises WebSockets.
+type WebSocketing struct {
+	// Ping is the time between two pings that the server sends to each client, which answers; 0 is none. Socket.IO pings every 25 s, SignalR after 15 s of
+	// silence, the ws library for Node where its README's example is followed every 30 s; many servers never do, and leave it to proxies to cut what idles.
+	Ping time.Duration `yaml:"ping" json:"ping_ns,omitempty"`
+}
+
+// MinPing is the shortest time between two pings.
+const MinPing = 100 * time.Millisecond
 
 // EventStream parametrises server-sent events.
 type EventStream struct {

@@ -60,8 +60,8 @@ func workloadParameters() []Parameter {
 			with(added).with(unless(func(s *Scenario) bool { return s.RoomSize == 0 && s.Pattern != Rooms })),
 		number("clients", "Simulated users of each arm.", countCodec,
 			func(s *Scenario) *int { return &s.Clients }, bounds[int]{1, 1_000_000}).then((*Scenario).rescale),
-		number("rate", "Publishes in all; not beside rate_per_client.", rateCodec,
-			func(s *Scenario) *Rate { return &s.Rate }, rateBounds).then(func(s *Scenario) { s.RatePerClient = 0 }),
+		number("rate", "Publishes in all, 0/s for none; not beside rate_per_client.", rateCodec,
+			func(s *Scenario) *Rate { return &s.Rate }, bounds[Rate]{0, rateBounds.most}).then(func(s *Scenario) { s.RatePerClient = 0 }),
 		number("rate_per_client", "Publishes for each client; not beside rate.", rateCodec,
 			func(s *Scenario) *Rate { return &s.RatePerClient }, rateBounds).then((*Scenario).rescale).
 			with(unless(func(s *Scenario) bool { return s.RatePerClient == 0 })),
@@ -134,6 +134,9 @@ func sectionParameters() []Parameter {
 			func(s *Scenario) *Size { return &s.Headers.Response }, headerBounds).then((*Scenario).sizeHeaders),
 		number("sse.keepalive", "The longest that a stream of events stays silent: then the server sends a comment.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.SSE.KeepAlive }, bounds[time.Duration]{time.Millisecond, time.Hour}).with(added),
+		number("websocket.ping", "The time between two pings that the server sends to each WebSocket; 0s for none.", durationCodec,
+			func(s *Scenario) *time.Duration { return &s.WebSocket.Ping }, bounds[time.Duration]{MinPing, time.Hour}).
+			with(unless(func(s *Scenario) bool { return s.WebSocket.Ping == 0 })),
 		number("longpoll.hold", "How long the server may keep a poll open before it answers that there is nothing.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.LongPoll.Hold }, bounds[time.Duration]{time.Millisecond, time.Hour}),
 		scalar("longpoll.batch", "Whether one response carries every message that is due.", boolCodec,

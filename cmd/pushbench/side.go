@@ -119,6 +119,9 @@ func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
 	if plan.Transport == scenarios.SSE && w.SSE.KeepAlive > 0 { // a gate may start an older version, which does not know the flag
 		args = append(args, "--keepalive", w.SSE.KeepAlive.String())
 	}
+	if w.WebSocket.Ping > 0 {
+		args = append(args, "--ping", w.WebSocket.Ping.String())
+	}
 	if s.http == server.FastHTTP { // a gate may start an older version, which does not know the flag
 		args = append(args, "--http", string(s.http))
 	}

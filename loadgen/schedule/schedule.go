@@ -55,7 +55,7 @@ type Spec struct {
 	Arrivals    scenarios.Arrivals
 	// Burst is how many events share an instant, with Arrivals Burst.
 	Burst int
-	// Rate is events per second over all flows.
+	// Rate is events per second over all flows; with 0 there are none.
 	Rate             float64
 	Warmup, Duration time.Duration
 	// Size is each payload's length in bytes; with a SizeMax, lengths are drawn between the two, evenly over their logarithm, so that
@@ -85,8 +85,8 @@ const (
 
 // New makes the schedule of spec. It returns an error when the specification cannot be met.
 func New(spec Spec) (*Schedule, error) {
-	if spec.Flows < 1 || spec.Rate <= 0 || spec.Duration <= 0 || spec.Warmup < 0 {
-		return nil, fmt.Errorf("schedule: want flows, rate and duration above 0, have %d flows, %g/s for %v", spec.Flows, spec.Rate, spec.Duration)
+	if spec.Flows < 1 || !(spec.Rate >= 0) || spec.Duration <= 0 || spec.Warmup < 0 {
+		return nil, fmt.Errorf("schedule: want flows and duration above 0 and no negative rate, have %d flows, %g/s for %v", spec.Flows, spec.Rate, spec.Duration)
 	}
 	warm, steady := count(spec.Rate, spec.Warmup), count(spec.Rate, spec.Duration)
 	if total := warm + steady; total > math.MaxUint32 {

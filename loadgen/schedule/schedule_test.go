@@ -204,6 +204,17 @@ func TestConstantVisitsEveryFlowEvenly(t *testing.T) {
 	}
 }
 
+// Nothing is due at a rate of zero, and the phases are as long as ever.
+func TestNothingIsDueAtNoRate(t *testing.T) {
+	for _, arrivals := range scenarios.ArrivalProcesses {
+		s := spec()
+		s.Rate, s.Arrivals = 0, arrivals
+		if made := mustNew(t, s); len(made.Events) != 0 || made.Steady != 0 || made.End() != 11*time.Second || made.Digest() == "" || len(made.Index()) != s.Flows {
+			t.Errorf("%s: %d events, end %v", arrivals, len(made.Events), made.End())
+		}
+	}
+}
+
 // Joined schedules keep every event of both, each flow in its order, and the end of the warm-up where it was.
 func TestJoin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -248,7 +259,7 @@ func TestJoin(t *testing.T) {
 func TestRefusesWhatCannotBe(t *testing.T) {
 	for name, change := range map[string]func(*Spec){
 		"no flow":     func(s *Spec) { s.Flows = 0 },
-		"no rate":     func(s *Spec) { s.Rate = 0 },
+		"no rate":     func(s *Spec) { s.Rate = -1 },
 		"no duration": func(s *Spec) { s.Duration = 0 },
 		"too many":    func(s *Spec) { s.Rate = 1e9 },
 	} {

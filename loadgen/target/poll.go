@@ -21,9 +21,11 @@ type poll struct {
 	http   *wire.HTTPConn
 	live   *live
 	waits  pollWaits
-	counts loadgen.Traffic
-	books  exchanges
-	answer wire.Response
+	counts counts
+	// handshake bytes opened the session and its connections.
+	handshake int64
+	books     exchanges
+	answer    wire.Response
 	// answered is true while the answer to the opening poll waits for Receive.
 	answered bool
 	batch    *loadgen.Batch
@@ -75,7 +77,8 @@ func (p *poll) subscribe(ctx context.Context, first asking) error {
 	}
 	if p.answered = p.speaks.tells(&p.answer); !p.answered {
 		p.http.Release()
-		p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
+		p.counts.reset()
+		p.handshake = p.ledger.bytes()
 		p.books.begin(&p.ledger)
 	}
 	return nil
@@ -90,7 +93,7 @@ func (p *poll) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.counts.Handshake += p.ledger.bytes() - before
+	p.handshake += p.ledger.bytes() - before
 	if err := p.live.use(conn); err != nil {
 		return err
 	}
@@ -164,7 +167,7 @@ func (p *poll) exchange(a asking) error {
 	if err := p.http.Receive(&p.answer); err != nil {
 		return err
 	}
-	p.counts.Responses++
+	p.counts.responses.Add(1)
 	return nil
 }
 
@@ -174,7 +177,7 @@ func (p *poll) send(a asking) error {
 	err := p.http.Send(a.ask(buffer[:0]))
 	p.reach.options.Pool.Put(buffer)
 	if err == nil {
-		p.counts.Requests++
+		p.counts.requests.Add(1)
 	}
 	return err
 }
@@ -184,7 +187,7 @@ func (p *poll) decode() error {
 	empty, err := p.speaks.deliver(&p.answer, p.batch)
 	p.books.enter(&p.ledger, len(p.answer.Body), empty)
 	if empty {
-		p.counts.Empty++
+		p.counts.empty.Add(1)
 	}
 	return err
 }
@@ -194,14 +197,16 @@ func (p *poll) Send(payload []byte) (loadgen.Traffic, error) { return p.post.sen
 
 // Traffic implements loadgen.Conn.
 func (p *poll) Traffic() loadgen.Traffic {
-	t := p.counts
-	now := p.ledger.traffic()
-	t.Sent, t.Received, t.Connections, t.Parts = now.Sent, now.Received, now.Connections, p.books.parts
+	t := p.counts.in(p.ledger.traffic())
+	t.Handshake, t.Parts = p.handshake, p.books.parts
 	if p.post != nil && !p.post.renews() {
 		t.Connections++ // the one opened for sending
 	}
 	return t
 }
+
+// Totals implements loadgen.Conn.
+func (p *poll) Totals() loadgen.Traffic { return totals(&p.ledger, &p.counts, p.post.half()) }
 
 // Place implements loadgen.Conn.
 func (p *poll) Place() loadgen.Place { return p.speaks.place() }

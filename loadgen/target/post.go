@@ -16,7 +16,7 @@ type post struct {
 	spec   loadgen.ClientSpec
 	speaks postDialect
 	http   *wire.HTTPConn
-	ledger ledger
+	sendingHalf
 	tls    *tls.Config
 	live   *live
 	answer wire.Response
@@ -32,11 +32,19 @@ type postDialect interface {
 
 // openPost makes the sending half of a client's session.
 func (t *reach) openPost(ctx context.Context, c loadgen.ClientSpec, session *tls.Config, speaks postDialect) (*post, error) {
-	p := &post{reach: t, spec: c, speaks: speaks, ledger: t.newLedger(), tls: session, live: newLive()}
+	p := &post{reach: t, spec: c, speaks: speaks, sendingHalf: sendingHalf{ledger: t.newLedger()}, tls: session, live: newLive()}
 	if p.renews() {
 		return p, nil
 	}
 	return p, p.connect(ctx)
+}
+
+// half is what was posted; nil for a client that does not send.
+func (p *post) half() *sendingHalf {
+	if p == nil {
+		return nil
+	}
+	return &p.sendingHalf
 }
 
 func (p *post) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }
@@ -57,6 +65,7 @@ func (p *post) connect(ctx context.Context) error {
 func (p *post) send(payload []byte) (loadgen.Traffic, error) {
 	before := reading(&p.ledger)
 	err := p.exchange(payload)
+	p.count(err)
 	return before.posted(&p.ledger, len(payload), err), p.reach.named(err)
 }
 

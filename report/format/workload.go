@@ -46,6 +46,8 @@ func traffic(s scenarios.Scenario, sweptRate bool) string {
 		arrivals = fmt.Sprintf("bursts of %d", s.Burst)
 	}
 	switch {
+	case s.Rate == 0 && s.UplinkRate() == 0 && !sweptRate && s.Pattern != "":
+		return "nothing is sent"
 	case sweptRate:
 		return fmt.Sprintf("%s (%s)", pattern, arrivals)
 	case s.UplinkRate() > 0:

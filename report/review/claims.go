@@ -56,7 +56,7 @@ var Rules = []Rule{
 		ID: "push", Claim: "The server pushes the moment it has data, without a request.",
 		Rule:    "Confirmed where no request was needed for a message over WebSocket and at least one per response with polling.",
 		Run:     "any scenario with websocket and a polling transport",
-		applies: always, judge: judgePush, truth: pushTruth,
+		applies: messages, judge: judgePush, truth: pushTruth,
 	},
 	{
 		ID: "duplex", Claim: "Full duplex: both ways at any time.",
@@ -68,13 +68,13 @@ var Rules = []Rule{
 		ID: "overhead", Claim: "Little HTTP overhead (headers, cookies).",
 		Rule:    "Confirmed where WebSocket's mean overhead per message is at most a tenth of polling's, handshakes apart; refuted where it is more. Bytes are counted, not sampled.",
 		Run:     "any scenario with websocket and a polling transport",
-		applies: always, judge: judgeOverhead, turns: overheadTurn, note: overheadNote,
+		applies: messages, judge: judgeOverhead, turns: overheadTurn, note: overheadNote,
 	},
 	{
 		ID: "latency", Claim: "Much lower latency than polling.",
 		Rule:    "Confirmed where p50 and p99 are both at least halved, the 95 % interval of each factor excluding 2×; refuted where the interval of either lies below 2×; undecided otherwise.",
 		Run:     "pushbench run internet with three rounds or more",
-		applies: always, judge: judgeLatency, turns: latencyTurn, truth: latencyTruth,
+		applies: messages, judge: judgeLatency, turns: latencyTurn, truth: latencyTruth,
 	},
 	{
 		ID: "idle", Claim: "No constant polling or fetching.",
@@ -91,6 +91,9 @@ var Rules = []Rule{
 }
 
 func always(pairing) bool { return true }
+
+// messages says whether anything was to be received.
+func messages(p pairing) bool { return p.poll.work.Rate > 0 }
 
 // polls tells the arms that the claims are about from server-sent events, which push as a WebSocket does.
 func polls(c cell) bool { return c.Cell.Transport != scenarios.SSE }
@@ -277,6 +280,8 @@ func connectionTruth(seen []judged) string {
 func paybackTurn(seen []judged) string {
 	n, ok := upgradePaid(seen[0].pairing)
 	switch {
+	case !messages(seen[0].pairing):
+		return ""
 	case !ok:
 		return "in bytes, the upgrade never pays for itself here"
 	case n <= 1:
