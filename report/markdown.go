@@ -11,16 +11,16 @@ import (
 	"pushbench/results"
 )
 
-// Markdown writes the tables of run in GitHub's dialect, for a README or a CI job's summary. The numbers are those of [Table].
+// Markdown writes the findings and tables of run in GitHub's dialect, for a README or a CI job's summary. The numbers are those of [Table].
 // Text from scenarios and targets is escaped: it can start no link, image, HTML or new cell.
-func Markdown(w io.Writer, run *results.Run) error {
+func Markdown(w io.Writer, run *results.Run, findings ...Finding) error {
 	if run == nil {
 		return errNoRun
 	}
 	m := markdown{bufio.NewWriter(w)}
 	m.printf("run %s · seed %d · %s\n\n", format.EscapeMarkdown(format.Clean(run.ID)), run.Seed, format.EscapeMarkdown(format.Machine(run.Environment)))
 	m.list(RunWarnings(run), nil)
-	for _, b := range newBlocks(run) {
+	for _, b := range newBlocks(run, findings) {
 		m.block(b)
 	}
 	if err := m.out.Flush(); err != nil {
@@ -36,6 +36,9 @@ func (m markdown) printf(layout string, args ...any) { fmt.Fprintf(m.out, layout
 
 func (m markdown) block(b block) {
 	m.printf("### %s\n\n%s\n\n", format.EscapeMarkdown(b.title), format.EscapeMarkdown(b.workload))
+	if f := b.finding; f.Sentence != "" {
+		m.printf("**%s**  \n%s\n\n", format.EscapeMarkdown(f.Sentence), format.EscapeMarkdown(f.Caveat))
+	}
 	for _, t := range b.tables {
 		m.table(t)
 	}

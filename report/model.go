@@ -9,6 +9,7 @@ import (
 // block is everything shown of one scenario.
 type block struct {
 	title, workload string
+	finding         Finding // zero where none was made
 	tables          []table
 	findings        []string // what a sweep shows, in words
 	// legend explains the heads that are cut short, and notes the marks.
@@ -29,11 +30,12 @@ type table struct {
 	units   map[dimension]format.Unit
 }
 
-// newBlocks are the run's scenarios with what became of their thresholds.
-func newBlocks(run *results.Run) []block {
+// newBlocks are the run's scenarios with their findings and what became of their thresholds.
+func newBlocks(run *results.Run, findings []Finding) []block {
 	var blocks []block
 	for _, g := range format.Groups(run) {
 		b := newBlock(g)
+		b.finding = FindingOf(findings, g)
 		b.rules = rules(g, run.Thresholds)
 		blocks = append(blocks, b)
 	}

@@ -30,15 +30,15 @@ const (
 // errNoRun is returned by every renderer for a nil run.
 var errNoRun = errors.New("report: no run to show; load a run file first")
 
-// Table prints run as one block for each scenario: two stacked tables (latency and integrity; cost) or, for a sweep, one for each slice of it, notes on the marks used, warnings, accounting.
+// Table prints run as one block for each scenario: what it answers, from those of findings that are the scenario's; two stacked tables (latency and integrity; cost) or, for a sweep, one for each slice of it, notes on the marks used, warnings, accounting.
 // No line is wider than the style's width, whatever the run holds; columns that do not fit fold into a continuation below.
-func Table(w io.Writer, run *results.Run, style Style) error {
+func Table(w io.Writer, run *results.Run, style Style, findings ...Finding) error {
 	if run == nil {
 		return errNoRun
 	}
 	p := newPrinter(w, style)
 	p.header(run)
-	for _, b := range newBlocks(run) {
+	for _, b := range newBlocks(run, findings) {
 		p.block(b)
 	}
 	return p.flush()
@@ -120,6 +120,11 @@ func (p *printer) block(b block) {
 	p.line(noInk, "")
 	p.paragraph(bold, "", b.title)
 	p.paragraph(noInk, "", b.workload)
+	if b.finding.Sentence != "" {
+		p.line(noInk, "")
+		p.paragraph(trustInk(b.finding.Trust), "answer: ", b.finding.Sentence)
+		p.paragraph(dim, "caveat: ", b.finding.Caveat)
+	}
 	for _, t := range b.tables {
 		p.line(noInk, "")
 		p.table(t)
@@ -179,6 +184,16 @@ func (p *printer) table(t table) {
 			p.line(rowInk(t.rows[r]), l.row(fold, t.name(r), func(c int) string { return t.text(r, c) }))
 		}
 	}
+}
+
+func trustInk(t FindingTrust) ink {
+	switch t {
+	case Firm, Alone:
+		return bold
+	case NotValid, NotMeasured:
+		return red
+	}
+	return yellow
 }
 
 func rowInk(r row) ink {

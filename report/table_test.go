@@ -207,7 +207,8 @@ func TestEmptyRunsPrint(t *testing.T) {
 func TestErrors(t *testing.T) {
 	full := errors.New("disk full")
 	for name, render := range map[string]func(io.Writer, *results.Run) error{
-		"table": func(w io.Writer, r *results.Run) error { return Table(w, r, Style{}) }, "markdown": Markdown,
+		"table":    func(w io.Writer, r *results.Run) error { return Table(w, r, Style{}) },
+		"markdown": func(w io.Writer, r *results.Run) error { return Markdown(w, r) },
 	} {
 		if err := render(io.Discard, nil); err == nil {
 			t.Errorf("%s: no error for no run", name)

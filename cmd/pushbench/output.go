@@ -11,6 +11,7 @@ import (
 
 	"pushbench/report"
 	"pushbench/report/chart"
+	"pushbench/report/finding"
 	"pushbench/report/html"
 	"pushbench/report/recorded"
 	"pushbench/report/review"
@@ -66,7 +67,7 @@ func judge(measured outcome) (err error) {
 
 // publish writes what a CI system shows.
 func (o *output) publish(run *results.Run) error {
-	err := appendSummary(func(w io.Writer) error { return report.Markdown(w, run) })
+	err := appendSummary(func(w io.Writer) error { return report.Markdown(w, run, finding.Of(run)...) })
 	if o.flags.junit != "" {
 		err = errors.Join(err, writeJUnit(o.flags.junit, runSuites(run)))
 	}
@@ -107,6 +108,7 @@ func writeReport(folder results.Folder, measured outcome) error {
 	_, chartErr := chart.Write(folder.Path, measured.run, histograms)
 	said, err := review.Of(measured.run, histograms)
 	if err == nil {
+		said.Answer(finding.Of(measured.run))
 		err = errors.Join(review.Write(folder, measured.run, said), folder.WriteFile(reportFile, func(w io.Writer) error { return html.Run(w, measured.run, said) }))
 	}
 	return errors.Join(chartErr, err, writeIndex(results.Store{Dir: filepath.Dir(folder.Path)}))
@@ -118,7 +120,7 @@ func (o *output) print(run *results.Run) error {
 	if o.flags.json {
 		return results.EncodeRun(out, run)
 	}
-	if err := report.Table(out, run, o.style()); err != nil {
+	if err := report.Table(out, run, o.style(), finding.Of(run)...); err != nil {
 		return err
 	}
 	_, err := fmt.Fprintf(out, "\nfiles: %s\nreport: %s\n", o.folder.Path, filepath.Join(o.folder.Path, reportFile))

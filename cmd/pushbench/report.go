@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pushbench/report/chart"
+	"pushbench/report/finding"
 	"pushbench/report/html"
 	"pushbench/report/recorded"
 	"pushbench/report/review"
@@ -106,6 +107,7 @@ func (f reportFlags) writeRun(warn io.Writer, path string, run *results.Run) (st
 	if err != nil {
 		return "", err
 	}
+	said.Answer(finding.Of(run))
 	folder := path
 	if info, err := os.Stat(path); err == nil && !info.IsDir() {
 		folder = filepath.Dir(path)

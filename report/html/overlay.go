@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"pushbench/report"
+	"pushbench/report/finding"
 	"pushbench/report/format"
 	"pushbench/report/review"
 	"pushbench/results"
@@ -71,6 +73,7 @@ type Entry struct {
 	Run review.Identity
 	// Title is the run's scenarios in words; Valid and Invalid count its cells.
 	Title          string
+	Findings       []report.Finding
 	Valid, Invalid int
 	// Path leads from the list to the run's page; empty where there is none.
 	Path string
@@ -78,7 +81,7 @@ type Entry struct {
 
 // NewEntry is the entry of a run, without a path.
 func NewEntry(run *results.Run) Entry {
-	e := Entry{Run: review.IdentityOf(run), Title: review.TitleOf(run)}
+	e := Entry{Run: review.IdentityOf(run), Title: review.TitleOf(run), Findings: finding.Of(run)}
 	for _, c := range run.Cells {
 		if c.Verdict == results.Valid {
 			e.Valid++

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"pushbench/report"
 	"pushbench/report/format"
 	"pushbench/report/review"
 	"pushbench/results"
@@ -191,6 +192,7 @@ func looks(all []arm) template.CSS {
 var functions = template.FuncMap{
 	"verdict":  verdictClass,
 	"dash":     dashArray,
+	"trust":    trustClass,
 	"told":     func(b review.Basis) bool { return b != review.NoInterval },
 	"chart":    func(k kind) string { return string(k) },
 	"weight":   orderClass,
@@ -213,6 +215,16 @@ func notesOf(p pairView) []string {
 func verdictClass(v review.ClaimVerdict) string {
 	word, _, _ := strings.Cut(string(v), " ")
 	return "is-" + word
+}
+
+func trustClass(t report.FindingTrust) string {
+	switch t {
+	case report.NotValid, report.NotMeasured:
+		return "bad"
+	case report.Alone:
+		return ""
+	}
+	return "warn"
 }
 
 func dashArray(dash []float64) string {

@@ -58,6 +58,9 @@ func (m *markdown) bullets(head string, items []string) {
 func (m *markdown) section(s Section) {
 	m.line("## %s", s.Title)
 	m.line("%s", s.Workload)
+	if s.Finding.Sentence != "" {
+		m.line("**%s** %s", s.Finding.Sentence, s.Finding.Caveat)
+	}
 	m.line("**%s**", s.Decision.Headline)
 	for _, p := range s.Decision.Pairs {
 		m.pair(p)

@@ -44,6 +44,28 @@ func newSection(g format.Group, b report.Block, all []pairing) Section {
 	return s
 }
 
+// Answer takes the findings that package finding made of the same run, as they stand: into the sections, and as a table.
+func (r *Review) Answer(findings []report.Finding) {
+	t := Table{
+		Name: TableFindings, Section: -1, Title: "Answers", Shows: "What this run says to the question of each scenario, in a sentence.", ShowsNot: "What the caveat says.",
+		Columns: []Column{
+			{Title: "scenario", Words: true, Size: 1, Arm: -1},
+			{Title: "question", Words: true, Size: 1, Arm: -1},
+			{Title: "answer", Words: true, Size: 1, Arm: -1},
+			{Title: "caveat", Words: true, Size: 1, Arm: -1},
+			{Title: "stands on", Words: true, Size: 1, Arm: -1},
+			{Title: "chart", Words: true, Size: 1, Arm: -1},
+		},
+	}
+	for i, f := range findings {
+		if i < len(r.Sections) {
+			r.Sections[i].Finding = f
+		}
+		t.Rows = append(t.Rows, Row{Arm: -1, Cells: []Value{word(f.Scenario), word(f.Question), word(f.Sentence), word(f.Caveat), word(string(f.Trust)), word(f.Chart)}})
+	}
+	r.Tables = append(r.Tables, t)
+}
+
 // sectionName is the scenario's name, or its title where it has none.
 func sectionName(g format.Group) string {
 	if name := format.Clean(g.Scenario.Name); name != "" {

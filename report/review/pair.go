@@ -92,7 +92,7 @@ func (p pairing) compare(q quantity) Comparison {
 	if c.Change.Known {
 		c.Difference = c.Change.Text + suffix(" ", u.Name)
 		if c.Change.Interval {
-			c.Difference = withTolerance(c.Change, c.Basis, u)
+			c.Difference = withTolerance(c.Change, c.Basis, suffix(" ", u.Name), u)
 		}
 	}
 	if c.Factor.Known && c.Factor.Number > 0 {
@@ -125,9 +125,9 @@ func (c Comparison) sentence() string {
 }
 
 // withTolerance is "−123 ± 6 ms" where the interval lies around the change, else with its two ends. Rounds that agree to more digits than are shown have
-// no tolerance worth a number.
-func withTolerance(change Value, b Basis, u format.Unit) string {
-	half, unit := (change.High-change.Low)/2, suffix(" ", u.Name)
+// no tolerance worth a number. unit is what stands after the number.
+func withTolerance(change Value, b Basis, unit string, u format.Unit) string {
+	half := (change.High - change.Low) / 2
 	switch {
 	case b == FromRounds && half <= agreement*math.Abs(change.Number):
 		return change.Text + unit + " in every round"

@@ -84,18 +84,20 @@ var (
 
 // percentile carries the 95 % interval where the summary has one.
 func percentile(key string, p float64) func(*results.Measured, float64) Value {
-	return func(m *results.Measured, _ float64) Value {
-		if m.Latency == nil || m.Latency.Count == 0 {
-			return unknown()
-		}
-		at, _ := m.Latency.At(key)
-		v := number(float64(at))
-		v.Rough = !format.Enough(m.Latency.Independent, p)
-		if ci, ok := m.Latency.CI[key]; ok && ci[0] <= ci[1] {
-			v = v.interval(estimate{low: float64(ci[0]), high: float64(ci[1])})
-		}
-		return v
+	return func(m *results.Measured, _ float64) Value { return percentileIn(m.Latency, key, p) }
+}
+
+func percentileIn(s *results.Summary, key string, p float64) Value {
+	if s == nil || s.Count == 0 {
+		return unknown()
 	}
+	at, _ := s.At(key)
+	v := number(float64(at))
+	v.Rough = !format.Enough(s.Independent, p)
+	if ci, ok := s.CI[key]; ok && ci[0] <= ci[1] {
+		v = v.interval(estimate{low: float64(ci[0]), high: float64(ci[1])})
+	}
+	return v
 }
 
 func readHourlyBytes(m *results.Measured, clientHours float64) Value {

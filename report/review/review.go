@@ -3,6 +3,7 @@ package review
 import (
 	"time"
 
+	"pushbench/report"
 	"pushbench/scenarios"
 )
 
@@ -40,6 +41,8 @@ type Section struct {
 	Name, Title, Question string
 	// Workload is what was asked of the arms, in words.
 	Workload string
+	// Finding answers the question in a sentence; zero until [Review.Answer] was called.
+	Finding  report.Finding
 	Decision Decision
 	// BreakEven is nil where the model has nothing to say: no WebSocket arm, no polling arm, or an echo.
 	BreakEven *BreakEven

@@ -15,6 +15,8 @@ const (
 	TableBatch      = "messages-per-response"
 	TableRounds     = "round-spread"
 	TableBreakEven  = "break-even"
+	// TableFindings belongs to the run: what each scenario answers.
+	TableFindings = "findings"
 )
 
 // Table is numbers with their names. A chart draws the values of its table, the page shows their texts, and CSV is written from both.

@@ -19,7 +19,7 @@ func (s Slice) Finding(axis Axis, m Metric) string {
 	var texts []string
 	names := map[string][]string{}
 	for _, c := range comparisons {
-		text := c.text()
+		text := c.Text()
 		if names[text] == nil {
 			texts = append(texts, text)
 		}
@@ -31,8 +31,8 @@ func (s Slice) Finding(axis Axis, m Metric) string {
 	return head + strings.Join(texts, "; ")
 }
 
-// text is what was found, to stand after one name or several.
-func (c Comparison) text() string {
+// Text is what was found, to stand after one name or several.
+func (c Comparison) Text() string {
 	n := len(c.axis.Values)
 	switch {
 	case len(c.Crossings) > 0:

@@ -1,0 +1,101 @@
+package finding
+
+import (
+	"fmt"
+
+	"pushbench/report/format"
+	"pushbench/scenarios"
+)
+
+// figure is how a number is said.
+type figure struct {
+	// subject and object stand before and after the number: "the server spent" 18.3 µs "of CPU on each message".
+	subject func(scenarios.Scenario) string
+	object  func(scenarios.Scenario) string
+	// noun is what a table would call it, and what a sweep says of it.
+	noun string
+	// chart shows it, sweepChart over a swept parameter.
+	chart, sweepChart string
+}
+
+func always(text string) func(scenarios.Scenario) string {
+	return func(scenarios.Scenario) string { return text }
+}
+
+// The charts, by the names their files have.
+const (
+	chartPercentiles = "percentiles"
+	chartOverhead    = "overhead"
+	chartCost        = "cost"
+	chartOverTime    = "over-time"
+	chartClientCost  = "client-cost"
+	chartSweep       = "sweep"
+	chartSweepCost   = "sweep-cost"
+)
+
+var figures = map[scenarios.Figure]figure{
+	scenarios.AnswerLatency: {
+		subject: received, object: always(""), noun: "p99", chart: chartPercentiles, sweepChart: chartSweep,
+	},
+	scenarios.AnswerUplink: {
+		subject: func(s scenarios.Scenario) string { return "what a user" + place(s) + " sent arrived after" },
+		object:  always(""), noun: "p99 of a message up", chart: chartPercentiles, sweepChart: chartSweep,
+	},
+	scenarios.AnswerLastReceiver: {
+		subject: func(s scenarios.Scenario) string { return everyone(s) + " had a message after" },
+		object:  always(""), noun: "p99 of the last receiver", chart: chartPercentiles, sweepChart: chartSweep,
+	},
+	scenarios.AnswerConnect: {
+		subject: func(s scenarios.Scenario) string { return "the session of a user" + place(s) + " was open after" },
+		object:  always(""), noun: "p99 of connecting", chart: chartClientCost, sweepChart: chartSweepCost,
+	},
+	scenarios.AnswerRecovery: {
+		subject: func(s scenarios.Scenario) string {
+			return "a user" + place(s) + " whose connection was cut was back and had all it missed after"
+		},
+		object: always(""), noun: "the time until all were back", chart: chartOverTime, sweepChart: chartSweep,
+	},
+	scenarios.AnswerOverhead: {
+		subject: always("each message took"), object: onTop, noun: "the overhead of a message", chart: chartOverhead, sweepChart: chartSweepCost,
+	},
+	scenarios.AnswerConnections: {
+		subject: always("a user opened"), object: always("connections"), noun: "connections per user", chart: chartClientCost, sweepChart: chartSweepCost,
+	},
+	scenarios.AnswerServerCPU: {
+		subject: always("the server spent"), object: always("of CPU on each message"), noun: "server CPU per message", chart: chartCost, sweepChart: chartSweepCost,
+	},
+	scenarios.AnswerServerMemory: {
+		subject: always("a connected user took"), object: always("of the server's memory"), noun: "server memory per user", chart: chartClientCost, sweepChart: chartSweepCost,
+	},
+	scenarios.AnswerLost: {
+		subject: always("users missed"), object: always("messages"), noun: "lost messages", chart: chartPercentiles, sweepChart: chartSweep,
+	},
+}
+
+// received is who had a message, before the time it took.
+func received(s scenarios.Scenario) string {
+	switch s.Pattern {
+	case scenarios.Broadcast:
+		return fmt.Sprintf("a message reached each of %s users%s after", format.Grouped(int64(s.Clients)), place(s))
+	case scenarios.Echo:
+		return "a message of a user" + place(s) + " came back after"
+	case scenarios.Rooms:
+		return fmt.Sprintf("a message reached each member of its room of %d%s after", s.Audience(), place(s))
+	}
+	return "a message reached a user" + place(s) + " after"
+}
+
+func everyone(s scenarios.Scenario) string {
+	if s.Pattern == scenarios.Rooms {
+		return fmt.Sprintf("everyone in a room of %d%s", s.Audience(), place(s))
+	}
+	return fmt.Sprintf("all %s users%s", format.Grouped(int64(s.Clients)), place(s))
+}
+
+// onTop is what overhead is on top of.
+func onTop(s scenarios.Scenario) string {
+	if s.PayloadMax > s.Payload || s.Payload <= 0 {
+		return "on top of its own size"
+	}
+	return "on top of its " + format.In(format.ByteUnits, float64(s.Payload))
+}
