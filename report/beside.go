@@ -106,6 +106,9 @@ func percentileOf(s *results.Summary, q float64, pick func(*results.Summary) int
 	return v
 }
 
+const upkeepNote = "a client's hour: bytes both ways, requests, empty answers, connections opened and CPU of the steady phase, for one client in one hour, " +
+	"whether or not messages came; and the memory the server adds for a client."
+
 // upkeepColumns are what keeping a session takes in an hour.
 var upkeepColumns = []column{
 	hourlyBytes, ratioOf(hourlyBytes),

@@ -45,15 +45,6 @@ func (m *marks) see(r row, c column, v value) {
 	}
 }
 
-// legend explains the columns that occur.
-func (m marks) legend() []string {
-	out := []string{m.costNote(), m.ratioNote()}
-	if m.columns[allBack.head+allBack.per] {
-		out = append(out, recoveryNote)
-	}
-	return out
-}
-
 // notes explains the marks that occur, and only those.
 func (m marks) notes(tables []table) []string {
 	var out []string
@@ -86,23 +77,30 @@ func (m marks) ratioNote() string {
 	return note
 }
 
-// legend explains heads that are cut short.
+// legend explains the columns that occur and whose heads are cut short.
 func (m marks) legend() (out []string) {
 	if m.columns[srvCPU.head+srvCPU.per] {
-		note := "server, gen: CPU time of the server and of the load generator for a delivered message"
-		if m.columns[srvMem.head+srvMem.per] {
-			note += "; memory the server adds for a client"
-		}
-		if m.columns[srvShare.head+srvShare.per] {
-			note += "; server cpu: the share in use of the cores it may use"
-		}
-		out = append(out, note+".")
+		out = append(out, m.costNote())
 	}
 	if m.columns[hourlyBytes.head+hourlyBytes.per] {
-		out = append(out, "a client's hour: bytes both ways, requests, empty answers, connections opened and CPU of the steady phase, for one client in one hour, "+
-			"whether or not messages came; and the memory the server adds for a client.")
+		out = append(out, upkeepNote)
 	}
-	return append(out, m.ratioNote())
+	out = append(out, m.ratioNote())
+	if m.columns[allBack.head+allBack.per] {
+		out = append(out, recoveryNote)
+	}
+	return out
+}
+
+func (m marks) costNote() string {
+	note := "server, gen: CPU time of the server and of the load generator for a delivered message"
+	if m.columns[srvMem.head+srvMem.per] {
+		note += "; memory the server adds for a client"
+	}
+	if m.columns[srvShare.head+srvShare.per] {
+		note += "; server cpu: the share in use of the cores it may use"
+	}
+	return note + "."
 }
 
 // fewNames is up to how many arms with too few samples are named one by one.

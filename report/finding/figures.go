@@ -67,6 +67,9 @@ var figures = map[scenarios.Figure]figure{
 	scenarios.AnswerServerMemory: {
 		subject: always("a connected user took"), object: always("of the server's memory"), noun: "server memory per user", chart: chartClientCost, sweepChart: chartSweepCost,
 	},
+	scenarios.AnswerUpkeep: {
+		subject: always("an hour of a connected user took"), object: always(""), noun: "the traffic of an hour", chart: chartClientCost, sweepChart: chartSweepCost,
+	},
 	scenarios.AnswerLost: {
 		subject: always("users missed"), object: always("messages"), noun: "lost messages", chart: chartPercentiles, sweepChart: chartSweep,
 	},

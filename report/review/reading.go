@@ -69,6 +69,22 @@ var (
 	}}
 )
 
+// The numbers of a client's hour. Bytes stand last, by which arms are compared: they are counted.
+var (
+	hourlyRequests = part{dim: dimension{{Name: "requests", Size: 1}}, of: hourly(func(h *results.Hourly) *float64 { return &h.Requests })}
+	hourlyCPU      = part{name: "server CPU", dim: times, of: hourly(func(h *results.Hourly) *float64 { return h.ServerCPU })}
+	hourlyTraffic  = part{dim: octets, of: hourly(func(h *results.Hourly) *float64 { return &h.Bytes })}
+)
+
+func hourly(pick func(*results.Hourly) *float64) func(cell) Value {
+	return func(c cell) Value {
+		if u := c.Cell.Upkeep; u != nil && u.Hourly != nil {
+			return optional(pick(u.Hourly))
+		}
+		return unknown()
+	}
+}
+
 // unless says instead of a number why it is not there.
 func (p part) unless(why func(cell) string) part {
 	p.why = why
@@ -84,6 +100,7 @@ var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerRecovery:     {sampled("p50", backMedian), sampled("p99", backTail), sampled("all", allBack).unless(notBack)},
 	scenarios.AnswerServerCPU:    {sampled("", messageCPU)},
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
+	scenarios.AnswerUpkeep:       {hourlyRequests, hourlyCPU, hourlyTraffic},
 	scenarios.AnswerOverhead:     {{dim: octets, of: overheadOf}},
 	scenarios.AnswerConnections:  {{dim: plain, of: func(c cell) Value { return number(c.connections()) }}},
 	scenarios.AnswerLost:         {{dim: plain, of: lostMessages, words: ofExpected}},
