@@ -389,7 +389,12 @@ func (r *round) knows(s Stamp) bool {
 // payload appends an event's payload to b.
 func (r *round) payload(b []byte, event uint32) []byte {
 	e := r.schedule.Events[event]
-	return Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.Payload(b, int(e.Size))
+	stamp := Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}
+	if r.plan.Samples == nil {
+		return stamp.Payload(b, int(e.Size))
+	}
+	body := r.plan.Samples.Bodies[r.schedule.Picks[event]]
+	return append(stamp.Payload(append(b, body.Head...), StampSize), body.Tail...)
 }
 
 // sending notes that an event is about to be handed to a connection. One goroutine for each flow. From here on it is expected to arrive: a write that

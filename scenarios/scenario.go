@@ -114,8 +114,14 @@ type Scenario struct {
 	Burst   int  `yaml:"burst" json:"burst,omitempty"`
 	Payload Size `yaml:"payload" json:"payload_bytes"`
 	// PayloadMax, if set, draws each message's size between Payload and it, evenly over the logarithm of the size.
-	PayloadMax Size          `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
-	Warmup     time.Duration `yaml:"warmup" json:"warmup_ns"`
+	PayloadMax Size `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
+	// PayloadMix are sizes with their exact shares, in place of Payload.
+	PayloadMix []SizeShare `yaml:"payload_mix" json:"payload_mix,omitempty"`
+	// PayloadFile holds real messages, sent in place of made ones, with the stamp in PayloadField; see ReadSamples. PayloadSamples is what was read of it.
+	PayloadFile    string        `yaml:"payload_file" json:"payload_file,omitempty"`
+	PayloadField   string        `yaml:"payload_field" json:"payload_field,omitempty"`
+	PayloadSamples *SampleStats  `yaml:"-" json:"payload_samples,omitempty"`
+	Warmup         time.Duration `yaml:"warmup" json:"warmup_ns"`
 	// Duration is the steady phase: what is measured.
 	Duration   time.Duration `yaml:"duration" json:"duration_ns"`
 	Rounds     int           `yaml:"rounds" json:"rounds"`

@@ -58,6 +58,9 @@ func (e engine) execute(ctx context.Context, s side, plan loadgen.Plan) (*loadge
 // load runs one plan against a server that is up. A server that ended meanwhile is an error beside what was measured.
 func (e engine) load(ctx context.Context, server *liveServer, plan loadgen.Plan) (*loadgen.RoundResult, error) {
 	plan.Server = server.info
+	if err := addSamples(&plan); err != nil {
+		return nil, err
+	}
 	result, err := e.work(ctx, plan)
 	select {
 	case <-server.process.Done():
