@@ -142,7 +142,7 @@ func TestForeignStamps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tag, err := runTag(sched.Digest())
+	tag, err := runTag(sched.Digest(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestForeignStamps(t *testing.T) {
 	Stamp{Run: tag, Flow: last.Flow, Seq: last.Seq, Due: last.Due}.put(old)
 	server := &fakeServer{}
 	server.Opened = func(c *fakeConn) error {
-		if c.spec.Topic == topicName(int(last.Flow)) {
+		if c.spec.Topic == (layout{}).topicName(int(last.Flow)) {
 			c.deliver(old) // before anything was published
 		}
 		return nil

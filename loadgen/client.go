@@ -44,6 +44,9 @@ func (c *client) receive() {
 		if batch.Reset {
 			c.round.resets.Add(1)
 		}
+		if batch.Failed != nil {
+			c.round.failed(batch.Failed)
+		}
 		// On a busy core the pacer's goroutine is behind a thousand clients that can run; each of them lends it a hand.
 		if pacer := c.round.pacer.Load(); pacer != nil {
 			pacer.Help(batch.Received)

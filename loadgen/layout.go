@@ -2,6 +2,8 @@ package loadgen
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"pushbench/scenarios"
 )
@@ -26,6 +28,8 @@ type layout struct {
 	speak bool
 	// up is true if the clients send to the application.
 	up bool
+	// mark stands in the names of topics, if it is not 0.
+	mark uint32
 }
 
 // collectors is on how many topics the clients' messages to the application travel, each with a stream that the application listens on.
@@ -113,11 +117,29 @@ func (l layout) collectors() int {
 // nameOf is what the server knows a flow's topic by.
 func (l layout) nameOf(flow uint32) string {
 	if l.goesUp(flow) {
-		return collectorName(l.collectorOf(int(flow) - l.downs()))
+		return l.collectorName(l.collectorOf(int(flow) - l.downs()))
 	}
-	return topicName(l.topicOf(flow))
+	return l.topicName(l.topicOf(flow))
 }
 
-// topicName and collectorName are what the server knows topics by. They are the same for every arm and round, as each has a fresh server.
-func topicName(topic int) string         { return fmt.Sprintf("t%06d", topic) }
-func collectorName(collector int) string { return fmt.Sprintf("u%06d", collector) }
+// topicName and collectorName are what the server knows topics by. On a server of its own they are the same for every arm and round; one that outlives the round
+// has a mark before them.
+func (l layout) topicName(topic int) string { return l.marked(fmt.Sprintf("t%06d", topic)) }
+
+func (l layout) collectorName(collector int) string { return l.marked(fmt.Sprintf("u%06d", collector)) }
+
+func (l layout) marked(name string) string {
+	if l.mark == 0 {
+		return name
+	}
+	return fmt.Sprintf("pb%08x-%s", l.mark, name)
+}
+
+// TopicNumber is the number in the name of a topic. Where the application sends to each client apart, it is the client's, too.
+func TopicNumber(name string) (int, error) {
+	n, err := strconv.Atoi(name[strings.LastIndexAny(name, "tu")+1:])
+	if err != nil {
+		return 0, fmt.Errorf("%q is not the name of a topic", name)
+	}
+	return n, nil
+}

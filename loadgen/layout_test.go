@@ -27,13 +27,13 @@ func TestLayout(t *testing.T) {
 			}
 			if own := l.ownFlow(client); l.speak && (own < first || own >= first+uint32(n)) {
 				t.Fatalf("client %d does not hear itself: it hears %d flows from %d on", client, n, first)
-			} else if l.up && (!l.goesUp(own) || int(own) >= l.flows() || l.receivers(own) != 1 || l.nameOf(own) != collectorName(l.collectorOf(client))) {
+			} else if l.up && (!l.goesUp(own) || int(own) >= l.flows() || l.receivers(own) != 1 || l.nameOf(own) != l.collectorName(l.collectorOf(client))) {
 				t.Fatalf("client %d sends flow %d of %d, on topic %s", client, own, l.flows(), l.nameOf(own))
 			}
 		}
 		for flow, n := range heardBy {
 			topic := l.topicOf(uint32(flow))
-			if n == 0 || n != l.receivers(uint32(flow)) || n != l.audience(topic) || l.nameOf(uint32(flow)) != topicName(topic) || n > s.Audience() || topic >= l.topics() {
+			if n == 0 || n != l.receivers(uint32(flow)) || n != l.audience(topic) || l.nameOf(uint32(flow)) != l.topicName(topic) || n > s.Audience() || topic >= l.topics() {
 				t.Fatalf("flow %d on topic %d of %d is heard by %d clients; its audience is %d, at most %d", flow, topic, l.topics(), n, l.audience(topic), s.Audience())
 			}
 		}

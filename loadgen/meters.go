@@ -13,6 +13,8 @@ import (
 // meters read what a round costs: the server's process and this one.
 type meters struct {
 	server ServerInfo
+	// group is the server's control group; nil if its cost is that of processes.
+	group *proc.Cgroup
 	// cores is how many processors this process may use.
 	cores int
 
@@ -35,7 +37,11 @@ func newMeters(server ServerInfo) meters {
 	if err != nil || len(cpus) == 0 {
 		cpus = []int{0}
 	}
-	return meters{server: server, cores: len(cpus)}
+	m := meters{server: server, cores: len(cpus)}
+	if server.Cgroup != "" {
+		m.group = orNil(proc.FindCgroup(server.Cgroup))
+	}
+	return m
 }
 
 // idle reads the memory before anyone has connected.
@@ -60,16 +66,22 @@ func (m *meters) read() *readings {
 	}
 }
 
-// serverCPU and serverMemory are the server's process's, or those of the whole tree below it.
+// serverCPU and serverMemory are the server's process's, those of the whole tree below it, or its control group's.
 func (m *meters) serverCPU() *time.Duration {
-	if m.server.Tree {
+	switch {
+	case m.group != nil:
+		return orNil(m.group.CPU())
+	case m.server.Tree:
 		return orNil(proc.CPUOfTree(m.server.PID))
 	}
 	return cpuOf(m.server.PID)
 }
 
 func (m *meters) serverMemory() *proc.Memory {
-	if m.server.Tree {
+	switch {
+	case m.group != nil:
+		return orNil(m.group.Memory())
+	case m.server.Tree:
 		return orNil(proc.MemoryOfTree(m.server.PID))
 	}
 	return memoryOf(m.server.PID)
@@ -90,7 +102,7 @@ func orNil[T any](v T, err error) *T {
 
 // serverCost is what the server cost, or nil if nothing of it could be read.
 func (m *meters) serverCost(delivered int64, clients int) *results.Server {
-	if m.server.PID == 0 && m.server.Injected == "" {
+	if m.server.PID == 0 && m.server.Cgroup == "" && m.server.Injected == "" {
 		return nil
 	}
 	s := &results.Server{Cores: m.server.Cores, Procs: m.server.Procs, HTTP: m.server.HTTP, Injected: m.server.Injected}
@@ -139,7 +151,7 @@ func memoryCost(idle, now *proc.Memory, clients int) (rssIdle, rssPeak *int64, p
 	if idle != nil {
 		rssIdle = new(idle.RSS)
 	}
-	if now != nil {
+	if now != nil && now.Peak > 0 {
 		rssPeak = new(now.Peak)
 	}
 	if idle != nil && now != nil && clients > 0 {

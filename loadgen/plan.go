@@ -19,10 +19,12 @@ type Plan struct {
 	Client    ClientKind          `json:"client"`
 	Scenario  scenarios.Scenario  `json:"scenario"`
 	// Seed makes the schedule; all arms of one round index share it.
-	Seed uint64 `json:"seed"`
+	Seed   uint64     `json:"seed"`
+	Server ServerInfo `json:"server"`
 	// Samples are the messages to send, where the scenario names a file of them.
 	Samples *scenarios.Samples `json:"samples,omitempty"`
-	Server  ServerInfo         `json:"server"`
+	// Mark tells this round's topics and payloads from those of every other on a server that outlives them and keeps messages; 0 for a server of its own.
+	Mark uint32 `json:"mark,omitempty"`
 }
 
 // ClientKind says whose protocol code the simulated clients run.
@@ -41,10 +43,16 @@ var ClientKinds = scenarios.ClientKinds
 type ServerInfo struct {
 	// URL is where it listens, such as http://127.0.0.1:8080.
 	URL string `json:"url"`
+	// Description says what it speaks and, if URL is empty, where; nil for the reference server's protocol.
+	Description *Description `json:"description,omitempty"`
+	// Foreign is true for a server that this program has not started.
+	Foreign bool `json:"foreign,omitempty"`
 	// PID is its process, if its cost can be read here; otherwise 0.
 	PID int `json:"pid,omitempty"`
 	// Tree is true if what it started counts too: the cost is that of the process and of all below it.
 	Tree bool `json:"tree,omitempty"`
+	// Cgroup is the control group whose cost is the server's; empty if it is that of a process.
+	Cgroup string `json:"cgroup,omitempty"`
 	// Certificate is the one it proves itself with, in DER; only with TLS.
 	Certificate []byte `json:"certificate,omitempty"`
 	// Cores is how many processors it may use, and Procs on how many its Go code runs at once; 0 where that is not known.
@@ -54,6 +62,13 @@ type ServerInfo struct {
 	HTTP string `json:"http,omitempty"`
 	// Injected names the faults it was told to produce.
 	Injected string `json:"injected,omitempty"`
+}
+
+// Description is a target file as it was written. What it takes from the environment and from other files is not in it: whoever speaks by it resolves that
+// itself, so that no secret travels.
+type Description struct {
+	Path string `json:"path"`
+	Text []byte `json:"text"`
 }
 
 // Usable is how many processors the server can keep busy; 0 if that is not known.

@@ -261,7 +261,7 @@ func (r *round) events(runErr error) []results.Warning {
 		all = append(all, results.Warning{Code: "unaccepted", Text: fmt.Sprintf("the server did not accept all that was published: %v", r.unaccepted)})
 	}
 	if counts, example := r.errors.snapshot(); example != nil {
-		all = append(all, results.Warning{Code: "client_errors", Text: fmt.Sprintf("%d clients or streams failed; the first: %v", total(counts), example)})
+		all = append(all, results.Warning{Code: "client_errors", Text: fmt.Sprintf("%d failures of clients or streams; the first: %v", total(counts), example)})
 	}
 	if s := r.plan.Server; s.Procs > s.Cores && s.Cores > 0 {
 		all = append(all, results.Warning{Code: "procs", Text: fmt.Sprintf(

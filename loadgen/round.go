@@ -115,7 +115,7 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	if err != nil {
 		return nil, err
 	}
-	tag, err := runTag(s.Digest())
+	tag, err := runTag(s.Digest(), plan.Mark)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +126,7 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 		progress = func(Progress) {}
 	}
 	l := newLayout(plan.Scenario)
+	l.mark = plan.Mark
 	r := &round{
 		plan: plan, layout: l, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, report: progress,
 		sent: make([]atomic.Uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
@@ -186,7 +187,7 @@ func (r *round) ramp(ctx context.Context) error {
 }
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends()}
+	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends()}
 	if r.layout.up {
 		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
 	}

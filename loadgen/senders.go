@@ -50,6 +50,9 @@ func (r *round) openSenders(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("open a publisher: %w", err)
 		}
+		if p, ok := p.(Complainer); ok {
+			p.Complain(func(err error) { r.failed(err) })
+		}
 		s.streams = append(s.streams, &stream{publisher: p})
 	}
 	for i, st := range s.streams {

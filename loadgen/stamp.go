@@ -126,11 +126,11 @@ func parseHex(b []byte) (v uint64, ok bool) {
 	return v, true
 }
 
-// runTag makes a round's tag from its schedule's digest, so that equal schedules have equal payloads.
-func runTag(digest string) (uint32, error) {
+// runTag makes a round's tag from its schedule's digest, so that equal schedules have equal payloads, unless they are marked apart.
+func runTag(digest string, mark uint32) (uint32, error) {
 	tag, err := strconv.ParseUint(digest[:min(8, len(digest))], 16, 32)
 	if err != nil {
 		return 0, fmt.Errorf("schedule digest %q: %w", digest, err)
 	}
-	return uint32(tag), nil
+	return uint32(tag) ^ mark, nil
 }

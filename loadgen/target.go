@@ -93,6 +93,12 @@ type Publisher interface {
 	Close() error
 }
 
+// Complainer is a Publisher that learns of refused messages when others have been published since.
+type Complainer interface {
+	// Complain says whom to tell. It is called before the first Publish; what it is given may be called by any goroutine until Close has returned.
+	Complain(to func(error))
+}
+
 // Batch is what one read or one response brought.
 type Batch struct {
 	Messages [][]byte
@@ -102,6 +108,8 @@ type Batch struct {
 	Missed int64
 	// Reset is true if the server said that its log is another than the one the session stood in: what that still held is gone, uncounted.
 	Reset bool
+	// Failed is what went wrong since the batch before and did not end the session, which goes on after a wait.
+	Failed error
 
 	// events is the receiver's scratch: which event of the schedule each message was.
 	events []identified
@@ -133,6 +141,12 @@ func (p Parts) add(o Parts) Parts {
 
 // spent is the bytes that messages delivered so far have taken.
 func (t Traffic) spent() int64 { return t.Sent + t.Received - t.Buffered - t.Handshake }
+
+// Plus is the sum of both.
+func (t Traffic) Plus(o Traffic) Traffic {
+	t.add(o)
+	return t
+}
 
 func (t *Traffic) add(o Traffic) {
 	t.Sent += o.Sent

@@ -48,7 +48,7 @@ func (r *round) openUplink(ctx context.Context) error {
 	}
 	r.uplink.heard = make([]tracker, r.layout.clients)
 	for i := range n {
-		s, err := target.Listen(ctx, collectorName(i))
+		s, err := target.Listen(ctx, r.layout.collectorName(i))
 		if err != nil {
 			return fmt.Errorf("listen as the application: %w", err)
 		}

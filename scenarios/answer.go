@@ -35,6 +35,9 @@ func (s *Scenario) Answers() []Figure {
 	if len(s.Answer) > 0 {
 		return s.Answer
 	}
+	if s.Rate == 0 {
+		return []Figure{AnswerServerMemory, AnswerUpkeep}
+	}
 	switch s.Pattern {
 	case Echo:
 		return []Figure{AnswerLatency, AnswerConnections}

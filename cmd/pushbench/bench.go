@@ -15,5 +15,6 @@ func newBench() *cobra.Command {
 		},
 	}
 	flags.register(cmd.Flags())
+	flags.aim.register(cmd.Flags())
 	return cmd
 }

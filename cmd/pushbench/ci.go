@@ -12,6 +12,7 @@ import (
 	"pushbench/report"
 	"pushbench/report/gate"
 	"pushbench/report/junit"
+	"pushbench/report/review"
 	"pushbench/results"
 )
 
@@ -193,8 +194,8 @@ func (g *gateFile) suite() junit.Suite {
 }
 
 func findingCase(f gate.Finding) junit.Case {
-	made := junit.Case{Name: name(f.Rule), Class: f.Rule.Scenario + "." + string(f.Rule.Transport)}
-	text := fmt.Sprintf("%s\n%s → %s, %s, %d pairs", f.Reason, value(f.Rule, f.BaselineMedian), value(f.Rule, f.CandidateMedian), change(f), f.Pairs)
+	made := junit.Case{Name: review.RuleName(f.Rule), Class: f.Rule.Scenario + "." + string(f.Rule.Transport)}
+	text := fmt.Sprintf("%s\n%s → %s, %s, %d pairs", f.Reason, review.RuleValue(f.Rule, f.BaselineMedian), review.RuleValue(f.Rule, f.CandidateMedian), review.RuleChange(f), f.Pairs)
 	switch f.Verdict {
 	case gate.Fail:
 		made.Failure = text

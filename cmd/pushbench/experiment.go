@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"pushbench/loadgen"
@@ -18,15 +19,18 @@ import (
 
 // experiment is a fixed list of rounds: every scenario's arms, interleaved in seeded random order.
 type experiment struct {
-	flags       *runFlags
-	engine      engine
+	flags  *runFlags
+	engine engine
+	// server is how pushbench's own is started, and aims are the servers that are measured.
 	server      side
+	aims        []*aim
 	environment results.Environment
 	created     time.Time
 	label       string // of several scenarios: the suite's name
 	scenarios   []*scenarios.Scenario
 	cells       []*cellInProgress
 	steps       []step
+	warnings    []results.Warning
 	display     display
 }
 
@@ -53,6 +57,7 @@ func newExperiment(flags *runFlags) (*experiment, error) {
 	}
 	e := &experiment{
 		flags: flags, engine: engine, server: side{inject: flags.inject, http: server.Library(flags.serverHTTP.value)}, environment: engine.environment(), created: time.Now().UTC(), display: silent{},
+		aims: []*aim{{name: results.ReferenceTarget}},
 	}
 	e.engine.progress = func(p loadgen.Progress) { e.display.progress(p) }
 	return e, nil
@@ -60,21 +65,61 @@ func newExperiment(flags *runFlags) (*experiment, error) {
 
 // add appends a scenario's rounds.
 func (e *experiment) add(s *scenarios.Scenario) error {
-	arms, err := s.Arms()
+	var targets []string
+	for _, a := range e.aims {
+		targets = append(targets, a.armTarget())
+	}
+	arms, err := s.Arms(targets...)
 	if err != nil {
 		return err
+	}
+	if arms = e.described(arms); len(arms) == 0 {
+		return usage(fmt.Errorf("%s: no target describes any of the transports", s.Name))
+	}
+	for _, arm := range arms {
+		if err := e.aimOf(arm).check(arm.Scenario); err != nil {
+			return err
+		}
 	}
 	e.scenarios = append(e.scenarios, s)
 	first := len(e.cells)
 	for _, arm := range arms {
 		e.cells = append(e.cells, &cellInProgress{arm: arm, template: results.Cell{
-			Scenario: s.Name, Transport: arm.Transport, Target: results.ReferenceTarget, Params: arm.Params, Clients: arm.Scenario.Clients,
+			Scenario: s.Name, Transport: arm.Transport, Target: cmp.Or(arm.Target, results.ReferenceTarget), Params: arm.Params, Clients: arm.Scenario.Clients,
 		}})
 	}
 	for _, slot := range scenarios.Order(len(arms), s.Rounds, e.flags.seed) {
 		e.steps = append(e.steps, step{cell: e.cells[first+slot.Arm], index: slot.Round, seed: roundSeed(e.flags.seed, s.Name, slot.Round)})
 	}
 	return nil
+}
+
+// aimOf is the server that an arm measures.
+func (e *experiment) aimOf(arm scenarios.Arm) *aim {
+	return e.aims[slices.IndexFunc(e.aims, func(a *aim) bool { return a.armTarget() == arm.Target })]
+}
+
+// sideOf is how the server that an arm measures gets started.
+func (e *experiment) sideOf(arm scenarios.Arm) side {
+	if a := e.aimOf(arm); !a.own() {
+		return side{running: a}
+	}
+	return e.server
+}
+
+// described keeps the arms whose transport their target describes, and notes the others.
+func (e *experiment) described(arms []scenarios.Arm) []scenarios.Arm {
+	return slices.DeleteFunc(arms, func(arm scenarios.Arm) bool {
+		a := e.aimOf(arm)
+		if a.describes(arm.Transport) {
+			return false
+		}
+		text := fmt.Sprintf("%s describes no %s: not measured", a.name, arm.Transport)
+		if !slices.ContainsFunc(e.warnings, func(w results.Warning) bool { return w.Text == text }) {
+			e.warnings = append(e.warnings, results.Warning{Code: "undescribed", Text: text})
+		}
+		return true
+	})
 }
 
 // roundSeed gives every round of a scenario its own schedule, which all arms share.
@@ -123,7 +168,7 @@ func (e *experiment) step(ctx context.Context, order int, s step) error {
 		Index: s.index, Order: order, Transport: s.cell.arm.Transport, Client: s.cell.arm.Scenario.ClientKind(),
 		Scenario: *s.cell.arm.Scenario, Seed: s.seed,
 	}
-	data, err := e.engine.execute(ctx, e.server, plan)
+	data, err := e.engine.execute(ctx, e.sideOf(s.cell.arm), plan)
 	switch {
 	case err == nil:
 		s.cell.rounds = append(s.cell.rounds, *data)
@@ -140,7 +185,7 @@ func (e *experiment) step(ctx context.Context, order int, s step) error {
 // assemble merges what there is into a run.
 func (e *experiment) assemble() (outcome, error) {
 	o := outcome{run: &results.Run{
-		Schema: results.Schema, Created: e.created, Tool: tool(), Environment: e.environment, Seed: e.flags.seed, Cells: []results.Cell{},
+		Schema: results.Schema, Created: e.created, Tool: tool(), Environment: e.environment, Seed: e.flags.seed, Cells: []results.Cell{}, Warnings: e.warnings,
 	}}
 	for _, s := range e.scenarios {
 		o.run.Scenarios = append(o.run.Scenarios, *s)

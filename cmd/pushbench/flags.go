@@ -56,6 +56,7 @@ type runFlags struct {
 	set, sweep []string
 	thresholds []string
 	junit      string
+	aim        aimFlags
 }
 
 // defaultSeed makes two runs publish the same messages at the same instants unless told otherwise.

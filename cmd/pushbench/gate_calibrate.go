@@ -21,6 +21,7 @@ import (
 
 	"pushbench/report/format"
 	"pushbench/report/gate"
+	"pushbench/report/review"
 	"pushbench/results"
 	"pushbench/scenarios"
 )
@@ -212,7 +213,7 @@ func (c *calibration) finish(cmd *cobra.Command, flags *gateFlags) error {
 	}
 	var b strings.Builder
 	for _, r := range c.Rules {
-		fmt.Fprintf(&b, "%-16s  %-22s  %3d pairs  noise %.3f  %s\n", r.Rule.Transport, name(r.Rule), r.Pairs, r.Noise, caught(r))
+		fmt.Fprintf(&b, "%-16s  %-22s  %3d pairs  noise %.3f  %s\n", r.Rule.Transport, review.RuleName(r.Rule), r.Pairs, r.Noise, caught(r))
 	}
 	b.WriteString("\n")
 	wrap(&b, "", c.sentence(), 80)
@@ -229,7 +230,7 @@ func (c *calibration) sentence() string {
 	var metrics []string
 	arms := map[string][]string{}
 	for _, r := range c.Rules {
-		metric := name(r.Rule)
+		metric := review.RuleName(r.Rule)
 		if !slices.Contains(metrics, metric) {
 			metrics = append(metrics, metric)
 		}

@@ -14,6 +14,7 @@ import (
 	"pushbench/report/chart"
 	"pushbench/report/format"
 	"pushbench/report/gate"
+	"pushbench/report/review"
 	"pushbench/results"
 	"pushbench/scenarios"
 )
@@ -23,6 +24,7 @@ const (
 	gateFileName   = "gate.json"
 	slicesFileName = "slices.jsonl"
 	gateReportName = "gate.md"
+	gatePageName   = "gate.html"
 )
 
 // gateSchema is the version of gate.json.
@@ -78,9 +80,9 @@ func readGateFile(path string) (*gateFile, error) {
 
 func (g *gateFile) encode(w io.Writer) error { return encodeIndented(w, g) }
 
-// save writes gate.json, the report and the charts of the pairs.
+// save writes gate.json, the reports and the charts of the pairs.
 func (g *gateFile) save(folder results.Folder) error {
-	err := errors.Join(folder.WriteFile(gateFileName, g.encode), folder.WriteFile(gateReportName, g.markdown))
+	err := errors.Join(folder.WriteFile(gateFileName, g.encode), folder.WriteFile(gateReportName, g.markdown), folder.WriteFile(gatePageName, g.page))
 	_, chartErr := chart.WritePairs(folder.Path, chart.Pairs{Scenario: g.Scenario, Environment: g.Environment, Evidence: g.Evidence, Findings: g.Decision.Findings})
 	return errors.Join(err, chartErr)
 }
@@ -89,9 +91,9 @@ func (g *gateFile) save(folder results.Folder) error {
 func (g *gateFile) text(w io.Writer) error {
 	var b strings.Builder
 	for _, f := range g.Decision.Findings {
-		fmt.Fprintf(&b, "%-12s  %-16s  %-22s  %s\n", f.Verdict, f.Rule.Transport, name(f.Rule), change(f))
+		fmt.Fprintf(&b, "%-12s  %-16s  %-22s  %s\n", f.Verdict, f.Rule.Transport, review.RuleName(f.Rule), review.RuleChange(f))
 		if f.Pairs > 0 {
-			fmt.Fprintf(&b, "              %s → %s, %d pairs\n", value(f.Rule, f.BaselineMedian), value(f.Rule, f.CandidateMedian), f.Pairs)
+			fmt.Fprintf(&b, "              %s → %s, %d pairs\n", review.RuleValue(f.Rule, f.BaselineMedian), review.RuleValue(f.Rule, f.CandidateMedian), f.Pairs)
 		}
 		if f.Verdict != gate.Pass || strings.HasPrefix(f.Reason, "accepted") {
 			wrap(&b, "              ", f.Reason, 80)
@@ -170,13 +172,13 @@ func (g *gateFile) markdown(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "| verdict | transport | metric | baseline | candidate | change | pairs |\n|---|---|---|---:|---:|---:|---:|\n")
 	for _, f := range g.Decision.Findings {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %d |\n", f.Verdict, f.Rule.Transport, name(f.Rule),
-			value(f.Rule, f.BaselineMedian), value(f.Rule, f.CandidateMedian), change(f), f.Pairs)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %d |\n", f.Verdict, f.Rule.Transport, review.RuleName(f.Rule),
+			review.RuleValue(f.Rule, f.BaselineMedian), review.RuleValue(f.Rule, f.CandidateMedian), review.RuleChange(f), f.Pairs)
 	}
 	b.WriteString("\n")
 	for _, f := range g.Decision.Findings {
 		if f.Verdict != gate.Pass || strings.HasPrefix(f.Reason, "accepted") {
-			fmt.Fprintf(&b, "- %s %s: %s\n", f.Rule.Transport, name(f.Rule), cell(f.Reason))
+			fmt.Fprintf(&b, "- %s %s: %s\n", f.Rule.Transport, review.RuleName(f.Rule), cell(f.Reason))
 		}
 	}
 	g.Stored.markdown(&b)
@@ -194,40 +196,6 @@ func (g *gateFile) markdown(w io.Writer) error {
 // cell is text that cannot break a table or become markup.
 func cell(s string) string {
 	return strings.NewReplacer("|", `\|`, "<", "&lt;", "\n", " ", "`", "'").Replace(s)
-}
-
-func name(r gate.Rule) string {
-	q, err := results.LookupQuantity(r.Metric)
-	if err != nil {
-		return r.Metric
-	}
-	return q.Name
-}
-
-func value(r gate.Rule, v float64) string {
-	q, _ := results.LookupQuantity(r.Metric)
-	switch q.Unit {
-	case "ns":
-		return format.Nanoseconds(v)
-	case "B":
-		return format.Bytes(v)
-	}
-	return format.Plain(v)
-}
-
-// change is the rise with its bounds.
-func change(f gate.Finding) string {
-	switch {
-	case f.Pairs == 0:
-		return "unknown"
-	case f.Rule.Exact && f.Verdict == gate.Pass && f.BaselineMedian == f.CandidateMedian:
-		return "equal"
-	case f.Rule.Exact && f.BaselineMedian == 0 && f.Verdict == gate.Fail:
-		return "up from none"
-	case math.IsInf(f.ChangeHi, 0) || math.IsInf(f.Change, 0) || math.IsNaN(f.Change):
-		return "unknown"
-	}
-	return fmt.Sprintf("%+.1f %% (%+.1f … %+.1f %%)", 100*f.Change, 100*f.ChangeLo, 100*f.ChangeHi)
 }
 
 // wrap writes words in lines of at most width columns.

@@ -11,6 +11,7 @@ import (
 
 	"pushbench/report/format"
 	"pushbench/report/gate"
+	"pushbench/report/review"
 	"pushbench/results/stats"
 	"pushbench/scenarios"
 )
@@ -149,7 +150,7 @@ func (s powerStudy) naive(r *recording, all []gate.Evidence) ([][]string, error)
 		if err != nil {
 			return nil, err
 		}
-		rows = append(rows, []string{r.name, format.LookOf(e.Rule.Transport).Name, name(e.Rule), share(alarms)})
+		rows = append(rows, []string{r.name, format.LookOf(e.Rule.Transport).Name, review.RuleName(e.Rule), share(alarms)})
 	}
 	return rows, nil
 }
@@ -184,7 +185,7 @@ func rises(all []gate.Evidence) string {
 	for _, e := range all {
 		if !e.Rule.Exact {
 			change := math.Expm1(stats.NewShift(e.Differences()).Estimate())
-			words = append(words, fmt.Sprintf("%s %s %+.0f %%", format.LookOf(e.Rule.Transport).Name, name(e.Rule), 100*change))
+			words = append(words, fmt.Sprintf("%s %s %+.0f %%", format.LookOf(e.Rule.Transport).Name, review.RuleName(e.Rule), 100*change))
 		}
 	}
 	return strings.Join(words, ", ")
@@ -208,7 +209,7 @@ func (s powerStudy) noiseTables(recordings []*recording) ([]studyTable, error) {
 			"and before the floor of %s.", share(float64(s.gate.Tolerance)), 100*gate.DefaultPower, mostPairs, format.Nanoseconds(smallestRise))},
 	}
 	for _, metric := range noiseMetrics {
-		t.header = append(t.header, "sd "+name(gate.Rule{Metric: metric}))
+		t.header = append(t.header, "sd "+review.RuleName(gate.Rule{Metric: metric}))
 	}
 	for _, budget := range noiseBudgets {
 		t.header = append(t.header, "in "+minutes(budget))

@@ -128,7 +128,7 @@ func (p *pairing) open(ctx context.Context, plan loadgen.Plan) error {
 func (p *pairing) close() {
 	for _, server := range p.up {
 		// How a server ends once it was measured is its own affair; many end on SIGTERM with an error.
-		_ = server.process.Stop(stopGrace)
+		_ = server.stop()
 	}
 	p.up = nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"time"
 
@@ -48,7 +49,7 @@ func (e engine) execute(ctx context.Context, s side, plan loadgen.Plan) (*loadge
 		return nil, err
 	}
 	result, err := e.load(ctx, server, plan)
-	stopErr := server.process.Stop(stopGrace)
+	stopErr := server.stop()
 	if err != nil {
 		return result, errors.Join(err, stopErr)
 	}
@@ -61,16 +62,11 @@ func (e engine) load(ctx context.Context, server *liveServer, plan loadgen.Plan)
 	if err := addSamples(&plan); err != nil {
 		return nil, err
 	}
-	result, err := e.work(ctx, plan)
-	select {
-	case <-server.process.Done():
-		if server.process.Err() == nil && err == nil {
-			err = fmt.Errorf("%s ended while it was measured", server.process.Name())
-		}
-		return result, errors.Join(err, server.process.Err())
-	default:
-		return result, err
+	if plan.Server.Foreign {
+		plan.Mark = rand.Uint32() | 1 // it may still have what earlier rounds published
 	}
+	result, err := e.work(ctx, plan)
+	return result, server.ended(err)
 }
 
 // work runs the plan in a worker process and follows its events.

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -35,9 +36,12 @@ func newReport() *cobra.Command {
 	var flags reportFlags
 	cmd := &cobra.Command{
 		Use: "report [RUN…]", Short: "write the HTML report of a run, or lay several over one another",
-		Long: "Write report.html into the folder of a run (by default the latest), or overlay.html of several.\n" +
-			"RUN is the folder of a run, its run.json, or its id. Pages open from disk and need no network.",
-		Example: "  pushbench report\n  pushbench report results/runs/2026-11-23T20-02-20Z-bench-3a95 --all\n  pushbench report A B C -o sweep.html",
+		Long: "Write report.html into the folder of a run (by default the latest) or of a gate, or overlay.html of several runs:\n" +
+			"a sweep over separate runs becomes curves with their crossovers, two builds a comparison with the verdict of a\n" +
+			"gate that is named, too, or that lies beside the runs.\n" +
+			"RUN is the folder of a run or a gate, its run.json or gate.json, or its id. Pages open from disk and need no network.",
+		Example: "  pushbench report\n  pushbench report results/runs/2026-11-23T20-02-20Z-bench-3a95 --all\n  pushbench report A B C -o sweep.html\n" +
+			"  pushbench report before after results/runs/2026-11-24T09-11-43Z-gate-quick-3e53",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := flags.write(cmd.ErrOrStderr(), args)
 			if err != nil {
@@ -53,7 +57,7 @@ func newReport() *cobra.Command {
 	return cmd
 }
 
-// write writes the page of one run or of several, and returns where.
+// write writes the page of one run, of one gate, or of several runs with what gates say of them, and returns where.
 func (f reportFlags) write(warn io.Writer, names []string) (string, error) {
 	store := results.Store{Dir: f.store}
 	if len(names) == 0 {
@@ -63,19 +67,60 @@ func (f reportFlags) write(warn io.Writer, names []string) (string, error) {
 		}
 		names = []string{latest.Path}
 	}
-	var runs []*results.Run
-	for i, name := range names {
-		names[i] = runPath(store, name)
-		run, err := results.Load(names[i])
-		if err != nil {
-			return "", badRun(err)
+	o := overlaid{}
+	for _, name := range names {
+		if err := o.load(runPath(store, name)); err != nil {
+			return "", err
 		}
-		runs = append(runs, run)
 	}
-	if len(runs) > 1 {
-		return writeOverlay(store, f.output, runs)
+	switch {
+	case len(o.runs) == 0 && len(o.gates) == 1:
+		return f.writeGate(o.gatePaths[0], o.gates[0])
+	case len(o.runs) == 0:
+		return "", usage(fmt.Errorf("%d gates and no run: a gate's page is its own, give one folder at a time", len(o.gates)))
+	case len(names) == 1:
+		return f.writeRun(warn, o.paths[0], o.runs[0])
 	}
-	return f.writeRun(warn, names[0], runs[0])
+	return f.writeOverlay(store, o)
+}
+
+// overlaid are the runs and gates that were named, with their paths.
+type overlaid struct {
+	runs             []*results.Run
+	gates            []*gateFile
+	paths, gatePaths []string
+}
+
+func (o *overlaid) load(path string) error {
+	if isGate(path) {
+		g, err := readGateFile(path)
+		o.gates, o.gatePaths = append(o.gates, g), append(o.gatePaths, path)
+		return err
+	}
+	run, err := results.Load(path)
+	if err != nil {
+		return badRun(err)
+	}
+	o.runs, o.paths = append(o.runs, run), append(o.paths, path)
+	// The folder of a gate that measured its candidate holds that run, too.
+	if g, err := readGateFile(folderOf(path)); err == nil {
+		o.gates, o.gatePaths = append(o.gates, g), append(o.gatePaths, path)
+	}
+	return nil
+}
+
+// writeGate writes the page of a gate, by default into its folder.
+func (f reportFlags) writeGate(path string, g *gateFile) (string, error) {
+	output := cmp.Or(f.output, filepath.Join(folderOf(path), gatePageName))
+	return output, writeFile(output, g.page)
+}
+
+// folderOf is the folder that a run or a gate was named by, or lies in.
+func folderOf(path string) string {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return filepath.Dir(path)
+	}
+	return path
 }
 
 // runPath takes what is no path for the id of a run in the store.
@@ -108,10 +153,7 @@ func (f reportFlags) writeRun(warn io.Writer, path string, run *results.Run) (st
 		return "", err
 	}
 	said.Answer(finding.Of(run))
-	folder := path
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		folder = filepath.Dir(path)
-	}
+	folder := folderOf(path)
 	output := cmp.Or(f.output, filepath.Join(folder, reportFile))
 	problems := []error{writeFile(output, func(w io.Writer) error { return html.Run(w, run, said) })}
 	if f.all {
@@ -134,11 +176,25 @@ func loadHistograms(warn io.Writer, path string, run *results.Run) (*recorded.Hi
 	return recorded.FromLog(run, log), nil
 }
 
-func writeOverlay(store results.Store, output string, runs []*results.Run) (string, error) {
-	if output == "" {
-		output = filepath.Join(indexFolder(store), overlayFile)
+// writeOverlay lays runs over one another, with the verdicts of the gates that were named, or that lie beside the runs.
+func (f reportFlags) writeOverlay(store results.Store, o overlaid) (string, error) {
+	beside, err := gatesBeside(o.paths, o.runs)
+	if err != nil {
+		return "", err
 	}
-	return output, writeFile(output, func(w io.Writer) error { return html.Runs(w, review.Compare(runs...)) })
+	over := review.Compare(o.runs...)
+	for _, g := range append(o.gates, beside...) {
+		if !slices.ContainsFunc(over.Gates, func(r *review.GateReview) bool { return r.Run.ID == g.ID }) {
+			over.Gates = append(over.Gates, review.OfGate(g.gated()))
+		}
+	}
+	output := cmp.Or(f.output, filepath.Join(indexFolder(store), overlayFile))
+	problems := []error{writeFile(output, func(w io.Writer) error { return html.Runs(w, over) })}
+	if f.all && over.Merged != nil {
+		_, err := chart.Write(filepath.Dir(output), over.Merged, nil)
+		problems = append(problems, err)
+	}
+	return output, errors.Join(problems...)
 }
 
 // writeFile writes a file whole or not at all.

@@ -27,6 +27,7 @@ func newRun() *cobra.Command {
 		RunE:              func(cmd *cobra.Command, args []string) error { return measure(cmd, flags, args[0]) },
 	}
 	flags.register(cmd.Flags())
+	flags.aim.register(cmd.Flags())
 	return cmd
 }
 
@@ -47,6 +48,12 @@ func measure(cmd *cobra.Command, flags *runFlags, name string) error {
 	if err != nil {
 		return err
 	}
+	if e.aims, err = flags.aim.aims(); err != nil {
+		return err
+	}
+	if err := flags.checkOwn(e.aims); err != nil {
+		return err
+	}
 	all, err := flags.resolveAll(cmd, name)
 	if err != nil {
 		return err
@@ -60,6 +67,9 @@ func measure(cmd *cobra.Command, flags *runFlags, name string) error {
 		e.label = name
 	}
 	if err := e.checkLimits(); err != nil {
+		return err
+	}
+	if err := e.checkBeyond(cmd.Context()); err != nil {
 		return err
 	}
 	out := newOutput(cmd, flags)

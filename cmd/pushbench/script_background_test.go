@@ -164,6 +164,14 @@ func signalBackground(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(syscall.Kill(pid, signals[args[len(args)-1]]))
 }
 
+// pid sets a variable to the process number of a command in the background.
+func pid(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: pid NAME VARIABLE")
+	}
+	ts.Setenv(args[1], strconv.Itoa(backgroundOf(ts).find(ts, args[0]).cmd.Process.Pid))
+}
+
 // finish waits for a command to end with one of the codes, finish NAME CODE[,CODE…], and for its children to be gone.
 func finish(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {

@@ -34,6 +34,7 @@ const raceOptions = "halt_on_error=1 atexit_sleep_ms=0"
 //	exits CODE[,CODE…] COMMAND…      run a command that must exit with one of the codes
 //	runjson …                        what the run file on standard output says (script_runjson_test.go)
 //	start, await, signal, finish     a command in the background (script_background_test.go)
+//	pid NAME VARIABLE                the number of its process
 //	lines N [FILE]                   the file (default stdout) has N lines
 //	narrow N                         no line of standard output is wider than N columns
 //	saved DIR, empty DIR             the folder holds one run, which is copied to DIR.json; nothing
@@ -63,7 +64,7 @@ func scriptParams(t *testing.T, dir string) testscript.Params {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "runjson": runJSON, "start": start, "await": await, "signal": signalBackground, "finish": finish,
-			"lines": lineCount, "narrow": narrow, "saved": saved, "empty": empty, "healthz": healthz, "publishing": publishing,
+			"lines": lineCount, "narrow": narrow, "saved": saved, "empty": empty, "healthz": healthz, "publishing": publishing, "pid": pid,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -42,12 +42,38 @@ type side struct {
 	// ready is what answers 200 once the command's server can be measured: an URL, or a path on the server; empty is /healthz.
 	ready   string
 	timeout time.Duration
+	// running is a server that runs already, for which nothing is started; nil for any other.
+	running *aim
 }
 
-// liveServer is a side that is up.
+// liveServer is a side that is up. Its process is nil if it ran before.
 type liveServer struct {
 	process *proc.Process
 	info    loadgen.ServerInfo
+}
+
+// stop ends what was started.
+func (l *liveServer) stop() error {
+	if l.process == nil {
+		return nil
+	}
+	return l.process.Stop(stopGrace)
+}
+
+// ended is the error of a server that has ended, beside one that a measurement made of that.
+func (l *liveServer) ended(err error) error {
+	if l.process == nil {
+		return err
+	}
+	select {
+	case <-l.process.Done():
+		if l.process.Err() == nil && err == nil {
+			err = fmt.Errorf("%s ended while it was measured", l.process.Name())
+		}
+		return errors.Join(err, l.process.Err())
+	default:
+		return err
+	}
 }
 
 // label is what errors and processes call the side.
@@ -60,7 +86,10 @@ func (s side) label() string {
 
 // start starts the side's server and waits until it answers.
 func (s side) start(ctx context.Context, e engine, plan loadgen.Plan) (*liveServer, error) {
-	if len(s.command) > 0 {
+	switch {
+	case s.running != nil:
+		return &liveServer{info: s.running.info()}, nil
+	case len(s.command) > 0:
 		return s.startCommand(ctx, e, plan)
 	}
 	return s.startServe(ctx, e, plan)
@@ -80,7 +109,7 @@ func (s side) startServe(ctx context.Context, e engine, plan loadgen.Plan) (*liv
 	info := loadgen.ServerInfo{
 		Cores: cores, Procs: cmp.Or(plan.Scenario.Server.Procs, cores), HTTP: string(cmp.Or(s.http, server.NetHTTP)), Injected: s.inject, PID: process.PID(),
 	}
-	return s.awaitReady(ctx, &liveServer{process, info}, func(ctx context.Context) (url, ready string, err error) {
+	return s.awaitReady(ctx, &liveServer{process: process, info: info}, func(ctx context.Context) (url, ready string, err error) {
 		if url = said.url(); url == "" {
 			return "", "", errors.New("it has not said where it listens")
 		}
@@ -145,7 +174,7 @@ func (s side) startCommand(ctx context.Context, e engine, plan loadgen.Plan) (*l
 	}
 	url := serverScheme(plan.Scenario.TLS) + addr
 	info := loadgen.ServerInfo{Cores: proc.Cores(e.pinning.Server, e.cpus), PID: process.PID(), Tree: true}
-	return s.awaitReady(ctx, &liveServer{process, info}, func(context.Context) (string, string, error) { return url, s.readyURL(url, addr), nil })
+	return s.awaitReady(ctx, &liveServer{process: process, info: info}, func(context.Context) (string, string, error) { return url, s.readyURL(url, addr), nil })
 }
 
 // words are the command's, with the places that depend on the address filled in.
@@ -193,7 +222,7 @@ func (s side) awaitReady(ctx context.Context, server *liveServer, where func(con
 		return err
 	})
 	if err != nil {
-		return nil, errors.Join(err, server.process.Stop(stopGrace))
+		return nil, errors.Join(err, server.stop())
 	}
 	return server, nil
 }

@@ -44,7 +44,7 @@ func newWorker() *cobra.Command {
 // work executes the plan and writes events.
 func work(ctx context.Context, plan loadgen.Plan, out io.Writer) error {
 	events := json.NewEncoder(out)
-	t, err := target.New(plan)
+	t, err := target.Of(plan)
 	if err != nil {
 		return err
 	}

@@ -2,8 +2,12 @@ package proc
 
 import "errors"
 
-// ErrNotMeasured is returned where a platform offers no way to read a cost.
-var ErrNotMeasured = errors.New("not measured on this platform")
+var (
+	// ErrNotMeasured is returned where a platform or a control group offers no way to read a cost.
+	ErrNotMeasured = errors.New("not measured here")
+	// ErrGone is returned for a process that there is not, or that has ended.
+	ErrGone = errors.New("is not running")
+)
 
 // Memory is what a process holds.
 type Memory struct {

@@ -58,6 +58,15 @@ func UsableCPUs() ([]int, error) {
 	return cpus, nil
 }
 
+// CoresOf is how many processors a process may run on; 0 if that cannot be told.
+func CoresOf(pid int) int {
+	var set unix.CPUSet
+	if pid < 1 || unix.SchedGetaffinity(pid, &set) != nil { // 0 would be the caller
+		return 0
+	}
+	return set.Count()
+}
+
 // CPU returns the processor time that a process has used. It reads the process's own CPU clock: /proc/stat moves in steps of 10 ms.
 // The clock's number is made from the process number as the kernel's MAKE_PROCESS_CPUCLOCK does (include/linux/posix-timers_types.h).
 func CPU(pid int) (time.Duration, error) {
@@ -84,7 +93,7 @@ func MemoryOf(pid int) (Memory, error) {
 		return Memory{}, fmt.Errorf("memory of process %d: %w", pid, err)
 	}
 	if status.VmHWM == 0 {
-		return Memory{}, fmt.Errorf("memory of process %d: %w: it has ended", pid, ErrNotMeasured)
+		return Memory{}, fmt.Errorf("process %d %w", pid, ErrGone)
 	}
 	return Memory{RSS: int64(status.VmRSS), Peak: int64(status.VmHWM)}, nil
 }

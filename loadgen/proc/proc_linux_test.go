@@ -157,7 +157,7 @@ func TestCostOfAProcessThatIsGone(t *testing.T) {
 			break
 		}
 	}
-	if memory, err := MemoryOf(zombie.Pid); !errors.Is(err, ErrNotMeasured) {
+	if memory, err := MemoryOf(zombie.Pid); !errors.Is(err, ErrGone) {
 		t.Errorf("a process that has ended holds %+v, error %v", memory, err)
 	}
 	if _, err := zombie.Wait(); err != nil {

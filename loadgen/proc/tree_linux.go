@@ -71,7 +71,7 @@ func treeOf(root int) ([]procfs.ProcStat, error) {
 		tree = append(tree, below[tree[i].PID]...)
 	}
 	if len(tree) == 0 {
-		return nil, fmt.Errorf("processes below %d: %w: it has ended", root, ErrNotMeasured)
+		return nil, fmt.Errorf("process %d %w", root, ErrGone)
 	}
 	return tree, nil
 }

@@ -77,10 +77,10 @@ func TestCostOfATreeThroughAShell(t *testing.T) {
 func TestTreeThatIsGone(t *testing.T) {
 	p, _ := child(t, "follow", nil)
 	_ = p.Stop(grace)
-	if _, err := CPUOfTree(p.PID()); !errors.Is(err, ErrNotMeasured) {
+	if _, err := CPUOfTree(p.PID()); !errors.Is(err, ErrGone) {
 		t.Errorf("CPU of a tree that is gone: %v", err)
 	}
-	if _, err := MemoryOfTree(p.PID()); !errors.Is(err, ErrNotMeasured) {
+	if _, err := MemoryOfTree(p.PID()); !errors.Is(err, ErrGone) {
 		t.Errorf("memory of a tree that is gone: %v", err)
 	}
 }

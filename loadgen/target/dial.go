@@ -3,15 +3,12 @@ package target
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
-	"fmt"
 	"net"
 	"sync/atomic"
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/netem"
 	"pushbench/loadgen/wire"
-	"pushbench/scenarios"
 )
 
 // ledger counts a session's bytes over all its connections.
@@ -142,37 +139,4 @@ func (c *tally) ReadLent(p *wire.Pool) ([]byte, int, error) {
 	buf, n, err := c.Conn.(wire.Lender).ReadLent(p)
 	c.ledger.received.Add(int64(n))
 	return buf, n, err
-}
-
-// tlsVersions are the versions a scenario can ask for.
-var tlsVersions = map[scenarios.TLSVersion]uint16{scenarios.TLS12: tls.VersionTLS12, scenarios.TLS13: tls.VersionTLS13}
-
-// tlsConfig is what all clients of a scenario share, nil if it speaks in clear. They verify the server's certificate, as real ones do, with that
-// certificate as their root.
-func tlsConfig(s scenarios.Scenario, certificate []byte) (*tls.Config, error) {
-	version, ok := tlsVersions[s.TLS]
-	if !ok {
-		return nil, nil
-	}
-	root, err := x509.ParseCertificate(certificate)
-	if err != nil {
-		return nil, fmt.Errorf("the server's certificate: %w", err)
-	}
-	pool := x509.NewCertPool()
-	pool.AddCert(root)
-	return &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: version, MaxVersion: version}, nil
-}
-
-// session is the TLS configuration of a client: each has its own cache of sessions, as each user has, and keeps it when it comes back.
-func (t *reach) session(client int) *tls.Config {
-	if t.tls == nil || !t.scenario.TLSResumption {
-		return t.tls
-	}
-	if known, ok := t.caches.Load(client); ok {
-		return known.(*tls.Config)
-	}
-	own := t.tls.Clone()
-	own.ClientSessionCache = tls.NewLRUClientSessionCache(1)
-	t.caches.Store(client, own)
-	return own
 }

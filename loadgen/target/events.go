@@ -31,13 +31,15 @@ type events struct {
 
 // eventDialect is what a server's events say.
 type eventDialect interface {
+	// begin waits for what the server says before a session receives, and leaves in the batch what of that tells the client something.
+	begin(s *wire.EventStream, in *wire.EventBatch) error
 	// take takes an event from the server: its messages go into the batch.
 	take(event wire.Event, b *loadgen.Batch) error
 	// place is where the stream stands, given the id of its last event.
 	place(lastID []byte) loadgen.Place
 }
 
-// open connects and asks for the stream. Up to the first event, with which the server says where it begins, all is handshake.
+// open connects and asks for the stream. Up to the event with which the server says that or where it begins, all is handshake.
 func (e *events) open(ctx context.Context, session *tls.Config, request []byte) error {
 	conn, err := e.reach.dial(ctx, &e.ledger, session)
 	if err != nil {
@@ -60,7 +62,7 @@ func (e *events) begin(conn net.Conn, request []byte) (err error) {
 	if e.conn, err = wire.OpenEvents(conn, request, time.Time{}, e.reach.options); err != nil {
 		return err
 	}
-	if err := e.conn.Begin(&e.in); err != nil || len(e.in.Events) == 0 {
+	if err := e.speaks.begin(e.conn, &e.in); err != nil || len(e.in.Events) == 0 {
 		return err
 	}
 	e.opening = &loadgen.Batch{Received: e.in.Received}

@@ -26,11 +26,16 @@ type poll struct {
 	handshake int64
 	books     exchanges
 	answer    wire.Response
-	// answered is true while the answer to the opening poll waits for Receive.
-	answered bool
-	batch    *loadgen.Batch
+	// answered is true while the answer to the opening poll waits for Receive, and asked while that poll waits for its answer.
+	answered, asked bool
+	batch           *loadgen.Batch
+	// failures counts the polls in a row that failed and did not end the session; broken says that the connection is not to be used again.
+	failures int
+	broken   bool
 
-	post *post // nil unless the client sends
+	post *post // nil unless the client sends, or has pings to answer
+	// beats are what answering pings has taken.
+	beats loadgen.Traffic
 }
 
 // pollDialect is what a server's polls say: how one session asks, and what it makes of an answer.
@@ -43,6 +48,8 @@ type pollDialect interface {
 	tells(answer *wire.Response) bool
 	// deliver puts the answer's messages into the batch, and says whether there were none.
 	deliver(answer *wire.Response, b *loadgen.Batch) (empty bool, err error)
+	// reply is what the answer's messages want said, apart from the polls; nil for nothing.
+	reply() asking
 	place() loadgen.Place
 }
 
@@ -57,8 +64,10 @@ func (t *reach) newPoll(c loadgen.ClientSpec, speaks pollDialect) *poll {
 
 // subscribe makes the poll that opens the session, which is answered at once.
 func (p *poll) subscribe(ctx context.Context, first asking) error {
-	if err := p.connect(ctx); err != nil {
-		return err
+	if !p.usable() {
+		if err := p.connect(ctx); err != nil {
+			return err
+		}
 	}
 	p.books.begin(&p.ledger)
 	stop := closeWith(ctx, p.live.conn)
@@ -76,13 +85,23 @@ func (p *poll) subscribe(ctx context.Context, first asking) error {
 		_ = p.live.conn.Close()
 	}
 	if p.answered = p.speaks.tells(&p.answer); !p.answered {
-		p.http.Release()
-		p.counts.reset()
-		p.handshake = p.ledger.bytes()
-		p.books.begin(&p.ledger)
+		p.opened()
 	}
 	return nil
 }
+
+// opened begins the books: all that passed until now opened the session.
+func (p *poll) opened() {
+	if p.http != nil {
+		p.http.Release()
+	}
+	p.counts.reset()
+	p.handshake = p.ledger.bytes()
+	p.books.begin(&p.ledger)
+}
+
+// usable says whether the next request may go over the connection there is.
+func (p *poll) usable() bool { return p.http != nil && !p.renews() && p.http.Usable() }
 
 // renews says whether each poll has a connection of its own.
 func (p *poll) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }
@@ -97,7 +116,7 @@ func (p *poll) connect(ctx context.Context) error {
 	if err := p.live.use(conn); err != nil {
 		return err
 	}
-	p.http = wire.NewHTTPConn(conn, p.reach.options)
+	p.http = wire.NewHTTPConn(conn, p.reach.pollOptions(p.spec.Transport))
 	return nil
 }
 
@@ -106,14 +125,22 @@ func (p *poll) Receive() (*loadgen.Batch, error) {
 	p.release()
 	if !p.answered {
 		if err := p.next(); err != nil {
-			return nil, err
+			return p.failed(err)
 		}
 	}
-	p.answered = false
+	p.answered, p.failures = false, 0
 	p.batch = p.reach.batches.get()
 	p.batch.Received = p.answer.Received
 	p.waits.answered(p.answer.Received)
-	return p.batch, p.decode()
+	if err := p.decode(); err != nil {
+		return nil, p.reach.named(err)
+	}
+	if reply := p.speaks.reply(); reply != nil {
+		if err := p.say(reply); err != nil {
+			return nil, err
+		}
+	}
+	return p.batch, nil
 }
 
 // next waits for the next poll's turn, and polls.
@@ -122,9 +149,27 @@ func (p *poll) next() error {
 		return err
 	}
 	if err := p.ask(); err != nil {
-		return p.reach.named(err)
+		p.broken = true
+		return err
 	}
-	return p.reach.named(p.speaks.take(&p.answer))
+	return p.speaks.take(&p.answer)
+}
+
+// patience is how many polls in a row may fail before the session is given up, at a server that is not ours.
+const patience = 5
+
+// failed decides what a failed poll means. Clients of other servers try again after a wait, as real ones do, unless the scenario has them come back by
+// opening another session, or the server does not answer at all any more.
+func (p *poll) failed(err error) (*loadgen.Batch, error) {
+	err = p.reach.named(err)
+	if !p.reach.foreign || p.reach.scenario.Reconnect.Backoff > 0 || p.live.over.Err() != nil || p.failures == patience {
+		return nil, err
+	}
+	p.waits.backOff(p.failures, p.spec.Phase)
+	p.failures++
+	p.batch = p.reach.batches.get()
+	p.batch.Received, p.batch.Failed = time.Now(), err
+	return p.batch, nil
 }
 
 func (p *poll) release() {
@@ -138,18 +183,29 @@ func (p *poll) release() {
 // ask sends a poll and waits for its answer. A kept-alive connection that the server had closed as idle is replaced once: HTTP allows
 // that at any time, and asking again with the same cursor loses nothing.
 func (p *poll) ask() error {
-	if p.renews() {
+	var err error
+	switch {
+	case p.asked:
+		p.asked, err = false, p.hear()
+		if p.renews() {
+			_ = p.live.conn.Close()
+		}
+	case p.broken || !p.usable():
 		return p.askAnew()
+	default:
+		err = p.exchange(p.speaks)
 	}
-	err := p.exchange(p.speaks)
 	if !stale(err) {
 		return err
 	}
-	_ = p.live.conn.Close()
 	return p.askAnew()
 }
 
 func (p *poll) askAnew() error {
+	if p.live.conn != nil {
+		_ = p.live.conn.Close()
+	}
+	p.broken = false
 	if err := p.connect(p.live.over); err != nil {
 		return err
 	}
@@ -164,11 +220,23 @@ func (p *poll) exchange(a asking) error {
 	if err := p.send(a); err != nil {
 		return err
 	}
+	return p.hear()
+}
+
+// hear waits for an answer.
+func (p *poll) hear() error {
 	if err := p.http.Receive(&p.answer); err != nil {
 		return err
 	}
 	p.counts.responses.Add(1)
 	return nil
+}
+
+// say answers a ping on the connection for sending.
+func (p *poll) say(a asking) error {
+	took, err := p.post.say(a)
+	p.beats = p.beats.Plus(took)
+	return err
 }
 
 // send sends a request. It is rendered while the last answer is still there, since parts of that may be in it.
@@ -199,6 +267,7 @@ func (p *poll) Send(payload []byte) (loadgen.Traffic, error) { return p.post.sen
 func (p *poll) Traffic() loadgen.Traffic {
 	t := p.counts.in(p.ledger.traffic())
 	t.Handshake, t.Parts = p.handshake, p.books.parts
+	t = t.Plus(p.beats)
 	if p.post != nil && !p.post.renews() {
 		t.Connections++ // the one opened for sending
 	}
@@ -227,7 +296,16 @@ type pollWaits struct {
 	sleeps bool
 	anchor time.Time
 	last   time.Time
-	timer  *time.Timer
+	// notBefore is when a poller whose poll has failed may poll again.
+	notBefore time.Time
+	timer     *time.Timer
+}
+
+// backOff has the next poll wait after so many failures in a row: 100 ms at first and each time twice as long, to half of it by the client's own phase, so
+// that clients that failed together do not come back together.
+func (w *pollWaits) backOff(failures int, phase float64) {
+	longest := 100 * time.Millisecond << failures
+	w.notBefore = time.Now().Add(longest/2 + time.Duration(phase*float64(longest/2)))
 }
 
 // answered notes when the last response was complete.
@@ -235,6 +313,11 @@ func (w *pollWaits) answered(at time.Time) { w.last = at }
 
 // next is how long to wait from now.
 func (w *pollWaits) next(now time.Time) time.Duration {
+	return max(w.regular(now), w.notBefore.Sub(now))
+}
+
+// regular is that of a poller whose last poll did not fail.
+func (w *pollWaits) regular(now time.Time) time.Duration {
 	switch {
 	case w.interval == 0:
 		if w.turnaround == 0 || w.last.IsZero() {

@@ -3,6 +3,7 @@ package target
 import (
 	"context"
 	"crypto/tls"
+	"sync"
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/wire"
@@ -20,6 +21,10 @@ type post struct {
 	tls    *tls.Config
 	live   *live
 	answer wire.Response
+	// message is the one being posted.
+	message posting
+	// mu keeps apart what the client sends and what answers pings.
+	mu sync.Mutex
 }
 
 // postDialect is how a server takes a message that a client posts.
@@ -39,7 +44,7 @@ func (t *reach) openPost(ctx context.Context, c loadgen.ClientSpec, session *tls
 	return p, p.connect(ctx)
 }
 
-// half is what was posted; nil for a client that does not send.
+// half is what was posted; nil for a client that posts nothing.
 func (p *post) half() *sendingHalf {
 	if p == nil {
 		return nil
@@ -57,14 +62,21 @@ func (p *post) connect(ctx context.Context) error {
 	if err := p.live.use(conn); err != nil {
 		return err
 	}
-	p.http = wire.NewHTTPConn(conn, p.reach.options)
+	o := p.reach.options
+	if p.reach.foreign {
+		o.BeginTimeout = openTimeout
+	}
+	p.http = wire.NewHTTPConn(conn, o)
 	return nil
 }
 
 // send posts one message and waits for the answer.
 func (p *post) send(payload []byte) (loadgen.Traffic, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	before := reading(&p.ledger)
-	err := p.exchange(payload)
+	p.message = posting{p.speaks, payload}
+	err := p.exchange(&p.message)
 	p.count(err)
 	return before.posted(&p.ledger, len(payload), err), p.reach.named(err)
 }
@@ -94,33 +106,51 @@ func (r readings) posted(l *ledger, payload int, err error) loadgen.Traffic {
 	return t
 }
 
+// say posts what is no message, and returns what that took.
+func (p *post) say(a asking) (loadgen.Traffic, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	before := reading(&p.ledger)
+	err := p.exchange(a)
+	p.count(err)
+	return before.posted(&p.ledger, 0, err), p.reach.named(err)
+}
+
+// posting is a message to be posted.
+type posting struct {
+	speaks  postDialect
+	payload []byte
+}
+
+func (m *posting) ask(b []byte) []byte { return m.speaks.post(b, m.payload) }
+
 // exchange posts on the connection, or on a new one if each request has its own or the server had closed the last as idle.
-func (p *post) exchange(payload []byte) error {
-	if p.renews() {
-		return p.exchangeAnew(payload)
+func (p *post) exchange(a asking) error {
+	if p.renews() || p.http == nil {
+		return p.exchangeAnew(a)
 	}
-	err := p.ask(payload)
+	err := p.ask(a)
 	if stale(err) {
 		_ = p.live.conn.Close()
-		return p.exchangeAnew(payload)
+		return p.exchangeAnew(a)
 	}
 	return err
 }
 
-func (p *post) exchangeAnew(payload []byte) error {
+func (p *post) exchangeAnew(a asking) error {
 	if err := p.connect(p.live.over); err != nil {
 		return err
 	}
-	err := p.ask(payload)
+	err := p.ask(a)
 	if p.renews() {
 		_ = p.live.conn.Close()
 	}
 	return err
 }
 
-func (p *post) ask(payload []byte) error {
+func (p *post) ask(a asking) error {
 	buffer := p.reach.options.Pool.Get()
-	err := p.http.Send(p.speaks.post(buffer[:0], payload))
+	err := p.http.Send(a.ask(buffer[:0]))
 	p.reach.options.Pool.Put(buffer)
 	if err != nil {
 		return err

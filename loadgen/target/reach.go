@@ -2,12 +2,13 @@ package target
 
 import (
 	"crypto/tls"
-	"net/url"
+	"net/netip"
 	"sync"
 	"time"
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/netem"
+	"pushbench/loadgen/target/file"
 	"pushbench/loadgen/wire"
 	"pushbench/scenarios"
 )
@@ -15,8 +16,12 @@ import (
 // reach is how simulated clients get to a server, whatever it speaks: their connections, what encrypts them, the header fields they send and the buffers they
 // share.
 type reach struct {
-	host     string // host:port
-	origin   string
+	host   string // host:port
+	origin string
+	// hostField is what the Host field says, and base the path before all others.
+	hostField, base string
+	// foreign is true for a server that is not ours: what it says may be a secret it was told, and a failed poll is tried again as real clients do.
+	foreign  bool
 	scenario scenarios.Scenario
 	kind     loadgen.ClientKind
 	// dialer makes the clients' connections, metered and delayed; publishers have their own.
@@ -24,7 +29,7 @@ type reach struct {
 	// tls is what the clients' connections are encrypted with, nil for none.
 	tls *tls.Config
 	// caches holds, by client, that with its cache of TLS sessions.
-	caches  sync.Map
+	caches  *sync.Map
 	options wire.Options
 	batches *batches
 	// began anchors the schedules of short pollers.
@@ -32,13 +37,17 @@ type reach struct {
 }
 
 // newReach is how a plan's clients get to the server at u.
-func newReach(p loadgen.Plan, u *url.URL, encryption *tls.Config) *reach {
+func newReach(p loadgen.Plan, u file.URL, encryption *tls.Config) *reach {
 	network := p.Scenario.Network
+	var sources []netip.Addr
+	if loopback(u.Host) {
+		sources = netem.LoopbackSources(connections(p))
+	}
 	return &reach{
-		host: u.Host, origin: u.Scheme + "://" + u.Host, tls: encryption, scenario: p.Scenario, kind: p.Client, began: time.Now(),
+		host: u.Host, hostField: u.HostField(), base: u.Base, origin: u.Origin(), foreign: p.Server.Foreign, tls: encryption, caches: &sync.Map{}, scenario: p.Scenario, kind: p.Client, began: time.Now(),
 		dialer: &netem.Dialer{
 			Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
-			Sources: netem.LoopbackSources(connections(p)), Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0,
+			Sources: sources, Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0,
 		},
 		options: options(p.Scenario), batches: &batches{},
 	}
@@ -58,6 +67,15 @@ func options(s scenarios.Scenario) wire.Options {
 		MaxHead:    wire.DefaultMaxHead + fields,
 		MaxBody:    wire.DefaultMaxBody + payload + head,
 	}
+}
+
+// pollOptions are those of a connection for polls: an answer that no hold delays must begin in time.
+func (t *reach) pollOptions(transport scenarios.Transport) wire.Options {
+	o := t.options
+	if t.foreign && transport == scenarios.ShortPoll {
+		o.BeginTimeout = openTimeout
+	}
+	return o
 }
 
 // connections is how many a plan's clients may hold at the same moment.
@@ -104,7 +122,12 @@ func (t *reach) waits(c loadgen.ClientSpec) pollWaits {
 }
 
 // named gives an error of a session the kind that a reader can act on.
-func (t *reach) named(err error) error { return named(err) }
+func (t *reach) named(err error) error {
+	if t.foreign {
+		return discreet(err)
+	}
+	return named(err)
+}
 
 // batches is a stack of batches: an idle session holds none.
 type batches struct {
@@ -126,7 +149,7 @@ func (p *batches) get() *loadgen.Batch {
 
 func (p *batches) put(b *loadgen.Batch) {
 	clear(b.Messages)
-	b.Messages, b.Missed, b.Reset = b.Messages[:0], 0, false
+	b.Messages, b.Missed, b.Reset, b.Failed = b.Messages[:0], 0, false, nil
 	p.mu.Lock()
 	p.free = append(p.free, b)
 	p.mu.Unlock()

@@ -7,14 +7,10 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"syscall"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"pushbench/loadgen"
-	"pushbench/loadgen/netem"
-	"pushbench/loadgen/wire"
+	"pushbench/loadgen/target/file"
 	"pushbench/longpoll"
 	"pushbench/scenarios"
 )
@@ -25,25 +21,20 @@ type Reference struct{ *reach }
 // openTimeout bounds one client's opening: dial, upgrade or first poll.
 const openTimeout = 30 * time.Second
 
-// New returns the target of a plan.
+// New returns the target of a plan whose server speaks the reference server's protocol.
 func New(p loadgen.Plan) (*Reference, error) {
-	u, err := url.Parse(p.Server.URL)
-	if err != nil || u.Scheme != scheme(p.Scenario.TLS) || u.Port() == "" {
-		return nil, fmt.Errorf("server URL %q: want %s://host:port", p.Server.URL, scheme(p.Scenario.TLS))
+	u, err := file.ParseURL(p.Server.URL)
+	if err != nil {
+		return nil, fmt.Errorf("server URL %q %w", p.Server.URL, err)
 	}
-	encryption, err := tlsConfig(p.Scenario, p.Server.Certificate)
+	if asked := p.Scenario.TLS != scenarios.TLSOff; u.Secure != asked && (asked || !p.Server.Foreign) {
+		return nil, fmt.Errorf("server URL %q: the scenario says tls: %s", p.Server.URL, p.Scenario.TLS)
+	}
+	encryption, err := encryption(p.Scenario, u, file.TLS{}, p.Server.Certificate)
 	if err != nil {
 		return nil, err
 	}
 	return &Reference{newReach(p, u, encryption)}, nil
-}
-
-// scheme is that of a server's URL.
-func scheme(v scenarios.TLSVersion) string {
-	if v == scenarios.TLSOff {
-		return "http"
-	}
-	return "https"
 }
 
 // Open opens a client's session.
@@ -101,18 +92,6 @@ func webSocketTarget(c loadgen.ClientSpec) string {
 
 func publishTarget(topic string) string { return "/publish?topic=" + url.QueryEscape(topic) }
 
-// kindError gives an error the name under which it is counted.
-type kindError struct {
-	kind string
-	err  error
-}
-
-func (e *kindError) Error() string { return e.err.Error() }
-func (e *kindError) Unwrap() error { return e.err }
-
-// Kind is the name under which the error is counted.
-func (e *kindError) Kind() string { return e.kind }
-
 // refused is the error for an answer that is no answer to a poll; nil for one that is. A log that is another than the cursor's is one: polling goes on.
 func refused(status int, reset bool, body []byte) error {
 	switch {
@@ -132,38 +111,4 @@ func parseMissed(text string) (int64, error) {
 		return 0, &kindError{"protocol", fmt.Errorf("%s: %w", longpoll.HeaderMissed, err)}
 	}
 	return int64(n), nil
-}
-
-// named gives an error from a session the kind that a reader can act on.
-func named(err error) error {
-	if err == nil {
-		return nil // apart, because what looks for kinds allocates: that would be done for every message sent
-	}
-	return withKind(err)
-}
-
-func withKind(err error) error {
-	var closed *wire.CloseError
-	var protocol *wire.ProtocolError
-	var format *wire.FormatError
-	var truncated *wire.TruncatedError
-	var events *wire.EventsError
-	status := websocket.CloseStatus(err)
-	switch {
-	case errors.As(err, &closed):
-		return &kindError{fmt.Sprintf("websocket close %d", closed.Code), err}
-	case status != -1:
-		return &kindError{fmt.Sprintf("websocket close %d", status), err}
-	case errors.As(err, &protocol), errors.As(err, &format), errors.Is(err, longpoll.ErrMalformed):
-		return &kindError{"protocol", err}
-	case errors.Is(err, netem.ErrCut):
-		return &kindError{"cut", err}
-	case errors.Is(err, netem.ErrRefused), errors.Is(err, syscall.ECONNREFUSED):
-		return &kindError{"refused", err}
-	case errors.As(err, &events):
-		return &kindError{"http " + strconv.Itoa(events.Status), err}
-	case errors.As(err, &truncated):
-		return &kindError{"truncated response", err}
-	}
-	return err
 }

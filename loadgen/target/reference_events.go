@@ -34,6 +34,9 @@ func (t *Reference) openEvents(ctx context.Context, c loadgen.ClientSpec) (loadg
 // referenceEvents are the events of /sse: those without a name are messages, the others what a WebSocket is told with control messages.
 type referenceEvents struct{}
 
+// begin waits for the first event, with which the server says where the stream begins.
+func (referenceEvents) begin(s *wire.EventStream, in *wire.EventBatch) error { return s.Begin(in) }
+
 func (referenceEvents) take(event wire.Event, b *loadgen.Batch) error {
 	return takeEvent(event.Name, event.Data, b)
 }

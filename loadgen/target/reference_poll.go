@@ -102,6 +102,8 @@ func (r *referencePolls) deliver(answer *wire.Response, b *loadgen.Batch) (empty
 	return false, decodeMessages(answer.Body, b)
 }
 
+func (r *referencePolls) reply() asking { return nil }
+
 func (r *referencePolls) place() loadgen.Place { return place{cursor: string(r.cursor)}.text() }
 
 // decodeMessages splits a body of netstrings into the batch's messages.

@@ -46,6 +46,8 @@ func (r *referenceFrames) send(c *wire.WebSocketConn, payload []byte) error {
 	return c.WriteMessage(wire.Binary, payload)
 }
 
+func (r *referenceFrames) end() {}
+
 func (r *referenceFrames) place() loadgen.Place { return r.at.text() }
 
 // control is a text frame of the reference server's WebSocket protocol.

@@ -77,6 +77,8 @@ type frameDialect interface {
 	// send sends a message.
 	send(c *wire.WebSocketConn, payload []byte) error
 	place() loadgen.Place
+	// end releases what the dialect has beside the connection, which has been closed.
+	end()
 }
 
 // begin makes a connection that was upgraded the session's: what passed until now opened it.
@@ -139,6 +141,7 @@ func (ws *webSocket) Close() error {
 	// The farewell is a courtesy that a broken connection refuses.
 	_ = ws.conn.SendClose(wire.CloseNormal, "", time.Now().Add(closeTimeout))
 	err := closed(ws.conn.NetConn())
+	ws.speaks.end()
 	ws.sending.over.Store(true)
 	return err
 }

@@ -86,10 +86,16 @@ const tooLarge = " is larger than the limit"
 // TooLarge says whether the response was refused for its size.
 func (e *FormatError) TooLarge() bool { return strings.HasSuffix(e.Detail, tooLarge) }
 
-// SlowError says that the rest of a response, which had begun, took too long.
-type SlowError struct{ After time.Duration }
+// SlowError says that a response took too long: to begin, or once it had begun.
+type SlowError struct {
+	Began bool
+	After time.Duration
+}
 
 func (e *SlowError) Error() string {
+	if !e.Began {
+		return fmt.Sprintf("wire: the server had not begun to answer %v after the request", e.After)
+	}
 	return fmt.Sprintf("wire: the server began a response and had not finished it %v later", e.After)
 }
 

@@ -22,12 +22,15 @@ type HTTPConn struct {
 	// patience is Options.AnswerTimeout; hurried says that a deadline of it stands on the connection.
 	patience time.Duration
 	hurried  bool
+	// begin is Options.BeginTimeout, and by the deadline of it that stands on the connection; zero for none.
+	begin time.Duration
+	by    time.Time
 }
 
 // NewHTTPConn returns an HTTPConn over c.
 func NewHTTPConn(c net.Conn, o Options) *HTTPConn {
 	return &HTTPConn{
-		src: newSource(c, o.pool()), patience: o.AnswerTimeout,
+		src: newSource(c, o.pool()), patience: o.AnswerTimeout, begin: o.BeginTimeout,
 		decoder: responseDecoder{
 			maxHead: positive(o.MaxHead, DefaultMaxHead),
 			maxBody: positive(o.MaxBody, DefaultMaxBody),
@@ -37,6 +40,9 @@ func NewHTTPConn(c net.Conn, o Options) *HTTPConn {
 
 // NetConn is the connection below, for deadlines and for closing it.
 func (c *HTTPConn) NetConn() net.Conn { return c.src.conn }
+
+// Usable says whether a request may be sent, as far as what was received tells.
+func (c *HTTPConn) Usable() bool { return c.err == nil && !c.outstanding }
 
 // Do sends a complete request and receives its response.
 func (c *HTTPConn) Do(request []byte, resp *Response) error {
@@ -81,6 +87,9 @@ func (c *HTTPConn) ready() error {
 
 func (c *HTTPConn) write(request []byte) error {
 	c.Release()
+	if c.begin > 0 {
+		c.expect()
+	}
 	if _, err := c.src.conn.Write(request); err != nil {
 		c.err = writeError(err)
 		return c.err
@@ -131,18 +140,28 @@ func (c *HTTPConn) readFailed(err error) error {
 	case errors.Is(err, io.EOF):
 		return c.ended()
 	case isTimeout(err) && c.hurried:
-		return c.fail(&SlowError{After: c.patience})
+		return c.fail(&SlowError{Began: true, After: c.patience})
+	case isTimeout(err) && c.begin > 0:
+		return c.fail(&SlowError{After: c.begin})
 	case isTimeout(err):
 		return fmt.Errorf("wire: waiting for the response: %w", err)
 	}
 	return c.fail(fmt.Errorf("wire: reading the response: %w", err))
 }
 
+// expect sees to it that a deadline for the first bytes of the next response stands. It is moved once a second at most: that is what it costs.
+func (c *HTTPConn) expect() {
+	if now := time.Now(); c.by.Sub(now) < c.begin-min(time.Second, c.begin/2) {
+		c.by = now.Add(c.begin)
+		_ = c.src.conn.SetReadDeadline(c.by) // a connection that takes none fails when it is used
+	}
+}
+
 // hurry sets a deadline for the rest of a response that has begun.
 //
 //go:noinline
 func (c *HTTPConn) hurry() {
-	c.hurried = c.src.conn.SetReadDeadline(time.Now().Add(c.patience)) == nil
+	c.hurried, c.by = c.src.conn.SetReadDeadline(time.Now().Add(c.patience)) == nil, time.Time{}
 }
 
 // calm takes it away.

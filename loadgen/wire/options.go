@@ -14,9 +14,10 @@ type Options struct {
 	MaxMessage int   // largest WebSocket message in bytes; 0: DefaultMaxMessage
 	MaxHead    int   // largest response head, and largest chunked trailer, in bytes; 0: DefaultMaxHead
 	MaxBody    int   // largest response body in bytes; 0: DefaultMaxBody
-	// AnswerTimeout bounds what comes of a response after its first bytes, for servers that drip; 0: no bound. The wait for the first bytes, which may
-	// be the hold of a poll, is the caller's to bound. It costs nothing where a response comes with one read.
+	// AnswerTimeout bounds what comes of a response after its first bytes, for servers that drip; 0: no bound. It costs nothing where a response comes with one read.
 	AnswerTimeout time.Duration
+	// BeginTimeout bounds the wait for a response's first bytes, to within a second; 0: no bound, as for a poll that the server may hold.
+	BeginTimeout time.Duration
 }
 
 var sharedPool Pool

@@ -93,17 +93,24 @@ func (r Rule) problem(s Slice) string {
 // usable separates the pairs that can be used from the problems of the others.
 func (e Evidence) usable() (pairs []Pair, problems []string) {
 	for _, p := range e.Pairs {
-		baseline, candidate := e.Rule.problem(p.Baseline), e.Rule.problem(p.Candidate)
-		switch {
-		case baseline != "":
-			problems = append(problems, fmt.Sprintf("pair %d, baseline: %s", p.Index, baseline))
-		case candidate != "":
-			problems = append(problems, fmt.Sprintf("pair %d, candidate: %s", p.Index, candidate))
-		default:
-			pairs = append(pairs, p)
+		if problem := e.Problem(p); problem != "" {
+			problems = append(problems, fmt.Sprintf("pair %d, %s", p.Index, problem))
+			continue
 		}
+		pairs = append(pairs, p)
 	}
 	return pairs, problems
+}
+
+// Problem says why a pair cannot be used for the rule, or nothing.
+func (e Evidence) Problem(p Pair) string {
+	if problem := e.Rule.problem(p.Baseline); problem != "" {
+		return "baseline: " + problem
+	}
+	if problem := e.Rule.problem(p.Candidate); problem != "" {
+		return "candidate: " + problem
+	}
+	return ""
 }
 
 // checkEvidence refuses evidence that cannot be what was measured.

@@ -89,10 +89,10 @@ func newCurvePanel(axis sweep.Axis, slice sweep.Slice, m sweep.Metric, title str
 	}
 	place := curvePlane{axis, span}
 	for i, v := range axis.Values {
-		p.X = append(p.X, tick{percent(place.x(axis.Position(i))), v.Text})
+		p.X = append(p.X, tick{X: percent(place.x(axis.Position(i))), Text: v.Text})
 	}
 	for _, v := range span.ticks() {
-		p.Y = append(p.Y, tick{percent(place.y(v)), write(v)})
+		p.Y = append(p.Y, tick{X: percent(place.y(v)), Text: write(v)})
 	}
 	for _, c := range slice.Curves {
 		p.Lines = append(p.Lines, place.line(c, m, write))

@@ -27,7 +27,11 @@ type dot struct {
 	Invalid  bool
 }
 
-type tick struct{ X, Text string }
+// tick is a label on an axis; at is its place again, for those that must not come near one another.
+type tick struct {
+	X, Text string
+	at      float64
+}
 
 // logSpan is a range on a logarithmic scale that starts and ends at values of the ticks.
 type logSpan struct{ lo, hi float64 }
@@ -87,7 +91,7 @@ func newDots(t review.Table, arms []arm, column int) dotPanel {
 		return p
 	}
 	for _, v := range span.ticks() {
-		p.Ticks = append(p.Ticks, tick{percent(span.at(v)), format.Nanoseconds(v)})
+		p.Ticks = append(p.Ticks, tick{X: percent(span.at(v)), Text: format.Nanoseconds(v)})
 	}
 	for _, a := range arms {
 		if row := newDotRow(t, a, column, span); len(row.Dots) > 0 {

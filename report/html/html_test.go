@@ -15,6 +15,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"pushbench/report/format"
+	"pushbench/report/gate"
 	"pushbench/report/internal/sample"
 	"pushbench/report/recorded"
 	"pushbench/report/review"
@@ -277,6 +278,23 @@ func TestHostileText(t *testing.T) {
 		checkWhole(t, b.String())
 		if n := strings.Count(b.String(), "<script"); n != plain {
 			t.Errorf("%q: %d scripts in the list, want %d", evil, n, plain)
+		}
+		g := gated(gate.Verdict(evil))
+		g.ID, g.Command, g.Said, g.Baseline, g.Scenario.Title, g.Scenario.Name = evil, evil, []string{evil}, evil, evil, evil
+		for i := range g.Evidence {
+			g.Evidence[i].Rule.Metric, g.Evidence[i].Pairs[0].Baseline.Problem = evil, evil
+		}
+		for i := range g.Decision.Findings {
+			f := &g.Decision.Findings[i]
+			f.Rule.Metric, f.Reason, f.Warnings = evil, evil, []results.Warning{{Code: evil, Text: evil}}
+		}
+		b.Reset()
+		if err := Gate(&b, review.OfGate(g)); err != nil {
+			t.Fatal(err)
+		}
+		checkWhole(t, b.String())
+		if n := strings.Count(b.String(), "<script"); n != plain {
+			t.Errorf("%q: %d scripts in a gate's page, want %d", evil, n, plain)
 		}
 	}
 }

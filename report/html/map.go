@@ -60,10 +60,10 @@ func newMap(b *review.BreakEven) *breakEvenMap {
 	p := plane{logScale{b.Rates[0], b.Rates[len(b.Rates)-1]}, logScale{b.RTTs[0], b.RTTs[len(b.RTTs)-1]}}
 	m := &breakEvenMap{Polling: b.Polling.Name, Notes: b.Notes, Legend: review.Bands}
 	for _, v := range decades(p.x) {
-		m.X = append(m.X, tick{percent(p.x.at(v)), format.Plain(v)})
+		m.X = append(m.X, tick{X: percent(p.x.at(v)), Text: format.Plain(v)})
 	}
 	for _, v := range decades(p.y) {
-		m.Y = append(m.Y, tick{percent(100 - p.y.at(v)), format.Plain(v) + " ms"})
+		m.Y = append(m.Y, tick{X: percent(100 - p.y.at(v)), Text: format.Plain(v) + " ms"})
 	}
 	for _, s := range b.Surfaces {
 		m.Surfaces = append(m.Surfaces, newSurface(b, s, p))

@@ -64,7 +64,7 @@ func Runs(w io.Writer, over *review.Overlay) error {
 			p.Warnings = append(p.Warnings, format.Clean(warning.Text))
 		}
 	}
-	p.frame = newFrame(fmt.Sprintf("%d runs · pushbench", len(over.Runs)), looks(all), data{})
+	p.frame = newFrame(over.Title()+" · pushbench", looks(all), data{})
 	return execute(w, "runs", p)
 }
 

@@ -198,6 +198,7 @@ var functions = template.FuncMap{
 	"weight":   orderClass,
 	"evidence": splitEvidence,
 	"notes":    notesOf,
+	"gated":    verdictWeight,
 	"spaced":   func(code string) string { return strings.ReplaceAll(code, "_", " ") },
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pushbench/report"
+	"pushbench/report/compare"
 	"pushbench/report/format"
 	"pushbench/report/sweep"
 	"pushbench/results"
@@ -26,6 +27,10 @@ type Overlay struct {
 	Merged *results.Run
 	// Trends are the metrics that gates watch, over the runs by age.
 	Trends []Trend
+	// Compared holds the rounds of the runs against those of the oldest; nil where the runs differ on purpose (Merged), or have nothing in common.
+	Compared *report.Compared
+	// Gates are verdicts on the runs, where somebody adds them: runs alone decide nothing.
+	Gates []*GateReview
 }
 
 // Aligned is one arm of one scenario over the runs.
@@ -72,8 +77,35 @@ func Compare(runs ...*results.Run) *Overlay {
 	}
 	if o.Merged = joined(runs); o.Merged != nil {
 		o.Blocks = report.Blocks(o.Merged)
+	} else {
+		o.Compared = compared(runs)
 	}
 	return o
+}
+
+// compared is nil where no cell is to be compared.
+func compared(runs []*results.Run) *report.Compared {
+	if len(runs) < 2 {
+		return nil
+	}
+	var inputs []compare.Input
+	for _, r := range runs {
+		inputs = append(inputs, compare.Input{Label: r.ID, Run: r})
+	}
+	c, err := compare.Runs(inputs)
+	if err != nil {
+		return nil
+	}
+	out := report.ComparedOf(c)
+	return &out
+}
+
+// Title says what the overlay is of.
+func (o *Overlay) Title() string {
+	if len(o.Blocks) > 0 {
+		return fmt.Sprintf("%s, over %d runs", o.Blocks[0].Title, len(o.Runs))
+	}
+	return fmt.Sprintf("%d runs, side by side", len(o.Runs))
 }
 
 // armLine is an arm's cell in each run, with its scenario there; a cell of nil where the run has none.

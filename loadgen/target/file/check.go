@@ -18,13 +18,16 @@ func (d *decoder) check(t *Target) {
 	if t.WebSocket != nil {
 		d.checkWebSocket("websocket", t.WebSocket, base, base)
 	}
+	if t.SSE != nil {
+		d.checkEvents("sse", t.SSE, base)
+	}
 	for path, p := range map[string]*Poll{"longpoll": t.LongPoll, "shortpoll": t.ShortPoll} {
 		if p != nil {
 			d.checkPoll(path, p, base)
 		}
 	}
-	if t.WebSocket == nil && t.LongPoll == nil && t.ShortPoll == nil {
-		d.problem(d.at(""), "", "describes no transport", "websocket, longpoll, shortpoll")
+	if t.WebSocket == nil && t.SSE == nil && t.LongPoll == nil && t.ShortPoll == nil {
+		d.problem(d.at(""), "", "describes no transport", "websocket, sse, longpoll, shortpoll")
 	}
 }
 
@@ -52,6 +55,9 @@ func (t *Target) URLs() []URL {
 	}
 	for _, p := range t.polls() {
 		all = append(all, p.URL)
+	}
+	if t.SSE != nil {
+		all = append(all, t.SSE.URL)
 	}
 	all = slices.DeleteFunc(all, URL.Zero)
 	slices.SortStableFunc(all[min(1, len(all)):], func(a, b URL) int { return strings.Compare(a.Host, b.Host) })
@@ -93,11 +99,25 @@ func (d *decoder) checkWebSocket(path string, w *WebSocket, opening, sending []s
 	if w.Subprotocol != "" && !fieldName.MatchString(w.Subprotocol) {
 		d.problem(d.at(join(path, "subprotocol")), join(path, "subprotocol"), fmt.Sprintf("%q is not a token", w.Subprotocol), "a token such as chat.v1")
 	}
-	for _, s := range []*Selector{w.Missed, w.Sync.Count} {
-		if s != nil && s.Part != JSON && s.Part != Whole {
-			d.problem(s.Origin, path, "a frame has no "+string(s.Part), `"json:/pointer" or "body"`)
-		}
+	d.checkSelector(join(path, "missed"), "a frame", w.Missed)
+	d.checkSelector(join(path, "sync.count"), "a frame", w.Sync.Count)
+}
+
+// checkSelector wants a selector, if there is one, to be of what has neither header fields nor cookies.
+func (d *decoder) checkSelector(path, what string, s *Selector) {
+	if s != nil && s.Part != JSON && s.Part != Whole {
+		d.problem(s.Origin, path, what+" has no "+string(s.Part), `"json:/pointer" or "body"`)
 	}
+}
+
+func (d *decoder) checkEvents(path string, e *Events, base []string) {
+	known := append(slices.Clone(base), d.checkSteps(join(path, "open"), e.Open, base, false)...)
+	d.checkHeaders(join(path, "headers"), e.Headers, known)
+	d.checkRequest(path, &e.Get, known)
+	d.checkNames(join(path, "expect"), e.Expect, known)
+	d.checkRequest(join(path, "send"), &e.Send, known)
+	d.checkCarries(join(path, "send.body"), e.Send.Body)
+	d.checkSelector(join(path, "missed"), "an event", e.Missed)
 }
 
 func (d *decoder) checkHeartbeat(path string, h Heartbeat, known []string) {
@@ -171,7 +191,7 @@ func (d *decoder) checkFrameStep(at string, s *Step) {
 }
 
 func (d *decoder) checkPoll(path string, p *Poll, base []string) {
-	captured := d.checkSteps(join(path, "open"), p.Open, base, false)
+	captured := d.checkSteps(join(path, "open"), p.Open, append(slices.Clone(base), VarSingle), false)
 	known := append(slices.Clone(base), captured...)
 	polling := append(slices.Clone(known), VarCursor, VarHold, VarHoldSeconds, VarHoldMillis, VarSingle)
 	// The client's own fields go with polls and with what it sends, so a cursor cannot stand there.
@@ -229,7 +249,7 @@ func (d *decoder) blames(field string) bool {
 func (d *decoder) checkRequest(path string, r *Request, known []string) {
 	key := join(path, strings.ToLower(r.Method))
 	d.checkPath(key, r.Path, known)
-	if !strings.HasSuffix(path, "poll") { // whose fields are checked with what they know
+	if !strings.HasSuffix(path, "poll") && path != "sse" { // whose fields are checked with what they know
 		d.checkHeaders(join(path, "headers"), r.Headers, known)
 	}
 	d.checkNames(join(path, "body"), r.Body, append(slices.Clone(known), VarPayload))

@@ -68,6 +68,13 @@ websocket:
   send: '{"op":"msg","text":"{payload}"}'
   heartbeat: {every: 25s, send: '{"op":"ping","sid":"{sid}"}', answer: {"2": "3"}}
   split: "json:/messages/*"
+sse:
+  open: [{get: /session, capture: {sid: "json:/sid"}}]
+  get: /events/{topic}?sid={sid}
+  headers: {X-Session: "{sid}"}
+  expect: "welcome {sid}"
+  missed: "json:/missed"
+  send: {post: "/say/{topic}?sid={sid}"}
 longpoll:
   open: [{get: /session, capture: {sid: "json:/sid", cursor: "header:X-Cursor"}}]
   get: "/rooms/{topic}/events?after={cursor}&sid={sid}&hold={hold_ms}{single}"
@@ -129,6 +136,9 @@ func TestParse(t *testing.T) {
 	if answers := target.LongPoll.Heartbeat.Answers; len(answers) != 1 || answers[0] != (Answer{"2", "3"}) {
 		t.Errorf("polls are answered with %v", answers)
 	}
+	if e := target.SSE; !e.Send.Body.Has(VarPayload) || !e.Expect.Has("sid") || e.Missed == nil || !target.Describes(scenarios.SSE) {
+		t.Errorf("events are %+v", e)
+	}
 	if !target.Describes(scenarios.WebSocket) || !target.Describes(scenarios.LongPollNewConn) {
 		t.Error("a transport is said not to be described")
 	}
@@ -152,7 +162,7 @@ func TestProblems(t *testing.T) {
 		want []string
 	}{
 		"empty":       {"", []string{"dir/mine.yaml:1:1: is empty"}},
-		"nothing":     {"url: http://h\n", []string{"dir/mine.yaml:1:1: describes no transport (allowed: websocket, longpoll, shortpoll)"}},
+		"nothing":     {"url: http://h\n", []string{"dir/mine.yaml:1:1: describes no transport (allowed: websocket, sse, longpoll, shortpoll)"}},
 		"no url":      {"websocket: {path: /ws}\n", []string{"dir/mine.yaml:1:1: url: is missing"}},
 		"unknown key": {"url: http://h\nwebsokcet: {path: /ws}\nwebsocket: {path: /, heartbeet: 1}\n", []string{`dir/mine.yaml:2:1: websokcet: is not a key here; did you mean "websocket"?`, `dir/mine.yaml:3:22: websocket.heartbeet: is not a key here; did you mean "heartbeat"?`}},
 		"synonym":     {"url: http://h\npolling: {get: /}\nwebsocket: {path: /}\n", []string{`dir/mine.yaml:2:1: polling: is not a key here; did you mean "longpoll"?`}},
@@ -177,6 +187,7 @@ func TestProblems(t *testing.T) {
 		"first fields":                {"url: http://h\nlongpoll: {get: /c, cursor: {headers: {A: Since}}, first: {since: 1, Sinc: 2, Other: 3}}\nshortpoll: {get: /c, first: {D: 4}}\n", []string{`dir/mine.yaml:2:70: longpoll.first.Sinc: is no field that cursor copies (allowed: Since)`, `dir/mine.yaml:2:79: longpoll.first.Other: is no field that cursor copies (allowed: Since)`, "dir/mine.yaml:3:30: shortpoll.first.D: is no field that cursor copies (allowed: cursor: {headers: …})"}},
 		"first of a wrong type":       {"url: http://h\nlongpoll: {get: '/{cursor}', cursor: body, first: [1]}\n", []string{"dir/mine.yaml:2:44: longpoll.first: "}},
 		"answers of polls":            {"url: http://h\nlongpoll: {get: /, heartbeat: {every: 1s, answer: {'2': '3'}}}\n", []string{"dir/mine.yaml:2:32: longpoll.heartbeat.every: is not a key here", "dir/mine.yaml:2:20: longpoll.heartbeat: answers, but nothing says where that is posted (allowed: send, with post)"}},
+		"events":                      {"url: http://h\nsse: {get: /, post: '/{cursor}', missed: 'header:X', expect: '{sid}', send: {post: /, body: x}}\n", []string{"dir/mine.yaml:2:1: sse: has get and post", "dir/mine.yaml:2:23: sse.post: {cursor} is not known here", "dir/mine.yaml:2:42: sse.missed: an event has no header", "dir/mine.yaml:2:63: sse.expect: {sid} is not known here", "dir/mine.yaml:2:93: sse.send.body: has no {payload}"}},
 		"bad selector":                {"url: http://h\nlongpoll: {get: '/c/{cursor}', cursor: '$.next'}\n", []string{`dir/mine.yaml:2:32: longpoll.cursor: "$.next" is no part of an answer`}},
 		"bad pointer":                 {"url: http://h\nlongpoll: {get: '/c/{cursor}', cursor: 'json:next'}\n", []string{`dir/mine.yaml:2:32: longpoll.cursor: the JSON pointer "next" does not begin with /`}},
 		"environment":                 {"url: http://h\nheaders: {A: 'x ${NOPE} ${}'}\nwebsocket: {path: /}\n", []string{"dir/mine.yaml:2:17: headers.A: needs the environment variable NOPE, which is not set", "dir/mine.yaml:2:25: headers.A: has ${…} that names no environment variable"}},

@@ -136,6 +136,9 @@ func (t *Target) defaults() {
 		}
 		requests = append(requests, &p.Send)
 	}
+	if t.SSE != nil {
+		requests = append(requests, &t.SSE.Send)
+	}
 	for _, r := range requests {
 		if r.Method != "" && !r.Body.Present() {
 			r.Body = payload
@@ -173,6 +176,9 @@ func (t *Target) Secrets() []string {
 	}
 	for _, p := range t.polls() {
 		headers = slices.Concat(headers, p.Headers, p.Send.Headers, stepHeaders(p.Open))
+	}
+	if e := t.SSE; e != nil {
+		headers = slices.Concat(headers, e.Headers, e.Send.Headers, stepHeaders(e.Open))
 	}
 	for _, h := range headers {
 		if Identifies(h.Name) {

@@ -18,6 +18,7 @@ var (
 			sectionField("tls", "How the server's certificate is checked; by default against the system's roots.", tlsSection, func(t *Target) *TLS { return &t.TLS }),
 			sectionField("publish", "How the application beside the server publishes.", publishSection, func(t *Target) *Publish { return &t.Publish }),
 			sectionField("websocket", "A session over a WebSocket.", webSocketSection, func(t *Target) *WebSocket { t.WebSocket = &WebSocket{}; return t.WebSocket }),
+			sectionField("sse", "A session of server-sent events.", eventsSection, func(t *Target) *Events { t.SSE = &Events{}; return t.SSE }),
 			sectionField("longpoll", "A session of long polls.", pollSection, func(t *Target) *Poll { t.LongPoll = &Poll{}; return t.LongPoll }),
 			sectionField("shortpoll", "A session of polls that are answered at once.", pollSection, func(t *Target) *Poll { t.ShortPoll = &Poll{}; return t.ShortPoll }),
 			sectionField("limits", "What bodies and frames can hold.", limitsSection, func(t *Target) *Limits { return &t.Limits }),
@@ -105,6 +106,22 @@ var (
 		},
 	}
 
+	eventsSection = &section[Events]{
+		either: [][]string{{"get", "post"}},
+		fields: []field[Events]{
+			urlField(func(e *Events) *URL { return &e.URL }),
+			listField("open", "The requests that come before the stream, in order.", stepSection, func(e *Events) *[]Step { return &e.Open }),
+			methodField("get", "GET", "The path of the stream.", func(e *Events) *Request { return &e.Get }),
+			methodField("post", "POST", "The path of a stream that is asked for with a body.", func(e *Events) *Request { return &e.Get }),
+			templateField("body", "The body of such a request.", func(e *Events) *Template { return &e.Get.Body }),
+			headersField("Fields of every request after open, beside the target's. Accept is sent anyway, and Last-Event-ID by a client that comes back.", func(e *Events) *[]Header { return &e.Headers }),
+			templateField("expect", "What an event contains that says that the client will receive; without it the answer's head says so.", func(e *Events) *Template { return &e.Expect }),
+			splitField("How one event carries several messages; without it they are found by their stamps.", func(e *Events) *Split { return &e.Split }),
+			sourceField("missed", "Where an event without a message says how many are gone.", func(e *Events) **Selector { return &e.Missed }),
+			sectionField("send", "How a client sends; by default as publish posts, with the client's own header fields, too.", sendSection, func(e *Events) *Request { return &e.Send }),
+		},
+	}
+
 	answerSection = &section[Heartbeat]{required: []string{"answer"}, fields: []field[Heartbeat]{answersField()}}
 
 	sendSection = &section[Request]{required: []string{"post"}, fields: []field[Request]{
@@ -151,7 +168,7 @@ func urlField[S any](at func(*S) *URL) field[S] {
 			return
 		}
 		template := d.template(p)
-		u, err := parseURL(template.Render(func(string) (string, bool) { return "", false }, EscapeNone))
+		u, err := ParseURL(template.Render(func(string) (string, bool) { return "", false }, EscapeNone))
 		switch {
 		case template.hasVariables():
 			d.reject(p, "has a value that changes, which an address cannot", allowed)

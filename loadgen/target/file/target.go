@@ -19,6 +19,7 @@ type Target struct {
 	Publish Publish
 	// What is nil is not described.
 	WebSocket *WebSocket
+	SSE       *Events
 	LongPoll  *Poll
 	ShortPoll *Poll
 	Limits    Limits
@@ -113,6 +114,21 @@ type Poll struct {
 	Heartbeat Heartbeat
 }
 
+// Events is a session of server-sent events.
+type Events struct {
+	URL     URL
+	Open    []Step
+	Get     Request
+	Headers []Header
+	// Expect is what an event contains that opens the session; absent if the answer's head does.
+	Expect Template
+	Split  Split
+	// Missed is where an event says how many messages are gone; nil for nowhere.
+	Missed *Selector
+	// Send posts a message that a client sends; without it that is Publish.Post.
+	Send Request
+}
+
 // FirstField is a header field of a session's first poll.
 type FirstField struct{ Name, Value string }
 
@@ -162,6 +178,9 @@ type Cursor struct {
 	// Headers copies header fields of an answer into the next poll's.
 	Headers []HeaderPair
 }
+
+// None says that nothing is read of an answer.
+func (c Cursor) None() bool { return c.Source == nil && len(c.Headers) == 0 }
 
 // HeaderPair is a field of an answer and that of the next request with its value.
 type HeaderPair struct{ Response, Request string }
@@ -239,9 +258,26 @@ func (t *Target) Poll(transport scenarios.Transport) *Poll {
 	return nil
 }
 
+// At is the address of a transport's sessions.
+func (t *Target) At(transport scenarios.Transport) URL {
+	u := URL{}
+	switch p := t.Poll(transport); {
+	case p != nil:
+		u = p.URL
+	case transport == scenarios.SSE && t.SSE != nil:
+		u = t.SSE.URL
+	case t.WebSocket != nil:
+		u = t.WebSocket.URL
+	}
+	if u.Zero() {
+		return t.URL
+	}
+	return u
+}
+
 // Describes says whether the file describes a transport.
 func (t *Target) Describes(transport scenarios.Transport) bool {
-	return transport == scenarios.WebSocket && t.WebSocket != nil || t.Poll(transport) != nil
+	return transport == scenarios.WebSocket && t.WebSocket != nil || transport == scenarios.SSE && t.SSE != nil || t.Poll(transport) != nil
 }
 
 // Has says whether any part of the request uses one of the variables.

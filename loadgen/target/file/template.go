@@ -52,6 +52,11 @@ var reference = regexp.MustCompile(`\$?\$\{[^{}]*\}|\{?\{[A-Za-z_][A-Za-z0-9_]*(
 
 var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
+// Literal is a template that is just this text.
+func Literal(text string) Template {
+	return Template{present: true, parts: []part{{kind: literal, text: text}}}
+}
+
 // Present says whether the file has it.
 func (t Template) Present() bool { return t.present }
 
@@ -156,7 +161,7 @@ func (t Template) Bind(known func(name string) (string, bool), escape Escape) []
 			value, ok = known(p.text)
 		}
 		switch {
-		case p.kind == literal:
+		case p.kind == literal, p.text == VarSingle && ok: // the latter is a part of the file's own text
 			text = append(text, value...)
 		case ok:
 			text = escape(text, []byte(value), p.quoted)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// parseURL reads a server's address. Its errors quote nothing: an address may have a secret in it.
-func parseURL(text string) (URL, error) {
+// ParseURL reads a server's address. Its errors quote nothing: an address may have a secret in it.
+func ParseURL(text string) (URL, error) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil, u.Opaque != "", u.Hostname() == "":
@@ -50,10 +50,15 @@ func (u URL) HostField() string {
 	return u.Host
 }
 
+// Scheme is http or https.
+func (u URL) Scheme() string {
+	if u.Secure {
+		return "https"
+	}
+	return "http"
+}
+
 // Origin is the URL without its base: what a browser calls the origin.
 func (u URL) Origin() string {
-	if u.Secure {
-		return "https://" + u.HostField()
-	}
-	return "http://" + u.HostField()
+	return u.Scheme() + "://" + u.HostField()
 }
