@@ -264,6 +264,7 @@ func (c *client) open(ctx context.Context) error {
 		}
 		return err
 	}
+	c.opening.note(conn.Totals())
 	if len(c.leaving) > 0 {
 		sent := c.sentToIt()
 		c.arrive(sent)

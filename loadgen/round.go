@@ -158,6 +158,7 @@ func (r *round) ramp(ctx context.Context) error {
 	stop := r.every(ctx, reporting, func() { r.say(0) })
 	defer stop()
 	took := make([]time.Duration, len(r.clients))
+	r.meters.startRamp()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(connecting)
 	phase := rand.New(rand.NewPCG(r.plan.Seed, 0x7068617365))
@@ -178,6 +179,7 @@ func (r *round) ramp(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	r.meters.endRamp()
 	for _, t := range took {
 		r.collector.Connected(t)
 	}

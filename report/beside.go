@@ -22,11 +22,12 @@ type beside struct {
 var besides = []beside{
 	{"sent up", uplinkColumns, nil, func(c *results.Cell) bool { return c.Uplink != nil }},
 	{"a client's hour", upkeepColumns, asksForUpkeep, func(c *results.Cell) bool { return c.Upkeep != nil && c.Upkeep.Hourly != nil }},
+	{"opening sessions", openingColumns, asksForOpening, func(c *results.Cell) bool { return c.Opening != nil && c.Opening.PerSession != nil }},
 	{"recovery", recoveryColumns, nil, func(c *results.Cell) bool { return c.Recovery != nil }},
 }
 
 func asksForUpkeep(s *scenarios.Scenario) bool {
-	return s.Rate == 0 || slices.Contains(s.Answers(), scenarios.AnswerUpkeep)
+	return slices.Contains(s.Answers(), scenarios.AnswerUpkeep)
 }
 
 // besideTables are those of the rows' further blocks.

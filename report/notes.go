@@ -85,6 +85,9 @@ func (m marks) legend() (out []string) {
 	if m.columns[hourlyBytes.head+hourlyBytes.per] {
 		out = append(out, upkeepNote)
 	}
+	if m.columns[openingBytes.head+openingBytes.per] {
+		out = append(out, openingNote)
+	}
 	out = append(out, m.ratioNote())
 	if m.columns[allBack.head+allBack.per] {
 		out = append(out, recoveryNote)

@@ -40,6 +40,7 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	for _, r := range sorted {
 		c.Rounds = append(c.Rounds, r.Round)
 	}
+	c.Opening = mergeOpening(c.Rounds)
 	c.Delivery = mergeDelivery(c.Rounds)
 	c.Sessions = mergeSessions(c.Rounds)
 	c.Recovery = mergeRecovery(c.Rounds)

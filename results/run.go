@@ -106,6 +106,9 @@ type Measured struct {
 	Last  *Summary `json:"last_receiver_ns,omitempty"`
 	Skew  *Summary `json:"skew_ns,omitempty"`
 
+	// Opening is what it took to open the clients' sessions. Absent in files made before it was measured.
+	Opening *Opening `json:"opening,omitempty"`
+
 	Delivery Delivery `json:"delivery"`
 	// Sessions is what became of the clients' sessions, where clients come back.
 	Sessions *Sessions `json:"sessions,omitempty"`

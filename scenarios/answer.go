@@ -16,6 +16,7 @@ const (
 	AnswerUplink       Figure = "uplink"         // p50 and p99 of what clients sent to the application
 	AnswerLastReceiver Figure = "last_receiver"  // until everyone had a message, p50 and p99
 	AnswerConnect      Figure = "connect"        // from the dial to a session that receives
+	AnswerOpening      Figure = "opening"        // what opening a session takes: bytes, how many a second, server CPU
 	AnswerRecovery     Figure = "recovery"       // from the cut of an outage until a client had a session and all that it had missed, and until all had
 	AnswerOverhead     Figure = "overhead_bytes" // per message, at the client's socket, both ways
 	AnswerConnections  Figure = "connections"    // that a client opened
@@ -27,7 +28,7 @@ const (
 
 // Figures lists every figure.
 var Figures = []Figure{
-	AnswerLatency, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerRecovery, AnswerOverhead, AnswerConnections, AnswerServerCPU, AnswerServerMemory, AnswerUpkeep, AnswerLost,
+	AnswerLatency, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerOpening, AnswerRecovery, AnswerOverhead, AnswerConnections, AnswerServerCPU, AnswerServerMemory, AnswerUpkeep, AnswerLost,
 }
 
 // Answers are the figures that answer the scenario's question, the first of them first: those it names, else what its pattern is usually run for.

@@ -130,13 +130,9 @@ const messagesKept = 64
 
 // serveArgs is the command line of a pushbench's serve that suits the plan.
 func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
-	binary := s.binary
-	if binary == "" {
-		self, err := os.Executable()
-		if err != nil {
-			return nil, fmt.Errorf("find this program's own file: %w", err)
-		}
-		binary = self
+	binary, err := ownProgram(s.binary)
+	if err != nil {
+		return nil, err
 	}
 	w, largest := plan.Scenario, int(plan.Scenario.LargestPayload())
 	args := []string{

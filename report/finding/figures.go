@@ -49,6 +49,9 @@ var figures = map[scenarios.Figure]figure{
 		subject: func(s scenarios.Scenario) string { return "the session of a user" + place(s) + " was open after" },
 		object:  always(""), noun: "p99 of connecting", chart: chartClientCost, sweepChart: chartSweepCost,
 	},
+	scenarios.AnswerOpening: {
+		subject: always("opening a session took"), object: always(""), noun: "the server's CPU to open a session", chart: chartClientCost, sweepChart: chartSweepCost,
+	},
 	scenarios.AnswerRecovery: {
 		subject: func(s scenarios.Scenario) string {
 			return "a user" + place(s) + " whose connection was cut was back and had all it missed after"

@@ -85,6 +85,27 @@ func hourly(pick func(*results.Hourly) *float64) func(cell) Value {
 	}
 }
 
+// The numbers of opening a session. Server CPU stands last, by which arms are compared.
+var (
+	openingBytes = part{dim: octets, of: opening(func(o *results.Opening) *float64 { return &o.PerSession.Bytes })}
+	openingRate  = part{dim: dimension{{Name: "a second", Size: 1}}, of: opening(func(o *results.Opening) *float64 { return o.PerSecond })}
+	openingCPU   = quantity{name: "server CPU to open a session", dim: times, read: func(m *results.Measured, _ float64) Value {
+		if m.Opening == nil || m.Opening.PerSession == nil {
+			return unknown()
+		}
+		return optional(m.Opening.PerSession.ServerCPU)
+	}}
+)
+
+func opening(pick func(*results.Opening) *float64) func(cell) Value {
+	return func(c cell) Value {
+		if o := c.Cell.Opening; o != nil && o.PerSession != nil {
+			return optional(pick(o))
+		}
+		return unknown()
+	}
+}
+
 // unless says instead of a number why it is not there.
 func (p part) unless(why func(cell) string) part {
 	p.why = why
@@ -97,6 +118,7 @@ var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerUplink:       {sampled("p50", upMedian), sampled("p99", upTail)},
 	scenarios.AnswerLastReceiver: {sampled("p50", lastMedian), sampled("p99", lastTail)},
 	scenarios.AnswerConnect:      {sampled("p50", connectMedian), sampled("p99", connectTail)},
+	scenarios.AnswerOpening:      {openingBytes, openingRate, sampled("server CPU", openingCPU)},
 	scenarios.AnswerRecovery:     {sampled("p50", backMedian), sampled("p99", backTail), sampled("all", allBack).unless(notBack)},
 	scenarios.AnswerServerCPU:    {sampled("", messageCPU)},
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
