@@ -133,7 +133,7 @@ func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 			c.payload += size
 			c.overhead += share
 		}
-		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event)})
+		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event), Slow: c.spec.Slow})
 	}
 	if steady {
 		c.enter(charged, c.overhead-before, all)

@@ -40,5 +40,8 @@
 // Every delivery is accounted for in three ways that must agree: sequence numbers per client and topic (tracker.go), bytes at the client's sockets
 // (account.go, and parts.go for what they went into), and samples in histograms (package record). [results.CheckAccounting] holds them against each other at the end of each round.
 //
+// Clients that read slowly (slow.share) are held up at their sockets, by package netem, so that the server feels them as it would any. What they receive
+// has books and a histogram of its own, and the round does not wait for it: the question is what everyone else notices.
+//
 // The engine knows no transport: clients reach the server through [Target] and [Conn], implemented in package target.
 package loadgen

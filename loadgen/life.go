@@ -217,6 +217,9 @@ func (c *client) ended(err error) {
 	conn := c.finish()
 	c.end(conn.Traffic())
 	r.connected.Add(-1)
+	if c.spec.Slow && !r.closing.Load() {
+		r.cutOff.Add(1)
+	}
 	switch {
 	case r.closing.Load():
 	case !r.plan.comesBack():

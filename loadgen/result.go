@@ -27,7 +27,7 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	if err := r.summarise(&m, histograms); err != nil {
 		return RoundResult{}, err
 	}
-	finishWire(&m.Wire, m.Delivery.Delivered, extra)
+	finishWire(&m.Wire, m.Received(), extra)
 
 	warnings := append(judge(m, runErr == nil), r.events(runErr)...)
 	if runErr == nil {
@@ -51,17 +51,17 @@ func (r *round) timeOut(end time.Duration) {
 	firstSteady := r.firstSteady()
 	for _, c := range r.clients {
 		for i := range c.heard {
-			r.timeOutFlow(&c.heard[i], c.first+uint32(i), firstSteady, end)
+			r.timeOutFlow(&c.heard[i], c.first+uint32(i), firstSteady, end, c.spec.Slow)
 		}
 	}
 	for i := range r.uplink.heard {
-		r.timeOutFlow(&r.uplink.heard[i], r.layout.ownFlow(i), firstSteady, end)
+		r.timeOutFlow(&r.uplink.heard[i], r.layout.ownFlow(i), firstSteady, end, false)
 	}
 }
 
-func (r *round) timeOutFlow(heard *tracker, flow uint32, firstSteady []uint32, end time.Duration) {
+func (r *round) timeOutFlow(heard *tracker, flow uint32, firstSteady []uint32, end time.Duration, slow bool) {
 	for seq := max(heard.next, firstSteady[flow]); seq < r.sent[flow].Load(); seq++ {
-		r.collector.TimedOut(r.index[flow][seq], end)
+		r.collector.TimedOut(r.index[flow][seq], end, slow)
 	}
 }
 
@@ -108,10 +108,15 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	firstSteady := r.firstSteady()
 	var parts results.OverheadParts
 	told := true
+	var slow results.Delivery
 	for _, c := range r.clients {
+		books := &m.Delivery
+		if c.spec.Slow {
+			books = &slow
+		}
 		for i := range c.heard {
 			flow := c.first + uint32(i)
-			c.heard[i].addTo(&m.Delivery, firstSteady[flow], r.sent[flow].Load())
+			c.heard[i].addTo(books, firstSteady[flow], r.sent[flow].Load())
 		}
 		if m.Recovery != nil {
 			m.Recovery.Missed += c.lostAway(firstSteady)
@@ -122,7 +127,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 			extra.posts += r.chargeSending(c, m.Uplink)
 			final.add(c.sending)
 		}
-		c.addTo(&m.Delivery, &m.Wire, final)
+		c.addTo(books, &m.Wire, final)
 		parts = parts.Add(c.spentOn)
 		extra.writes += c.openings + final.Requests
 		extra.reads += c.openings + final.Responses
@@ -133,7 +138,20 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	if told {
 		m.Wire.OverheadParts = &parts
 	}
+	m.Slow = r.slowReaders(slow)
 	return extra
+}
+
+// slowReaders are the books of the clients that read slowly; nil if there are none.
+func (r *round) slowReaders(d results.Delivery) *results.SlowReaders {
+	n := r.plan.Scenario.SlowClients()
+	if n == 0 {
+		return nil
+	}
+	return &results.SlowReaders{
+		Clients: int64(n), Expected: d.Expected, Delivered: d.Delivered, Missed: d.Missed, Undelivered: d.Undelivered, Duplicated: d.Duplicated,
+		Announced: d.Announced, CutOff: r.cutOff.Load(),
+	}
 }
 
 // chargeSending adds what a client's own sends took to its messages, and returns how many answers to posts are among those of the steady phase. Sending
@@ -232,6 +250,11 @@ func (r *round) messages(metric results.Metric, m *results.Measured) int64 {
 		return m.Delivery.Published
 	case results.UplinkLatency, results.UplinkOverhead:
 		return m.Uplink.Delivery.Delivered
+	case results.SlowLatency:
+		if r.layout.share > 1 {
+			return m.Delivery.Published
+		}
+		return m.Slow.Delivered
 	}
 	if r.layout.share > 1 {
 		return m.Delivery.Published

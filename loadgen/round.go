@@ -56,7 +56,9 @@ type round struct {
 	stopLiving context.CancelFunc
 	lives      lives
 	resets     atomic.Int64
-	outage     outage
+	// cutOff is how many sessions of clients that read slowly the server ended.
+	cutOff atomic.Int64
+	outage outage
 	// alive is how many clients have not lost their session, those not yet open among them.
 	alive  atomic.Int64
 	errors errorCounts
@@ -189,7 +191,9 @@ func (r *round) ramp(ctx context.Context) error {
 }
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	spec := ClientSpec{ID: id, Transport: r.plan.Transport, Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends()}
+	spec := ClientSpec{
+		ID: id, Transport: r.plan.Transport, Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id),
+	}
 	if r.layout.up {
 		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
 	}
@@ -274,7 +278,7 @@ func (r *round) awaitDeliveries(ctx context.Context) error {
 	return nil
 }
 
-// complete says whether all that was published has been delivered to everyone.
+// complete says whether all that was published has been delivered to everyone who does not read slowly: those who do may never have done.
 func (r *round) complete() bool {
 	if !r.senders.finished() {
 		return false
@@ -286,7 +290,14 @@ func (r *round) complete() bool {
 	for flow := range r.sent {
 		expected += int64(r.sent[flow].Load()) * int64(r.layout.receivers(uint32(flow)))
 	}
-	return r.collector.Delivered() >= expected
+	for _, c := range r.clients {
+		for i := range c.heard {
+			if c.spec.Slow {
+				expected -= int64(r.sent[c.first+uint32(i)].Load())
+			}
+		}
+	}
+	return r.collector.Prompt() >= expected
 }
 
 // everyoneIsUpToDate says whether every client has received or passed over all that was published, and none is on its way back. What a client passed over
@@ -296,6 +307,9 @@ func (r *round) everyoneIsUpToDate() bool {
 		return false
 	}
 	for _, c := range r.clients {
+		if c.spec.Slow {
+			continue // not waited for
+		}
 		var sent uint64
 		for i := range c.heard {
 			sent += uint64(r.sent[c.first+uint32(i)].Load())

@@ -26,6 +26,8 @@ type ClientSpec struct {
 	Sends bool
 	// SendsTo is the topic that Send publishes to, if it is not Topic.
 	SendsTo string
+	// Slow is true if the client shall read slowly, as the scenario says.
+	Slow bool
 	// Phase, in [0, 1), shifts a short poller's schedule by that part of its interval.
 	Phase float64
 	// Resume is where an earlier session of the client ended ([Conn].Place): the new one goes on there, so that nothing between the two is lost.

@@ -23,6 +23,7 @@ var besides = []beside{
 	{"sent up", uplinkColumns, nil, func(c *results.Cell) bool { return c.Uplink != nil }},
 	{"a client's hour", upkeepColumns, asksForUpkeep, func(c *results.Cell) bool { return c.Upkeep != nil && c.Upkeep.Hourly != nil }},
 	{"opening sessions", openingColumns, asksForOpening, func(c *results.Cell) bool { return c.Opening != nil && c.Opening.PerSession != nil }},
+	{"slow readers", slowColumns, nil, func(c *results.Cell) bool { return c.Slow != nil }},
 	{"recovery", recoveryColumns, nil, func(c *results.Cell) bool { return c.Recovery != nil }},
 }
 
@@ -71,6 +72,42 @@ var uplinkColumns = []column{
 	upCount("missed", "", func(d results.Delivery) int64 { return d.Missed }),
 	upCount("undeliv", undeliv.name, func(d results.Delivery) int64 { return d.Undelivered }),
 	upCount("dupl", dupl.name, func(d results.Delivery) int64 { return d.Duplicated }),
+}
+
+// slowColumns are what the clients received that read slowly, and what they cost the server at most.
+var slowColumns = []column{
+	{head: "clients", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.Clients) })},
+	slowColumn("p50", 0.5, func(s *results.Summary) int64 { return s.P50 }),
+	slowColumn("p99", 0.99, func(s *results.Summary) int64 { return s.P99 }),
+	{head: "delivered", dim: percent, read: readSlow(func(s *results.SlowReaders) value {
+		if s.Expected == 0 {
+			return none()
+		}
+		return value{num: 100 * float64(s.Delivered) / float64(s.Expected)}
+	})},
+	{head: "missed", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.Missed) })},
+	{head: "told", dim: counts, stays: true, read: readSlow(func(s *results.SlowReaders) value { return count(s.Announced) })},
+	{head: "behind", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.Undelivered) })},
+	{head: "cut off", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.CutOff) })},
+	{head: "server", per: " peak", dim: memory, read: func(r row) value {
+		if r.Cell.Server == nil || r.Cell.Server.RSSPeak == nil {
+			return none()
+		}
+		return count(*r.Cell.Server.RSSPeak)
+	}},
+}
+
+func slowColumn(head string, q float64, pick func(*results.Summary) int64) column {
+	return column{head: head, dim: latency, read: readSlow(func(s *results.SlowReaders) value { return percentileOf(s.Latency, q, pick) })}
+}
+
+func readSlow(read func(*results.SlowReaders) value) func(row) value {
+	return func(r row) value {
+		if r.Cell.Slow == nil {
+			return none()
+		}
+		return read(r.Cell.Slow)
+	}
 }
 
 var (

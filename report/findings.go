@@ -91,18 +91,12 @@ func accounting(arms []format.Arm) []Account {
 	var bad []Account
 	var sum results.Delivery
 	for _, a := range arms {
-		d := a.Cell.Delivery
-		sum.Expected += d.Expected
-		sum.Delivered += d.Delivered
-		sum.Missed += d.Missed
-		sum.Undelivered += d.Undelivered
-		bad = append(bad, messages(a.Name, d)...)
-		if u := a.Cell.Uplink; u != nil {
-			sum.Expected += u.Delivery.Expected
-			sum.Delivered += u.Delivery.Delivered
-			sum.Missed += u.Delivery.Missed
-			sum.Undelivered += u.Delivery.Undelivered
-			bad = append(bad, messages(a.Name+", up", u.Delivery)...)
+		for _, b := range books(a) {
+			sum.Expected += b.Expected
+			sum.Delivered += b.Delivered
+			sum.Missed += b.Missed
+			sum.Undelivered += b.Undelivered
+			bad = append(bad, messages(b.name, b.Delivery)...)
 		}
 		bad = append(bad, octets(a.Name, a.Cell.Wire)...)
 	}
@@ -111,6 +105,23 @@ func accounting(arms []format.Arm) []Account {
 	}
 	return []Account{{true, fmt.Sprintf("every message and byte accounted for: %s expected = %s delivered + %s missed + %s undelivered",
 		format.Grouped(sum.Expected), format.Grouped(sum.Delivered), format.Grouped(sum.Missed), format.Grouped(sum.Undelivered))}}
+}
+
+// book is one of the books of messages that a cell has.
+type book struct {
+	name string
+	results.Delivery
+}
+
+func books(a format.Arm) []book {
+	all := []book{{a.Name, a.Cell.Delivery}}
+	if u := a.Cell.Uplink; u != nil {
+		all = append(all, book{a.Name + ", up", u.Delivery})
+	}
+	if s := a.Cell.Slow; s != nil {
+		all = append(all, book{a.Name + ", slow readers", s.Delivery()})
+	}
+	return all
 }
 
 const accountingBug = "; the harness lost count: do not use this cell, and report a bug with its run.json"

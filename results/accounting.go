@@ -24,9 +24,9 @@ var ErrAccounting = errors.New("accounting does not add up")
 // identity that failed, with its figures: such a failure is a bug in the harness, never a property of the server.
 func CheckAccounting(m Measured) error {
 	return errors.Join(checkDelivery(m.Delivery), checkWire(m.Wire), checkParts(m.Wire),
-		checkSamples("overhead", m.Wire.Overhead, m.Delivery, m.Delivery.Delivered, m.Generator.Unrecorded),
+		checkSamples("overhead", m.Wire.Overhead, m.Delivery, m.Received(), m.Generator.Unrecorded),
 		checkSamples("latency", m.Latency, m.Delivery, m.Delivery.Delivered+m.Delivery.Undelivered, m.Generator.Unrecorded),
-		checkUplink(m), checkUpkeep(m), checkOpening(m))
+		checkUplink(m), checkUpkeep(m), checkOpening(m), checkSlow(m))
 }
 
 // checkUpkeep holds what passed the sockets in the steady phase against all that did.
@@ -47,6 +47,18 @@ func checkOpening(m Measured) error {
 	}
 	return fmt.Errorf("%w: %d bytes sent and %d received over %d connections in all, but %d and %d over %d of them opened the sessions",
 		ErrAccounting, m.Wire.SentBytes, m.Wire.ReceivedBytes, m.Wire.Connections, o.SentBytes, o.ReceivedBytes, o.Connections)
+}
+
+func checkSlow(m Measured) error {
+	if m.Slow == nil {
+		return nil
+	}
+	d := m.Slow.Delivery()
+	err := errors.Join(checkDelivery(d), checkSamples("latency", m.Slow.Latency, d, d.Delivered+d.Undelivered, m.Generator.Unrecorded))
+	if err != nil {
+		return fmt.Errorf("slow readers: %w", err)
+	}
+	return nil
 }
 
 func checkUplink(m Measured) error {

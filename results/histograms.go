@@ -28,13 +28,16 @@ const (
 	// UplinkLatency and UplinkOverhead are of what clients send to the application.
 	UplinkLatency  Metric = "uplink_latency"
 	UplinkOverhead Metric = "uplink_overhead_bytes"
+	// SlowLatency is the latency at clients that read slowly, which are not in Latency.
+	SlowLatency Metric = "slow_latency"
 	// WarmupLatency is the latency of the warm-up's messages. It enters no summary; a chart over time shows it, shaded.
 	WarmupLatency Metric = "warmup_latency"
 )
 
 // Metrics lists every metric in the order they are written.
 var Metrics = []Metric{
-	Latency, Service, Lag, SendDelay, Connect, First, Last, Skew, Overhead, UplinkLatency, UplinkOverhead, Reconnect, Replay, RecoveryTotal, WarmupLatency,
+	Latency, Service, Lag, SendDelay, Connect, First, Last, Skew, Overhead, UplinkLatency, UplinkOverhead, SlowLatency,
+	Reconnect, Replay, RecoveryTotal, WarmupLatency,
 }
 
 // The range and precision of every histogram: from 1 to 10 minutes in nanoseconds (or as many bytes) at three significant digits, 246 KB each.

@@ -77,6 +77,9 @@ func (m *Measured) Summary(metric Metric) **Summary {
 	case Overhead:
 		return &m.Wire.Overhead
 	}
+	if metric == SlowLatency && m.Slow != nil {
+		return &m.Slow.Latency
+	}
 	if place := m.Recovery.summary(metric); place != nil {
 		return place
 	}

@@ -40,6 +40,34 @@ func mergeUplink(rounds []Round) *Uplink {
 	return &sum
 }
 
+// mergeSlow adds up the books of the slow readers, but for the summary; n/a if a round has none.
+func mergeSlow(rounds []Round) *SlowReaders {
+	var sum SlowReaders
+	for _, r := range rounds {
+		s := r.Slow
+		if s == nil {
+			return nil
+		}
+		sum.Clients = s.Clients
+		sum.Expected += s.Expected
+		sum.Delivered += s.Delivered
+		sum.Missed += s.Missed
+		sum.Undelivered += s.Undelivered
+		sum.Duplicated += s.Duplicated
+		sum.Announced += s.Announced
+		sum.CutOff += s.CutOff
+	}
+	return &sum
+}
+
+// Received is how many messages of the steady phase clients received, those that read slowly among them.
+func (m *Measured) Received() int64 {
+	if m.Slow == nil {
+		return m.Delivery.Delivered
+	}
+	return m.Delivery.Delivered + m.Slow.Delivered
+}
+
 // Published is how many messages were sent in the steady phase, in both directions.
 func (m *Measured) Published() int64 {
 	if m.Uplink == nil {
@@ -51,9 +79,9 @@ func (m *Measured) Published() int64 {
 // Arrived is how many messages of the steady phase reached whom they were for, in both directions: what the cost of a message is divided by.
 func (m *Measured) Arrived() int64 {
 	if m.Uplink == nil {
-		return m.Delivery.Delivered
+		return m.Received()
 	}
-	return m.Delivery.Delivered + m.Uplink.Delivery.Delivered
+	return m.Received() + m.Uplink.Delivery.Delivered
 }
 
 func mergeWire(rounds []Round) Wire {
@@ -122,10 +150,10 @@ func mergePerResponse(rounds []Round) *float64 {
 func mergePerMessage(rounds []Round) *float64 {
 	var delivered, requests float64
 	for _, r := range rounds {
-		if r.Wire.RequestsPerMessage == nil && r.Delivery.Delivered > 0 {
+		if r.Wire.RequestsPerMessage == nil && r.Received() > 0 {
 			return nil
 		}
-		delivered += float64(r.Delivery.Delivered)
+		delivered += float64(r.Received())
 		requests += float64(r.Wire.SteadyRequests)
 	}
 	return quotient(requests, delivered)

@@ -119,9 +119,11 @@ type Measured struct {
 	Uplink *Uplink `json:"uplink,omitempty"`
 	// Upkeep is what the sessions cost in the steady phase, whether or not anything was delivered. Absent where the phase was cut short, and in files made
 	// before it was measured.
-	Upkeep    *Upkeep   `json:"upkeep,omitempty"`
-	Server    *Server   `json:"server,omitempty"`
-	Generator Generator `json:"generator"`
+	Upkeep *Upkeep `json:"upkeep,omitempty"`
+	// Slow is what the clients received that were made to read slowly; absent without any.
+	Slow      *SlowReaders `json:"slow,omitempty"`
+	Server    *Server      `json:"server,omitempty"`
+	Generator Generator    `json:"generator"`
 }
 
 // Summary is the cache of one histogram. The unit stands in the key that holds it.
@@ -169,6 +171,32 @@ type Delivery struct {
 	Foreign int64 `json:"foreign"`
 	// Errors counts what went wrong on clients' connections, by kind.
 	Errors map[string]int64 `json:"errors,omitempty"`
+}
+
+// SlowReaders are the clients that were made to read slowly (slow.share). Their messages are in no other block but Wire, whose bytes and overhead are
+// everybody's; Delivery and Latency are those of everyone else.
+//
+//	Expected = Delivered + Missed + Undelivered, exactly
+type SlowReaders struct {
+	Clients int64 `json:"clients"`
+	// The counts are as those of [Delivery]. Announced is how many losses the server told them of, all phases.
+	Expected    int64 `json:"expected"`
+	Delivered   int64 `json:"delivered"`
+	Missed      int64 `json:"missed"`
+	Undelivered int64 `json:"undelivered"`
+	Duplicated  int64 `json:"duplicated"`
+	Announced   int64 `json:"announced_missed"`
+	// CutOff is how many of their sessions ended before the round did: the server has given them up.
+	CutOff int64 `json:"cut_off"`
+	// Latency is theirs, as [Measured].Latency is that of the others.
+	Latency *Summary `json:"latency_ns,omitempty"`
+}
+
+// Delivery is what the books have in common with those of everyone else.
+func (s *SlowReaders) Delivery() Delivery {
+	return Delivery{
+		Expected: s.Expected, Delivered: s.Delivered, Missed: s.Missed, Undelivered: s.Undelivered, Duplicated: s.Duplicated, Announced: s.Announced,
+	}
 }
 
 // Uplink is what clients sent to the application beside the server on their own transports (duplex). What they received meanwhile stands outside it. Bytes

@@ -126,7 +126,7 @@ func TestThresholdsBindTheirScenarioAndParams(t *testing.T) {
 // Every metric of rules that has a distribution is one with a histogram, so that none can be forgotten.
 func TestThresholdMetricsAreMeasured(t *testing.T) {
 	for _, m := range scenarios.ThresholdMetrics {
-		measured := Measured{Recovery: &Recovery{}} // a block that has some of them
+		measured := Measured{Slow: new(SlowReaders), Recovery: new(Recovery)} // blocks that have some of them
 		if known := slices.Contains(Metrics, Metric(m.Name)) && measured.Summary(Metric(m.Name)) != nil; known != m.Distribution {
 			t.Errorf("%s: has a summary %v, want %v", m.Name, known, m.Distribution)
 		}

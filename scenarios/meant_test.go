@@ -5,8 +5,8 @@ import "testing"
 // A scenario out of an older run file lacks what was added since: there the default is meant, and what was said is what was said.
 func TestMeant(t *testing.T) {
 	older := Default()
-	older.RoomSize, older.Client, older.Server, older.SSE = 0, "", Server{}, EventStream{}
-	for path, other := range map[string]string{"room_size": "7", "client": "library", "server.log_messages": "5", "sse.keepalive": "1s"} {
+	older.RoomSize, older.Client, older.Server, older.SSE, older.Slow = 0, "", Server{}, EventStream{}, Slow{}
+	for path, other := range map[string]string{"room_size": "7", "client": "library", "server.log_messages": "5", "sse.keepalive": "1s", "slow.rate": "5kB/s", "server.write_timeout": "1s"} {
 		p, err := LookupParameter(path)
 		if err != nil {
 			t.Fatal(err)

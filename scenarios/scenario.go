@@ -129,6 +129,9 @@ type Scenario struct {
 	// Client is whose protocol code the clients run. Empty, as in files made before a scenario said it, is what the generator says of itself.
 	Client ClientKind `yaml:"client" json:"client,omitempty"`
 
+	// Slow makes a share of the clients read slowly.
+	Slow Slow `yaml:"slow" json:"slow"`
+
 	// Server is how the reference server is set up.
 	Server Server `yaml:"server" json:"server"`
 
@@ -164,6 +167,18 @@ type Server struct {
 	Procs int `yaml:"procs" json:"procs,omitempty"`
 	// LogMessages is how many messages of each topic the server keeps.
 	LogMessages int `yaml:"log_messages" json:"log_messages,omitempty"`
+	// SendBuffer is the kernel's send buffer for each connection; 0 leaves it to the kernel, which on loopback grows it to megabytes, as no real path has it do.
+	SendBuffer Size `yaml:"send_buffer" json:"send_buffer_bytes,omitempty"`
+	// WriteTimeout is how long a client may take nothing before the server cuts it off.
+	WriteTimeout time.Duration `yaml:"write_timeout" json:"write_timeout_ns,omitempty"`
+}
+
+// Slow is clients that read slowly.
+type Slow struct {
+	// Share of the clients that do; 0 is none.
+	Share Fraction `yaml:"share" json:"share,omitempty"`
+	// Rate is what each of them reads.
+	Rate Bandwidth `yaml:"rate" json:"rate_bytes_per_second,omitempty"`
 }
 
 // Network is the emulated network between the clients and the server; the zero value emulates nothing.
@@ -247,7 +262,8 @@ func Default() Scenario {
 		Rounds:     3,
 		Transports: []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
 		Client:     Lean,
-		Server:     Server{LogMessages: 16384},
+		Slow:       Slow{Rate: 10_000},
+		Server:     Server{LogMessages: 16384, WriteTimeout: 30 * time.Second},
 		TLS:        TLSOff,
 		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
 		SSE:        EventStream{KeepAlive: 15 * time.Second},

@@ -90,10 +90,18 @@ func workloadParameters() []Parameter {
 		transportsParameter(),
 		choice("client", "Whose protocol code the simulated clients run: lean, which is ours, or library, coder/websocket and net/http.", ClientKinds,
 			func(s *Scenario) *ClientKind { return &s.Client }).with(added),
+		number("slow.share", "Share of the clients that read slowly, evenly among the others.", fractionCodec,
+			func(s *Scenario) *Fraction { return &s.Slow.Share }, bounds[Fraction]{0, 0.9}),
+		number("slow.rate", "What each slow client reads, through a small buffer of the kernel's.", bandwidthCodec,
+			func(s *Scenario) *Bandwidth { return &s.Slow.Rate }, bounds[Bandwidth]{100, 1e9}).with(added),
 		number("server.procs", "On how many processors at once the reference server runs (GOMAXPROCS); 0 is all that it may use.", countCodec,
 			func(s *Scenario) *int { return &s.Server.Procs }, bounds[int]{0, 1024}),
 		number("server.log_messages", "Messages that the reference server keeps of each topic: a client further behind misses some.", countCodec,
 			func(s *Scenario) *int { return &s.Server.LogMessages }, bounds[int]{1, 10_000_000}).with(added),
+		number("server.send_buffer", "The kernel's send buffer for each of the reference server's connections; 0B leaves it to the kernel.", sizeCodec,
+			func(s *Scenario) *Size { return &s.Server.SendBuffer }, bounds[Size]{0, 1 << 30}),
+		number("server.write_timeout", "How long a client may take nothing before the reference server cuts it off.", durationCodec,
+			func(s *Scenario) *time.Duration { return &s.Server.WriteTimeout }, bounds[time.Duration]{time.Millisecond, time.Hour}).with(added),
 	}
 }
 

@@ -69,6 +69,7 @@ var ThresholdMetrics = []ThresholdMetric{
 	{"first_receiver", UnitNanoseconds, true},
 	{"last_receiver", UnitNanoseconds, true},
 	{"skew", UnitNanoseconds, true},
+	{"slow_latency", UnitNanoseconds, true},
 	{"overhead_bytes", UnitBytes, true},
 	{"reconnect", UnitNanoseconds, true},
 	{"recovery", UnitNanoseconds, true},

@@ -97,7 +97,7 @@ func (s *Scenario) pointFindings() []finding {
 		found = append(found, parameters[i].findings(s)...)
 	}
 	checks := []func(*Scenario) []finding{
-		rateFindings, publishFindings, roomFindings, payloadFindings, headerFindings, reconnectFindings, outageFindings, thresholdFindings, gateFindings,
+		rateFindings, publishFindings, roomFindings, slowFindings, payloadFindings, headerFindings, reconnectFindings, outageFindings, thresholdFindings, gateFindings,
 	}
 	for _, check := range checks {
 		found = append(found, check(s)...)
@@ -151,6 +151,29 @@ func publishFindings(s *Scenario) []finding {
 		return []finding{{fields, fmt.Sprintf("%v for %s gives %.0f publishes", s.Rate, printDuration(s.Warmup+s.Duration), n), fmt.Sprintf("at most %d", MaxPublishes)}}
 	}
 	return nil
+}
+
+// SlowClients is how many of the clients read slowly.
+func (s *Scenario) SlowClients() int {
+	return int(math.Round(float64(s.Slow.Share) * float64(s.Clients)))
+}
+
+// IsSlow reports whether a client, by its number, is one that reads slowly. They stand evenly among the others.
+func (s *Scenario) IsSlow(client int) bool {
+	n := s.SlowClients()
+	return client*n/s.Clients != (client+1)*n/s.Clients
+}
+
+// slowFindings wants there to be clients of both kinds: the question is what the slow ones do to the others.
+func slowFindings(s *Scenario) []finding {
+	if n := s.SlowClients(); s.Slow.Share == 0 || n > 0 && n < s.Clients {
+		return nil
+	}
+	return []finding{{
+		[]string{"slow.share", "clients"},
+		fmt.Sprintf("%v of %d clients makes %d slow ones", s.Slow.Share, s.Clients, s.SlowClients()),
+		"a share that makes at least one slow and leaves one that is not",
+	}}
 }
 
 // maxRoomBooks is how many pairs of a speaker and a listener a round can keep books of: 320 MB.

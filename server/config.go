@@ -36,6 +36,10 @@ type Config struct {
 	Ping      time.Duration
 	KeepAlive time.Duration // the longest that a stream of events stays silent: then it gets a comment; default 15s
 
+	// SendBuffer is the size in bytes of the kernel's send buffer of each connection (SO_SNDBUF, which Linux doubles for its own use); 0
+	// leaves it to the kernel, which on loopback grows it to megabytes.
+	SendBuffer int
+
 	// WriteTimeout is how long a connection may take nothing before it is cut
 	// off; up to a quarter more is granted. Default 30s.
 	WriteTimeout time.Duration
@@ -101,6 +105,8 @@ func (c *Config) validate() error {
 		return err
 	}
 	switch pad := c.ResponseHeaderBytes; {
+	case c.SendBuffer < 0:
+		return fmt.Errorf("SendBuffer is %d; it must be positive, or 0 for the kernel's own", c.SendBuffer)
 	case !slices.Contains(Libraries, c.HTTP):
 		return fmt.Errorf("HTTP is %q; there are %q", c.HTTP, Libraries)
 	case c.Ping != 0 && c.Ping < minRound:

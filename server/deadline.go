@@ -18,6 +18,8 @@ type deadlineListener struct {
 	net.Listener
 	timeout time.Duration
 	nagle   bool
+	// sendBuffer is the kernel's for each connection; 0 leaves it to the kernel.
+	sendBuffer int
 
 	mu      sync.Mutex
 	closing bool
@@ -29,10 +31,8 @@ func (l *deadlineListener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	if tcp, ok := conn.(*net.TCPConn); ok && l.nagle {
-		if err := tcp.SetNoDelay(false); err != nil {
-			_ = conn.Close() // net/http finds it closed and drops it
-		}
+	if tcp, ok := conn.(*net.TCPConn); ok && l.prepare(tcp) != nil {
+		_ = conn.Close() // net/http finds it closed and drops it
 	}
 	c := &deadlineConn{Conn: conn, timeout: l.timeout, base: time.Now()}
 	l.mu.Lock()
@@ -47,6 +47,19 @@ func (l *deadlineListener) Accept() (net.Conn, error) {
 	c.fresh.Store(l)
 	l.fresh[c] = struct{}{}
 	return c, nil
+}
+
+// prepare sets a connection's options.
+func (l *deadlineListener) prepare(tcp *net.TCPConn) error {
+	if l.sendBuffer > 0 {
+		if err := tcp.SetWriteBuffer(l.sendBuffer); err != nil {
+			return err
+		}
+	}
+	if l.nagle {
+		return tcp.SetNoDelay(false)
+	}
+	return nil
 }
 
 // closeFresh closes the connections on which nothing has been received, and those

@@ -85,7 +85,7 @@ func (s *Server) Start() error {
 		return listenError(s.cfg.Addr, err)
 	}
 	s.started = time.Now()
-	s.listener = &deadlineListener{Listener: tcp, timeout: s.cfg.WriteTimeout, nagle: s.cfg.Nagle}
+	s.listener = &deadlineListener{Listener: tcp, timeout: s.cfg.WriteTimeout, nagle: s.cfg.Nagle, sendBuffer: s.cfg.SendBuffer}
 	var listener net.Listener = s.listener
 	if s.cfg.TLS != nil {
 		listener = tls.NewListener(listener, s.cfg.TLS)

@@ -21,7 +21,7 @@ const defaultAddr = "127.0.0.1:8080"
 func newServe() *cobra.Command {
 	cfg := server.Config{}
 	var inject string
-	var padding scenarios.Size
+	var padding, sendBuffer scenarios.Size
 	var withParent, resumption bool
 	library := choice{value: string(server.NetHTTP), allowed: words(server.Libraries)}
 	encryption := choice{value: string(scenarios.TLSOff), allowed: words(scenarios.TLSVersions)}
@@ -44,7 +44,7 @@ func newServe() *cobra.Command {
 				return usage(fmt.Errorf("--%w", err)) // it begins with "inject:"
 			}
 			cfg.HTTP = server.Library(library.value)
-			cfg.Inject, cfg.ResponseHeaderBytes = faults, int(padding)
+			cfg.Inject, cfg.ResponseHeaderBytes, cfg.SendBuffer = faults, int(padding), int(sendBuffer)
 			cfg.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			if cfg.TLS, err = serverTLS(scenarios.TLSVersion(encryption.value), resumption); err != nil {
 				return err
@@ -66,6 +66,7 @@ func newServe() *cobra.Command {
 	f.DurationVar(&cfg.KeepAlive, "keepalive", 0, "the longest that a stream of events stays silent: then it gets a comment (default 15s)")
 	f.DurationVar(&cfg.Ping, "ping", 0, "time between two pings to each WebSocket; 0 sends none")
 	f.DurationVar(&cfg.WriteTimeout, "write-timeout", 0, "how long a client may take nothing before it is cut off (default 30s)")
+	f.Var(&sendBuffer, "send-buffer", "the kernel's send buffer for each connection; 0 leaves it to the kernel (SO_SNDBUF)")
 	f.Var(&padding, "response-headers", "bytes of header lines to add to each response")
 	f.Var(&library, "http", "the library that answers requests: net (net/http), or fast (fasthttp), which holds polls for less but does not notice a client that leaves one")
 	f.Var(&encryption, "tls", "encrypt with a certificate made on the spot")

@@ -144,6 +144,12 @@ func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
 	if w.Server.LogMessages > 0 {
 		args = append(args, "--log-messages", strconv.Itoa(w.Server.LogMessages))
 	}
+	if w.Server.SendBuffer > 0 {
+		args = append(args, "--send-buffer", strconv.Itoa(int(w.Server.SendBuffer)))
+	}
+	if w.Server.WriteTimeout > 0 {
+		args = append(args, "--write-timeout", w.Server.WriteTimeout.String())
+	}
 	if plan.Transport == scenarios.SSE && w.SSE.KeepAlive > 0 { // a gate may start an older version, which does not know the flag
 		args = append(args, "--keepalive", w.SSE.KeepAlive.String())
 	}

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -31,6 +32,10 @@ type Dialer struct {
 	Sources []netip.Addr
 	// Nagle leaves Nagle's algorithm on. By default it is off (TCP_NODELAY), as it is in browsers and in Go.
 	Nagle bool
+	// ReceiveBuffer is the size in bytes of the kernel's receive buffer of each connection (SO_RCVBUF, which Linux doubles for its own use);
+	// 0 leaves it to the kernel, which on loopback grows it to megabytes. It is set before connecting: a window that has been offered
+	// is not taken back.
+	ReceiveBuffer int
 	// Outages lets Cut break the connections. A Dialer that emulates no path then has to know each of them.
 	Outages bool
 	// Timeout limits one Dial, emulated round trip included; 0 means no limit but the context's.
@@ -108,11 +113,10 @@ func (d *Dialer) connect(ctx context.Context, network, addr string) (*net.TCPCon
 	if d.Outages && d.outages.refuses() {
 		return nil, &net.OpError{Op: "dial", Net: network, Err: ErrRefused}
 	}
-	dialer := net.Dialer{KeepAlive: -1}
+	dialer := net.Dialer{KeepAlive: -1, Control: d.prepare}
 	if n := d.dials.Add(1); len(d.Sources) > 0 {
 		source := d.Sources[(n-1)%uint64(len(d.Sources))]
 		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(source, 0))
-		dialer.Control = bindWithoutPort
 	}
 	conn, err := dialer.DialContext(ctx, network, addr)
 	if err != nil {
@@ -126,6 +130,19 @@ func (d *Dialer) connect(ctx context.Context, network, addr string) (*net.TCPCon
 		}
 	}
 	return tcp, nil
+}
+
+// prepare is a net.Dialer.Control: it sets the options that a socket must have before it connects.
+func (d *Dialer) prepare(_, _ string, raw syscall.RawConn) error {
+	if len(d.Sources) > 0 {
+		if err := bindWithoutPort(raw); err != nil {
+			return err
+		}
+	}
+	if d.ReceiveBuffer > 0 {
+		return setReceiveBuffer(raw, d.ReceiveBuffer)
+	}
+	return nil
 }
 
 // shared returns the emulation, made by the first call.

@@ -43,6 +43,9 @@
 //   - A timer per connection or chunk: Go's timers wake with 1 ms granularity; see package pace.
 //   - A proxy between the two: it cannot delay the TCP handshake, which flatters clients that reconnect.
 //
+// A program that reads slowly ([Network.ReadRate]) is a slow path towards it that holds next to nothing: the poller leaves the rest
+// in the kernel, whose window closes, as for any program that does not read.
+//
 // # Outages
 //
 // [Dialer.Cut] is the failure of whatever stands before the server: every connection ends with a reset at the server and, one delay later and behind what

@@ -60,7 +60,7 @@ func (e *emulation) dial(ctx context.Context, n Network, m *Meter, connect conne
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(e.ctx, cancel)()
-	out, in := newPath(n, number, 0), newPath(n, number, 1)
+	out, in := newPath(n.from(), number, 0), newPath(n.towards(), number, 1)
 	if err := e.line.pause(ctx, out.date(e.line.now(), 0)); err != nil {
 		return nil, e.stopped(err)
 	}

@@ -42,11 +42,12 @@ func (c *DelayedConn) collect(drained bool) {
 		if c.in.stalled = c.in.queue.bytes >= limit || budget <= 0; c.in.stalled {
 			return
 		}
-		n, err := c.socket.read(s.bytes)
+		room := min(len(s.bytes), limit-c.in.queue.bytes)
+		n, err := c.socket.read(s.bytes[:room])
 		c.meter.Received.Add(int64(n))
 		budget -= n
 		c.admit(s.bytes[:n])
-		if err != nil || drained && n < len(s.bytes) {
+		if err != nil || drained && n < room {
 			c.admitEnd(err)
 			return
 		}

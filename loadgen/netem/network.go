@@ -16,17 +16,23 @@ type Network struct {
 	// Bandwidth is the rate in bytes per second, per connection and direction, at which bytes are put on the
 	// path; 0 is unlimited.
 	Bandwidth int64
+	// ReadRate is the rate in bytes per second at which the client's program takes what arrives, per connection; 0 is at once. It keeps
+	// only as much as it takes in a tenth of a second: the rest stays in the kernel, whose window closes, so that the peer is
+	// held up as by any program that reads slowly. See Dialer.ReceiveBuffer.
+	ReadRate int64
 	// Seed fixes the jitter: the i-th connection of a Dialer draws the same sequence for the same Seed.
 	Seed uint64
 }
 
 // Emulates reports whether the network differs from the real path.
-func (n Network) Emulates() bool { return n.Delay > 0 || n.Jitter > 0 || n.Bandwidth > 0 }
+func (n Network) Emulates() bool {
+	return n.Delay > 0 || n.Jitter > 0 || n.Bandwidth > 0 || n.ReadRate > 0
+}
 
 // Validate returns an error when a field is negative.
 func (n Network) Validate() error {
-	if n.Delay < 0 || n.Jitter < 0 || n.Bandwidth < 0 {
-		return fmt.Errorf("netem: delay %v, jitter %v and bandwidth %d bytes/s must not be negative", n.Delay, n.Jitter, n.Bandwidth)
+	if n.Delay < 0 || n.Jitter < 0 || n.Bandwidth < 0 || n.ReadRate < 0 {
+		return fmt.Errorf("netem: delay %v, jitter %v, bandwidth %d bytes/s and read rate %d bytes/s must not be negative", n.Delay, n.Jitter, n.Bandwidth, n.ReadRate)
 	}
 	return nil
 }
@@ -38,8 +44,28 @@ const (
 	minChunk    = 1448 // one Ethernet segment's payload
 )
 
+// minTaken is the fewest bytes that a slow program takes at a time.
+const minTaken = 64
+
+// towards is the direction from the peer to a program that may read slowly: to the peer it is as if the path were that slow, and held little.
+func (n Network) towards() Network {
+	if n.ReadRate > 0 && (n.Bandwidth == 0 || n.ReadRate < n.Bandwidth) {
+		n.Bandwidth = n.ReadRate
+	}
+	return n
+}
+
+// from is the direction to the peer, which does not know how the program reads.
+func (n Network) from() Network {
+	n.ReadRate = 0
+	return n
+}
+
 // inFlight is the number of bytes above which a direction accepts no more: twice what fits on the path.
 func (n Network) inFlight() int {
+	if n.ReadRate > 0 { // a tenth of a second's: what the program has read and not taken yet
+		return int(min(max(n.ReadRate/10, 2*minTaken), maxInFlight))
+	}
 	if n.Bandwidth == 0 {
 		return maxInFlight
 	}
@@ -49,6 +75,9 @@ func (n Network) inFlight() int {
 
 // chunk is the number of bytes dated together: at most about 1 ms of the bandwidth.
 func (n Network) chunk() int {
+	if n.ReadRate > 0 { // a fiftieth of a second's: how finely the program takes
+		return int(min(max(n.ReadRate/50, minTaken), maxChunk))
+	}
 	if n.Bandwidth == 0 {
 		return maxChunk
 	}

@@ -80,6 +80,9 @@ func TestLimitsFollowTheBandwidth(t *testing.T) {
 		{"slow", Network{Delay: time.Second, Bandwidth: 1000}, minInFlight, minChunk},
 		{"medium", Network{Delay: 50 * time.Millisecond, Bandwidth: 10_000_000}, 1_000_000, 10_000},
 		{"fast", Network{Delay: time.Second, Bandwidth: 1 << 40}, maxInFlight, maxChunk},
+		{"a slow reader", Network{Delay: time.Second, Bandwidth: 1 << 40, ReadRate: 50_000}.towards(), 5000, 1000},
+		{"a very slow reader", Network{ReadRate: 100}.towards(), 2 * minTaken, minTaken},
+		{"towards its peer", Network{Delay: time.Second, ReadRate: 100}.from(), maxInFlight, maxChunk},
 	}
 	for _, tt := range tests {
 		if l, c := tt.network.inFlight(), tt.network.chunk(); l != tt.inFlight || c != tt.chunk {

@@ -18,6 +18,7 @@ func TestSocketOptions(t *testing.T) {
 		{"zero value", &Dialer{}, 1, 0},
 		{"Nagle", &Dialer{Nagle: true}, 0, 0},
 		{"bound", &Dialer{Sources: loopback}, 1, 1},
+		{"bound, small buffer", &Dialer{Sources: loopback, ReceiveBuffer: 8 << 10}, 1, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -37,6 +38,9 @@ func TestSocketOptions(t *testing.T) {
 			}
 			check("TCP_NODELAY", unix.IPPROTO_TCP, unix.TCP_NODELAY, tt.noDelay)
 			check("IP_BIND_ADDRESS_NO_PORT", unix.SOL_IP, unix.IP_BIND_ADDRESS_NO_PORT, tt.bindsNoPorts)
+			if size := tt.dialer.ReceiveBuffer; size > 0 {
+				check("SO_RCVBUF", unix.SOL_SOCKET, unix.SO_RCVBUF, 2*size) // as Linux counts it
+			}
 			check("SO_KEEPALIVE", unix.SOL_SOCKET, unix.SO_KEEPALIVE, 0)
 		})
 	}

@@ -8,4 +8,7 @@ import "syscall"
 func newEngine() (engine, error) { return newThreads() }
 
 // bindWithoutPort does nothing: the option is Linux's.
-func bindWithoutPort(_, _ string, _ syscall.RawConn) error { return nil }
+func bindWithoutPort(syscall.RawConn) error { return nil }
+
+// setReceiveBuffer does nothing: elsewhere the kernel's own size is what slow readers have.
+func setReceiveBuffer(syscall.RawConn, int) error { return nil }

@@ -37,6 +37,8 @@ type Delivery struct {
 	Received time.Duration
 	// Own is true at the client that sent the message: what sending took belongs to this delivery.
 	Own bool
+	// Slow is true at a client that reads slowly: its latency stands apart.
+	Slow bool
 }
 
 // Shard collects the deliveries of some clients. The zero value works.
@@ -95,8 +97,9 @@ type Collector struct {
 	series   map[results.Metric]*series
 	// unrecorded counts samples that no histogram took.
 	unrecorded int64
-	delivered  atomic.Int64
-	live       live
+	// delivered counts deliveries, and prompt those of them to clients that do not read slowly.
+	delivered, prompt atomic.Int64
+	live              live
 }
 
 // receivers are the first and last instants at which a message arrived.
@@ -150,12 +153,15 @@ func (c *Collector) SendCostOf(event uint32) (bytes int64, known bool) {
 	return noted - 1, noted > 0
 }
 
-// TimedOut notes an event that a receiver was still awaiting when the round ended: its latency is at least that long.
-func (c *Collector) TimedOut(event uint32, end time.Duration) {
+// TimedOut notes an event that a receiver, perhaps one that reads slowly, was still awaiting when the round ended: its latency is at least that long.
+func (c *Collector) TimedOut(event uint32, end time.Duration, slow bool) {
 	e := c.spec.Schedule.Events[event]
 	metric := results.Latency
-	if c.spec.Schedule.GoesUp(e) {
+	switch {
+	case c.spec.Schedule.GoesUp(e):
 		metric = results.UplinkLatency
+	case slow:
+		metric = results.SlowLatency
 	}
 	c.note(metric, e.Due, int64(end-e.Due))
 }
@@ -189,6 +195,9 @@ func (c *Collector) WasSent(event uint32) bool { return c.sent[event].Load() > 0
 // Delivered is how many deliveries have been collected, of any phase, duplicates not among them. Safe at any time.
 func (c *Collector) Delivered() int64 { return c.delivered.Load() }
 
+// Prompt is how many of them were to clients that do not read slowly. Safe at any time.
+func (c *Collector) Prompt() int64 { return c.prompt.Load() }
+
 const (
 	// chunk is how many deliveries are kept in one piece, 384 KB.
 	chunk = 16 << 10
@@ -213,7 +222,10 @@ func (c *Collector) Collect() {
 // keep appends a delivery to those kept.
 func (c *Collector) keep(d Delivery) {
 	c.delivered.Add(1)
-	if event := c.spec.Schedule.Events[d.Event]; int(d.Event) >= c.spec.Schedule.Steady && !c.spec.Schedule.GoesUp(event) {
+	if !d.Slow {
+		c.prompt.Add(1)
+	}
+	if event := c.spec.Schedule.Events[d.Event]; int(d.Event) >= c.spec.Schedule.Steady && !c.spec.Schedule.GoesUp(event) && !d.Slow {
 		c.live.add(int64(d.Received - event.Due))
 	}
 	last := len(c.kept) - 1
@@ -265,8 +277,14 @@ func (c *Collector) add(d Delivery) {
 		c.note(results.UplinkLatency, event.Due, int64(latency))
 		c.noteOverhead(d)
 		return
+	case warm && d.Slow:
+		return
 	case warm:
 		c.note(results.WarmupLatency, event.Due, int64(latency))
+		return
+	case d.Slow:
+		c.note(results.SlowLatency, event.Due, int64(latency))
+		c.noteOverhead(d)
 		return
 	}
 	c.note(results.Latency, event.Due, int64(latency))

@@ -20,7 +20,7 @@ func (d *Described) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (lo
 	if c.Sends && !section.Send.Present() {
 		return nil, fmt.Errorf("%s does not say how a client sends over a WebSocket: websocket.send", d.file.Name)
 	}
-	ws := &webSocket{reach: at, ledger: at.newLedger()}
+	ws := &webSocket{reach: at, ledger: at.newLedger(c)}
 	session := at.session(c.ID)
 	dial := func(ctx context.Context) (*upgrading, error) {
 		conn, err := at.dial(ctx, &ws.ledger, session)
@@ -53,7 +53,7 @@ func (d *Described) upgradeBy(ctx context.Context, section *file.WebSocket, s sa
 	if err != nil {
 		return nil, nil, known, fmt.Errorf("upgrade to WebSocket: %w", discreet(err))
 	}
-	speaks := &describedFrames{d: d, section: section, splitter: splitter{section.Split, d.file.Limits.Bodies == file.EncodeBase64}}
+	speaks := &describedFrames{d: d, section: section, splitter: splitter{by: section.Split, encoded: d.file.Limits.Bodies == file.EncodeBase64}}
 	stop := closeWith(ctx, upgraded.NetConn())
 	s.known, err = d.frames(upgraded, speaks, section.Open, s)
 	if !stop() && err == nil {

@@ -17,7 +17,9 @@ import (
 // socket has not, and others that the socket has received but the client has not; and TLS reads ahead. Charged to the message at hand they would
 // make one message dear and the next cheap, so there the bytes count as the client writes and takes them, TLS record by record.
 type ledger struct {
-	meter netem.Meter
+	// dialer makes the session's connections.
+	dialer *netem.Dialer
+	meter  netem.Meter
 	// cuts is how often the network had failed when the session began: it must not outlive the next time.
 	cuts uint64
 	// own is true where the bytes count as the client writes and takes them.
@@ -65,10 +67,11 @@ func (l *ledger) failed(err error) error {
 	return &loadgen.OpenError{Took: took, Err: named(err)}
 }
 
-// newLedger returns an empty ledger that counts as this target's connections need it. Net/http writes on a goroutine of its own, so an answer can be
+// newLedger returns an empty ledger of a client's session, which counts as its connections need it. Net/http writes on a goroutine of its own, so an answer can be
 // there before the meter has counted its request: a library's bytes count as it hands them over.
-func (t *reach) newLedger() ledger {
-	return ledger{cuts: t.dialer.Cuts(), own: t.tls != nil || t.dialer.Network.Emulates() || t.kind == loadgen.Library}
+func (t *reach) newLedger(c loadgen.ClientSpec) ledger {
+	d := t.dialerOf(c)
+	return ledger{dialer: d, cuts: d.Cuts(), own: t.tls != nil || d.Network.Emulates() || t.kind == loadgen.Library}
 }
 
 // write writes and counts, first: when the peer has the bytes they are in the books.
@@ -109,11 +112,11 @@ func (t *reach) dial(ctx context.Context, l *ledger, session *tls.Config) (net.C
 
 // connect makes the connection itself. A session whose connections were cut is over, also one that had none at that moment.
 func (t *reach) connect(ctx context.Context, l *ledger) (net.Conn, error) {
-	if t.dialer.Cuts() != l.cuts {
+	if l.dialer.Cuts() != l.cuts {
 		return nil, netem.ErrCut
 	}
-	conn, err := t.dialer.Dial(ctx, "tcp", t.host, &l.meter)
-	if err == nil && t.dialer.Cuts() != l.cuts {
+	conn, err := l.dialer.Dial(ctx, "tcp", t.host, &l.meter)
+	if err == nil && l.dialer.Cuts() != l.cuts {
 		_ = conn.Close()
 		return nil, netem.ErrCut
 	}

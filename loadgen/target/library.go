@@ -62,7 +62,7 @@ type libraryWebSocket struct {
 }
 
 func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	ws := &libraryWebSocket{target: t, ledger: t.newLedger()}
+	ws := &libraryWebSocket{target: t, ledger: t.newLedger(c)}
 	ws.http = t.libraryHTTP(c.ID, &ws.ledger, true)
 	conn, answer, err := websocket.Dial(ctx, t.origin+resumed(webSocketTarget(c), c.Resume), &websocket.DialOptions{
 		HTTPClient: ws.http, HTTPHeader: httpHeader(t.headerFields(forUpgrade, c.Transport)), CompressionMode: websocket.CompressionDisabled,

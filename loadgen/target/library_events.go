@@ -34,7 +34,7 @@ type libraryEvents struct {
 }
 
 func (t *Reference) openLibraryEvents(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	e := &libraryEvents{target: t, ledger: t.newLedger()}
+	e := &libraryEvents{target: t, ledger: t.newLedger(c)}
 	e.http = t.libraryHTTP(c.ID, &e.ledger, true)
 	if err := e.open(ctx, c); err != nil {
 		_ = e.Close()

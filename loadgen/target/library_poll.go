@@ -38,7 +38,7 @@ type libraryPoll struct {
 }
 
 func (t *Reference) openLibraryPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
-	p := &libraryPoll{target: t, spec: c, ledger: t.newLedger(), post: t.newLibraryPost(c), waits: t.waits(c), header: httpHeader(without(t.headerFields(forPoll, c.Transport), "Connection"))}
+	p := &libraryPoll{target: t, spec: c, ledger: t.newLedger(c), post: t.newLibraryPost(c), waits: t.waits(c), header: httpHeader(without(t.headerFields(forPoll, c.Transport), "Connection"))}
 	p.http = t.libraryHTTP(c.ID, &p.ledger, keepsAlive(c))
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	if err := p.subscribe(ctx); err != nil {
@@ -172,7 +172,7 @@ func (p *libraryPost) half() *sendingHalf {
 }
 
 func (t *Reference) newLibraryPost(c loadgen.ClientSpec) *libraryPost {
-	p := &libraryPost{target: t, spec: c, sendingHalf: sendingHalf{ledger: t.newLedger()}, header: httpHeader(without(t.headerFields(forPost, c.Transport), "Connection"))}
+	p := &libraryPost{target: t, spec: c, sendingHalf: sendingHalf{ledger: t.newLedger(c)}, header: httpHeader(without(t.headerFields(forPost, c.Transport), "Connection"))}
 	// Net/http then tries once more if the server had closed the connection as idle, as it does for polls and as the lean client does. It is not sent.
 	p.header["Idempotency-Key"] = []string{}
 	p.http = t.libraryHTTP(c.ID, &p.ledger, keepsAlive(c))

@@ -59,7 +59,7 @@ type asking interface {
 }
 
 func (t *reach) newPoll(c loadgen.ClientSpec, speaks pollDialect) *poll {
-	return &poll{reach: t, spec: c, speaks: speaks, ledger: t.newLedger(), tls: t.session(c.ID), waits: t.waits(c), live: newLive()}
+	return &poll{reach: t, spec: c, speaks: speaks, ledger: t.newLedger(c), tls: t.session(c.ID), waits: t.waits(c), live: newLive()}
 }
 
 // subscribe makes the poll that opens the session, which is answered at once.

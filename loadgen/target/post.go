@@ -37,7 +37,7 @@ type postDialect interface {
 
 // openPost makes the sending half of a client's session.
 func (t *reach) openPost(ctx context.Context, c loadgen.ClientSpec, session *tls.Config, speaks postDialect) (*post, error) {
-	p := &post{reach: t, spec: c, speaks: speaks, sendingHalf: sendingHalf{ledger: t.newLedger()}, tls: session, live: newLive()}
+	p := &post{reach: t, spec: c, speaks: speaks, sendingHalf: sendingHalf{ledger: t.newLedger(c)}, tls: session, live: newLive()}
 	if p.renews() {
 		return p, nil
 	}

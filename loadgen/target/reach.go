@@ -2,6 +2,7 @@ package target
 
 import (
 	"crypto/tls"
+	"errors"
 	"net/netip"
 	"sync"
 	"time"
@@ -26,6 +27,8 @@ type reach struct {
 	kind     loadgen.ClientKind
 	// dialer makes the clients' connections, metered and delayed; publishers have their own.
 	dialer *netem.Dialer
+	// slow makes those of clients that read slowly; nil without any.
+	slow *netem.Dialer
 	// tls is what the clients' connections are encrypted with, nil for none.
 	tls *tls.Config
 	// caches holds, by client, that with its cache of TLS sessions.
@@ -38,19 +41,39 @@ type reach struct {
 
 // newReach is how a plan's clients get to the server at u.
 func newReach(p loadgen.Plan, u file.URL, encryption *tls.Config) *reach {
-	network := p.Scenario.Network
 	var sources []netip.Addr
 	if loopback(u.Host) {
 		sources = netem.LoopbackSources(connections(p))
 	}
-	return &reach{
-		host: u.Host, hostField: u.HostField(), base: u.Base, origin: u.Origin(), foreign: p.Server.Foreign, tls: encryption, caches: &sync.Map{}, scenario: p.Scenario, kind: p.Client, began: time.Now(),
-		dialer: &netem.Dialer{
-			Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
-			Sources: sources, Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0,
-		},
-		options: options(p.Scenario), batches: &batches{},
+	t := &reach{
+		host: u.Host, hostField: u.HostField(), base: u.Base, origin: u.Origin(), foreign: p.Server.Foreign, tls: encryption, caches: &sync.Map{},
+		scenario: p.Scenario, kind: p.Client, began: time.Now(), dialer: newDialer(p, sources), options: options(p.Scenario), batches: &batches{},
 	}
+	if p.Scenario.SlowClients() > 0 {
+		t.slow = newDialer(p, sources)
+		t.slow.Network.ReadRate, t.slow.ReceiveBuffer = int64(p.Scenario.Slow.Rate), slowBuffer
+	}
+	return t
+}
+
+// slowBuffer is the kernel's receive buffer of a client that reads slowly, in bytes: as little as it allows, so that the server feels the client and not a
+// buffer before it.
+const slowBuffer = 4 << 10
+
+func newDialer(p loadgen.Plan, sources []netip.Addr) *netem.Dialer {
+	network := p.Scenario.Network
+	return &netem.Dialer{
+		Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
+		Sources: sources, Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0,
+	}
+}
+
+// dialerOf makes a client's connections.
+func (t *reach) dialerOf(c loadgen.ClientSpec) *netem.Dialer {
+	if c.Slow {
+		return t.slow
+	}
+	return t.dialer
 }
 
 // options sizes the codecs' limits and buffers for a scenario's payloads and header fields.
@@ -87,10 +110,22 @@ func connections(p loadgen.Plan) int {
 }
 
 // Close releases what the target holds beyond its sessions, which must have been closed.
-func (t *reach) Close() error { return t.dialer.Close() }
+func (t *reach) Close() error {
+	err := t.dialer.Close()
+	if t.slow != nil {
+		err = errors.Join(err, t.slow.Close())
+	}
+	return err
+}
 
 // Cut implements loadgen.Cutter.
-func (t *reach) Cut(refuse time.Duration) int { return t.dialer.Cut(refuse) }
+func (t *reach) Cut(refuse time.Duration) int {
+	cut := t.dialer.Cut(refuse)
+	if t.slow != nil {
+		cut += t.slow.Cut(refuse)
+	}
+	return cut
+}
 
 // ResetLateness implements loadgen.Emulator.
 func (t *reach) ResetLateness() { t.dialer.ResetLateness() }

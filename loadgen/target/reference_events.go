@@ -19,7 +19,7 @@ func (t *Reference) openEvents(ctx context.Context, c loadgen.ClientSpec) (loadg
 	if err != nil {
 		return nil, err
 	}
-	e, session := &events{reach: t.reach, speaks: referenceEvents{}, ledger: t.newLedger()}, t.session(c.ID)
+	e, session := &events{reach: t.reach, speaks: referenceEvents{}, ledger: t.newLedger(c)}, t.session(c.ID)
 	if err := e.open(ctx, session, request.Append(nil, nil, nil)); err != nil {
 		return nil, e.ledger.failed(fmt.Errorf("open a stream of events: %w", t.named(err)))
 	}

@@ -12,7 +12,7 @@ import (
 
 func (t *Reference) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	frames := &referenceFrames{}
-	ws := &webSocket{reach: t.reach, speaks: frames, ledger: t.newLedger()}
+	ws := &webSocket{reach: t.reach, speaks: frames, ledger: t.newLedger(c)}
 	conn, err := t.dial(ctx, &ws.ledger, t.session(c.ID))
 	if err != nil {
 		return nil, ws.ledger.failed(err)
