@@ -31,9 +31,10 @@ type Part struct {
 	Counted bool
 }
 
-// part is how a number of a figure is read and compared.
+// part is how a number of a figure is read and compared. title is what it is called where it stands alone.
 type part struct {
 	name    string
+	title   string
 	dim     dimension
 	of      func(cell) Value
 	sampled *quantity         // nil for what is counted
@@ -42,7 +43,7 @@ type part struct {
 }
 
 func sampled(name string, q quantity) part {
-	return part{name: name, dim: q.dim, of: q.of, sampled: &q}
+	return part{name: name, title: q.name, dim: q.dim, of: q.of, sampled: &q}
 }
 
 // The quantities of figures that the decision card does not have.
@@ -71,9 +72,9 @@ var (
 
 // The numbers of a client's hour. Bytes stand last, by which arms are compared: they are counted.
 var (
-	hourlyRequests = part{dim: dimension{{Name: "requests", Size: 1}}, of: hourly(func(h *results.Hourly) *float64 { return &h.Requests })}
-	hourlyCPU      = part{name: "server CPU", dim: times, of: hourly(func(h *results.Hourly) *float64 { return h.ServerCPU })}
-	hourlyTraffic  = part{dim: octets, of: hourly(func(h *results.Hourly) *float64 { return &h.Bytes })}
+	hourlyRequests = part{title: "requests per client-hour", dim: dimension{{Name: "requests", Size: 1}}, of: hourly(func(h *results.Hourly) *float64 { return &h.Requests })}
+	hourlyCPU      = part{name: "server CPU", title: "server CPU per client-hour", dim: times, of: hourly(func(h *results.Hourly) *float64 { return h.ServerCPU })}
+	hourlyTraffic  = part{title: "bytes per client-hour", dim: octets, of: hourly(func(h *results.Hourly) *float64 { return &h.Bytes })}
 )
 
 func hourly(pick func(*results.Hourly) *float64) func(cell) Value {
@@ -87,8 +88,8 @@ func hourly(pick func(*results.Hourly) *float64) func(cell) Value {
 
 // The numbers of opening a session. Server CPU stands last, by which arms are compared.
 var (
-	openingBytes = part{dim: octets, of: opening(func(o *results.Opening) *float64 { return &o.PerSession.Bytes })}
-	openingRate  = part{dim: dimension{{Name: "a second", Size: 1}}, of: opening(func(o *results.Opening) *float64 { return o.PerSecond })}
+	openingBytes = part{title: "bytes to open a session", dim: octets, of: opening(func(o *results.Opening) *float64 { return &o.PerSession.Bytes })}
+	openingRate  = part{title: "sessions opened a second", dim: dimension{{Name: "a second", Size: 1}}, of: opening(func(o *results.Opening) *float64 { return o.PerSecond })}
 	openingCPU   = quantity{name: "server CPU to open a session", dim: times, read: func(m *results.Measured, _ float64) Value {
 		if m.Opening == nil || m.Opening.PerSession == nil {
 			return unknown()
@@ -123,9 +124,9 @@ var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerServerCPU:    {sampled("", messageCPU)},
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
 	scenarios.AnswerUpkeep:       {hourlyRequests, hourlyCPU, hourlyTraffic},
-	scenarios.AnswerOverhead:     {{dim: octets, of: overheadOf}},
-	scenarios.AnswerConnections:  {{dim: plain, of: func(c cell) Value { return number(c.connections()) }}},
-	scenarios.AnswerLost:         {{dim: plain, of: lostMessages, words: ofExpected}},
+	scenarios.AnswerOverhead:     {{title: "overhead per message", dim: octets, of: overheadOf}},
+	scenarios.AnswerConnections:  {{title: "connections per client", dim: plain, of: func(c cell) Value { return number(c.connections()) }}},
+	scenarios.AnswerLost:         {{title: "messages lost", dim: plain, of: lostMessages, words: ofExpected}},
 }
 
 func uplinkLatency(m *results.Measured) *results.Summary {
