@@ -56,7 +56,7 @@ var Rules = []Rule{
 		ID: "push", Claim: "The server pushes the moment it has data, without a request.",
 		Rule:    "Confirmed where no request was needed for a message over WebSocket and at least one per response with polling.",
 		Run:     anyOf + "websocket and a polling transport",
-		applies: always, judge: judgePush, truth: pushTruth,
+		applies: messages, judge: judgePush, truth: pushTruth,
 	},
 	{
 		ID: "duplex", Claim: "Full duplex: both ways at any time.",
@@ -68,13 +68,13 @@ var Rules = []Rule{
 		ID: "overhead", Claim: "Little HTTP overhead (headers, cookies).",
 		Rule:    "Confirmed where WebSocket's mean overhead per message is at most a tenth of polling's, handshakes apart; refuted where it is more. Bytes are counted, not sampled.",
 		Run:     anyOf + "websocket and a polling transport",
-		applies: always, judge: judgeOverhead, turns: overheadTurn, note: overheadNote,
+		applies: messages, judge: judgeOverhead, turns: overheadTurn, note: overheadNote,
 	},
 	{
 		ID: "latency", Claim: "Much lower latency than polling.",
 		Rule:    "Confirmed where p50 and p99 are both at least halved, the 95 % interval of each factor excluding 2×; refuted where the interval of either lies below 2×; undecided otherwise.",
 		Run:     "pushbench run internet with three rounds or more",
-		applies: undisturbed, judge: judgeLatency, turns: latencyTurn, truth: latencyTruth,
+		applies: func(p pairing) bool { return messages(p) && undisturbed(p) }, judge: judgeLatency, turns: latencyTurn, truth: latencyTruth,
 	},
 	{
 		ID: "idle", Claim: "No constant polling or fetching.",
@@ -93,7 +93,8 @@ var Rules = []Rule{
 // anyOf begins what to run where most scenarios would do.
 const anyOf = "pushbench run claims, or any scenario with "
 
-func always(pairing) bool { return true }
+// messages says whether anything was to be received.
+func messages(p pairing) bool { return p.poll.work.Rate > 0 }
 
 // undisturbed says that no outage cut the sessions: the connections and latencies of one that did are its own, and no transport's.
 func undisturbed(p pairing) bool { return p.poll.work.Outage.At == 0 }
