@@ -95,8 +95,6 @@ var Rules = []Rule{
 // anyOf begins what to run where most scenarios would do.
 const anyOf = "pushbench run claims, or any scenario with "
 
-func always(pairing) bool { return true }
-
 // undisturbed says that no outage cut the sessions: the connections and latencies of one that did are its own, and no transport's.
 func undisturbed(p pairing) bool { return p.poll.work.Outage.At == 0 }
 
