@@ -72,9 +72,9 @@ var (
 
 // The numbers of a client's hour. Bytes stand last, by which arms are compared: they are counted.
 var (
-	hourlyRequests = part{title: "requests in a client's hour", dim: dimension{{Name: "requests", Size: 1}}, of: hourly(func(h *results.Hourly) *float64 { return &h.Requests })}
-	hourlyCPU      = part{name: "server CPU", title: "server CPU in a client's hour", dim: times, of: hourly(func(h *results.Hourly) *float64 { return h.ServerCPU })}
-	hourlyTraffic  = part{title: "bytes in a client's hour", dim: octets, of: hourly(func(h *results.Hourly) *float64 { return &h.Bytes })}
+	hourlyRequests = part{title: "requests per client-hour", dim: dimension{{Name: "requests", Size: 1}}, of: hourly(func(h *results.Hourly) *float64 { return &h.Requests })}
+	hourlyCPU      = part{name: "server CPU", title: "server CPU per client-hour", dim: times, of: hourly(func(h *results.Hourly) *float64 { return h.ServerCPU })}
+	hourlyTraffic  = part{title: "bytes per client-hour", dim: octets, of: hourly(func(h *results.Hourly) *float64 { return &h.Bytes })}
 )
 
 func hourly(pick func(*results.Hourly) *float64) func(cell) Value {
@@ -89,7 +89,7 @@ func hourly(pick func(*results.Hourly) *float64) func(cell) Value {
 // The numbers of opening a session. Server CPU stands last, by which arms are compared.
 var (
 	openingBytes = part{title: "bytes to open a session", dim: octets, of: opening(func(o *results.Opening) *float64 { return &o.PerSession.Bytes })}
-	openingRate  = part{title: "sessions opened", dim: dimension{{Name: "a second", Size: 1}}, of: opening(func(o *results.Opening) *float64 { return o.PerSecond })}
+	openingRate  = part{title: "sessions opened a second", dim: dimension{{Name: "a second", Size: 1}}, of: opening(func(o *results.Opening) *float64 { return o.PerSecond })}
 	openingCPU   = quantity{name: "server CPU to open a session", dim: times, read: func(m *results.Measured, _ float64) Value {
 		if m.Opening == nil || m.Opening.PerSession == nil {
 			return unknown()

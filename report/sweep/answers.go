@@ -48,9 +48,9 @@ var answers = map[scenarios.Figure][]Metric{
 		}},
 	},
 	scenarios.AnswerUpkeep: {
-		hourly("requests in a client's hour", plainUnits, true, func(h *results.Hourly) *float64 { return &h.Requests }),
-		hourly("server CPU in a client's hour", format.TimeUnits, false, func(h *results.Hourly) *float64 { return h.ServerCPU }),
-		hourly("bytes in a client's hour", format.ByteUnits, true, func(h *results.Hourly) *float64 { return &h.Bytes }),
+		hourly("requests per client-hour", plainUnits, true, func(h *results.Hourly) *float64 { return &h.Requests }),
+		hourly("server CPU per client-hour", format.TimeUnits, false, func(h *results.Hourly) *float64 { return h.ServerCPU }),
+		hourly("bytes per client-hour", format.ByteUnits, true, func(h *results.Hourly) *float64 { return &h.Bytes }),
 	},
 	scenarios.AnswerServerCPU:    {ServerCPU},
 	scenarios.AnswerServerMemory: {ofServer("server memory per client", format.ByteUnits, func(s *results.Server) *float64 { return s.RSSPerClient })},
