@@ -37,6 +37,8 @@ type absence struct {
 type attendance struct {
 	// away is true without a session by plan.
 	away atomic.Bool
+	// beganAway says that it was not there at the beginning.
+	beganAway bool
 	// absentFrom is where the present absence begins; empty without one. excused are, for each flow, those that are over: what was sent in them is not expected.
 	absentFrom []uint32
 	excused    [][]span
@@ -103,7 +105,7 @@ func (r *round) awayAtFirst() map[int]bool {
 
 // beginAway is how a client begins that shall not be there yet.
 func (c *client) beginAway() {
-	c.absentFrom = make([]uint32, len(c.heard))
+	c.beganAway, c.absentFrom = true, make([]uint32, len(c.heard))
 	c.away.Store(true)
 }
 

@@ -15,12 +15,9 @@ import (
 
 const streamBarred = 0x626172726564
 
-// barred are the clients whose upgrades fail: as many as the scenario's share says, drawn from the seed.
+// barred are the clients whose upgrades fail, where they have any: as many as the scenario's share says, drawn from the seed.
 func (p Plan) barred() map[int]bool {
 	s := p.Scenario
-	if p.Transport != scenarios.WebSocket || s.Fallback == 0 {
-		return nil
-	}
 	n := int(float64(s.Fallback)*float64(s.Clients) + .5)
 	barred := make(map[int]bool, n)
 	for _, client := range rand.New(rand.NewPCG(p.Seed, streamBarred)).Perm(s.Clients)[:n] {
@@ -30,7 +27,7 @@ func (p Plan) barred() map[int]bool {
 }
 
 // fallsBack says whether the client's sessions are polls of a WebSocket arm.
-func (c *client) fallsBack() bool { return c.spec.Barred }
+func (c *client) fallsBack() bool { return c.spec.Barred && c.spec.Transport == scenarios.WebSocket }
 
 // over is the transport that the client's sessions have in the end.
 func (c *client) over() scenarios.Transport {
@@ -53,7 +50,10 @@ func (c *client) connect(ctx context.Context) (Conn, error) {
 		_ = conn.Close()
 		return nil, &OpenError{Took: conn.Traffic(), Err: errNotBarred}
 	}
-	c.attempted(err)
+	c.tried(err)
+	if e, ok := errors.AsType[*OpenError](err); ok {
+		c.opening.add(e.Took)
+	}
 	spec := c.spec
 	spec.Transport, spec.Barred = c.over(), false
 	if conn, err = c.round.target.Open(ctx, spec); err != nil {

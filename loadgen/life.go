@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,8 @@ import (
 type presence struct {
 	mu   sync.Mutex
 	conn Conn // nil without a session
+	// gone are the totals of the sessions that ended, and of attempts to open one that failed.
+	gone Traffic
 	// closed says that conn was closed, over that there will be no other.
 	closed, over bool
 	// absence is set when conn was closed because the client shall be away.
@@ -74,7 +77,26 @@ func (p *presence) finish() (Conn, *absence) {
 	p.close()
 	conn, absence := p.conn, p.absence
 	p.conn, p.absence = nil, nil
+	p.gone.add(conn.Totals())
 	return conn, absence
+}
+
+// failed adds what an attempt to open a session took.
+func (p *presence) failed(took Traffic) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone.add(took)
+}
+
+// totals are all that has passed the client's sockets so far.
+func (p *presence) totals() Traffic {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.gone
+	if p.conn != nil {
+		t.add(p.conn.Totals())
+	}
+	return t
 }
 
 // await waits for a session and returns it, or nil if there will be none.
@@ -266,12 +288,13 @@ func (c *client) open(ctx context.Context) error {
 	}
 	conn, err := c.connect(ctx)
 	if err != nil {
-		c.attempted(err)
+		c.tried(err)
 		if !r.closing.Load() && ctx.Err() == nil {
 			r.failedOpen(err)
 		}
 		return err
 	}
+	c.opening.note(conn.Totals())
 	if len(c.absentFrom) > 0 {
 		c.isThere()
 	}
@@ -286,11 +309,20 @@ func (c *client) open(ctx context.Context) error {
 	if !c.begin(conn) {
 		_ = conn.Close()
 		c.end(conn.Traffic())
+		c.failed(conn.Totals())
 		return errRoundOver
 	}
 	r.connected.Add(1)
 	r.receiving.Go(c.receive)
 	return nil
+}
+
+// tried takes what an attempt to open a session took that failed.
+func (c *client) tried(err error) {
+	if e, ok := errors.AsType[*OpenError](err); ok {
+		c.attempted(e.Took)
+		c.failed(e.Took)
+	}
 }
 
 // failedOpen counts an attempt to open a session that failed.

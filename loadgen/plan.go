@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,8 @@ type Plan struct {
 	// Seed makes the schedule; all arms of one round index share it.
 	Seed   uint64     `json:"seed"`
 	Server ServerInfo `json:"server"`
+	// Samples are the messages to send, where the scenario names a file of them.
+	Samples *scenarios.Samples `json:"samples,omitempty"`
 	// Mark tells this round's topics and payloads from those of every other on a server that outlives them and keeps messages; 0 for a server of its own.
 	Mark uint32 `json:"mark,omitempty"`
 }
@@ -87,6 +90,9 @@ func (p Plan) schedule() (*schedule.Schedule, error) {
 		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload), SizeMax: int(p.Scenario.PayloadMax),
 	}
 	spec.Parts = parts(p.Scenario.Stages)
+	if err := p.fill(&spec); err != nil {
+		return nil, err
+	}
 	down, err := schedule.New(spec)
 	if err != nil || !l.up {
 		return down, err
@@ -108,6 +114,27 @@ func parts(stages scenarios.Stages) (all []schedule.Part) {
 	return all
 }
 
+// errNoSamples is for a plan that shall send messages it does not have.
+var errNoSamples = errors.New("the scenario names a payload_file, but the plan has none of its messages")
+
+// fill says what the payloads are, where they are not of one size or between two.
+func (p Plan) fill(spec *schedule.Spec) error {
+	for _, m := range p.Scenario.PayloadMix {
+		spec.Choices = append(spec.Choices, schedule.Choice{Size: int(m.Size), Share: float64(m.Share)})
+	}
+	if p.Scenario.PayloadFile == "" {
+		return nil
+	}
+	if p.Samples == nil || len(p.Samples.Bodies) == 0 {
+		return errNoSamples
+	}
+	spec.Content = p.Samples.Digest
+	for _, body := range p.Samples.Bodies {
+		spec.Choices = append(spec.Choices, schedule.Choice{Size: body.Size(), Share: 1 / float64(len(p.Samples.Bodies))})
+	}
+	return nil
+}
+
 // upSeed makes what goes up independent of what comes down.
 const upSeed = 0x7570
 
@@ -118,30 +145,42 @@ const (
 	graceAtLeast = 150 * time.Millisecond
 )
 
+// slowestPoll is the longest time that a poller of the plan lets pass between an answer and its next poll; 0 without pollers.
+func (p Plan) slowestPoll() (wait time.Duration) {
+	for _, t := range p.Scenario.Uses(p.Transport) {
+		switch t {
+		case scenarios.ShortPoll:
+			wait = max(wait, p.Scenario.ShortPoll.Interval)
+		case scenarios.LongPoll, scenarios.LongPollNewConn:
+			wait = max(wait, p.Scenario.LongPoll.Turnaround)
+		}
+	}
+	return wait
+}
+
+// mixes says whether the plan's clients use several transports, and mixed which.
+func (p Plan) mixes() bool { return p.Transport == scenarios.Mix }
+
+func (p Plan) mixed() []scenarios.Transport {
+	if !p.mixes() {
+		return nil
+	}
+	return p.Scenario.Uses(p.Transport)
+}
+
 // grace is how long a complete round goes on listening: long enough for one more answer to every poller.
 func (p Plan) grace() time.Duration {
 	grace := graceAtLeast + 4*(p.Scenario.Network.Delay+p.Scenario.Network.Jitter)
 	if p.Scenario.Fallback > 0 {
 		grace += p.Scenario.LongPoll.Turnaround
 	}
-	switch p.Transport {
-	case scenarios.ShortPoll:
-		grace += p.Scenario.ShortPoll.Interval
-	case scenarios.LongPoll, scenarios.LongPollNewConn:
-		grace += p.Scenario.LongPoll.Turnaround
-	}
-	return grace
+	return grace + p.slowestPoll()
 }
 
 // drain is the longest that a round waits for its last messages: at least two poll intervals, so that no poller is cut off by its own schedule.
 func (p Plan) drain() time.Duration {
 	limit := drainAtLeast + 10*(p.Scenario.Network.Delay+p.Scenario.Network.Jitter)
-	switch p.Transport {
-	case scenarios.ShortPoll:
-		limit = max(limit, 3*p.Scenario.ShortPoll.Interval)
-	case scenarios.LongPoll, scenarios.LongPollNewConn:
-		limit = max(limit, 3*p.Scenario.LongPoll.Turnaround)
-	}
+	limit = max(limit, 3*p.slowestPoll())
 	if o := p.Scenario.Outage; o.At > 0 { // one at the end of the steady phase leaves its clients two waits and a while to come back
 		limit += o.Refuse + 2*p.Scenario.Reconnect.Max
 	}

@@ -21,10 +21,13 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Attendance: attendance, Uplink: r.settleUplink(counts)}
+	m := results.Measured{
+		Opening: r.opened(), Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Attendance: attendance, Uplink: r.settleUplink(counts),
+	}
 	extra := r.settleClients(&m)
 	m.Server = r.meters.serverCost(m.Arrived(), r.holding())
 	m.Generator = r.generator(m.Arrived(), counts, unrecorded)
+	m.Upkeep = r.upkeep(m)
 	if err := r.summarise(&m, histograms); err != nil {
 		return RoundResult{}, err
 	}
@@ -55,7 +58,7 @@ func (r *round) timeOut(end time.Duration) {
 	firstSteady := r.firstSteady()
 	for _, c := range r.clients {
 		for i := range c.heard {
-			r.timeOutFlow(awaiting{&c.heard[i], c.first + uint32(i), c.excusedOf(i), c.spec.Slow}, firstSteady, end)
+			r.timeOutFlow(awaiting{&c.heard[i], c.first + uint32(i), c.excusedOf(i), record.Receiver{Slow: c.spec.Slow, Part: c.part}}, firstSteady, end)
 		}
 	}
 	for i := range r.uplink.heard {
@@ -63,19 +66,19 @@ func (r *round) timeOut(end time.Duration) {
 	}
 }
 
-// awaiting is a receiver of a flow: its books, where it was away by plan, and whether it reads slowly.
+// awaiting is a receiver of a flow: its books, where it was away by plan, and who it is to the recorder.
 type awaiting struct {
 	heard *tracker
 	flow  uint32
 	away  []span
-	slow  bool
+	by    record.Receiver
 }
 
 // timeOutFlow leaves out what was sent to a client that was away by plan.
 func (r *round) timeOutFlow(a awaiting, firstSteady []uint32, end time.Duration) {
 	for seq := max(a.heard.next, firstSteady[a.flow]); seq < r.sent[a.flow].Load(); seq++ {
 		if !slices.ContainsFunc(a.away, func(s span) bool { return seq >= s.lo && seq < s.hi }) {
-			r.collector.TimedOut(r.index[a.flow][seq], end, a.slow)
+			r.collector.TimedOut(r.index[a.flow][seq], end, a.by)
 		}
 	}
 }
@@ -118,12 +121,19 @@ type uncounted struct {
 	writes, reads int64
 }
 
+func (u *uncounted) add(o uncounted) {
+	u.posts += o.posts
+	u.writes += o.writes
+	u.reads += o.reads
+}
+
 // settleClients adds up the clients' books.
 func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	firstSteady := r.firstSteady()
 	var parts results.OverheadParts
 	told := true
 	var slow results.Delivery
+	ofTransports := r.newParts()
 	for _, c := range r.clients {
 		books := &m.Delivery
 		if c.spec.Slow {
@@ -141,22 +151,27 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		}
 		final := c.past
 		told = told && final.Parts.Known && !c.posted.untold
+		var own uncounted
 		if c.outbox != nil {
-			extra.posts += r.chargeSending(c, m.Uplink)
+			own.posts = r.chargeSending(c, m.Uplink)
 			final.add(c.sending)
 		}
+		own.writes, own.reads = c.openings+final.Requests, c.openings+final.Responses
+		if c.over() == scenarios.WebSocket {
+			own.writes += c.sends
+		}
+		extra.add(own)
 		c.addTo(books, &m.Wire, final)
 		parts = parts.Add(c.spentOn)
-		extra.writes += c.openings + final.Requests
-		extra.reads += c.openings + final.Responses
-		if c.over() == scenarios.WebSocket {
-			extra.writes += c.sends
+		if ofTransports != nil {
+			ofTransports[c.part].take(c, final, own, firstSteady)
 		}
 	}
 	if told {
 		m.Wire.OverheadParts = &parts
 	}
 	m.Slow = r.slowReaders(slow)
+	m.ByTransport = byTransport(ofTransports, told)
 	return extra
 }
 
@@ -254,6 +269,11 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 // independent is how many observations of a metric are independent of each other: the deliveries of one message to many are not, nor are the messages of a
 // burst.
 func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
+	for i := range m.ByTransport {
+		if metric == results.PartMetric(results.Connect, m.ByTransport[i].Transport) {
+			return m.ByTransport[i].Clients
+		}
+	}
 	switch metric {
 	case results.Connect:
 		return int64(len(r.clients))
@@ -271,6 +291,9 @@ func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
 
 // messages is how many messages a metric of the steady phase was measured on.
 func (r *round) messages(metric results.Metric, m *results.Measured) int64 {
+	if p := partOf(metric, m.ByTransport); p != nil && r.layout.share == 1 {
+		return p.Delivered
+	}
 	switch metric {
 	case results.Lag, results.SendDelay:
 		return m.Published()

@@ -15,6 +15,7 @@ import (
 	"pushbench/loadgen/pace"
 	"pushbench/loadgen/record"
 	"pushbench/loadgen/schedule"
+	"pushbench/scenarios"
 )
 
 // ErrServerGone is why a round ended early when no client had a session left or nothing could be published any more.
@@ -32,8 +33,11 @@ const (
 
 // round is one execution of a plan.
 type round struct {
-	plan      Plan
-	layout    layout
+	plan   Plan
+	layout layout
+	// uses are the transports of the clients, and seats says which of them each client uses; nil where there is one.
+	uses      []scenarios.Transport
+	seats     []int
 	target    Target
 	schedule  *schedule.Schedule
 	index     [][]uint32
@@ -82,6 +86,8 @@ type round struct {
 	meters    *meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
 	unaccepted error
+	// atBegin and atEnd are what had passed the clients' sockets at the ends of the steady phase; nil where it was not reached.
+	atBegin, atEnd *Traffic
 	// late is how late the emulated network was in the steady phase; nil if there is none, or the phase was cut short.
 	late *Lateness
 	// inspected is what the server said of the faults it was told to make.
@@ -155,10 +161,13 @@ func newRound(plan Plan, target Target, parent Parent) (*round, error) {
 		sent: make([]atomic.Uint32, l.flows()), died: make([]atomic.Uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
 	}
 	r.absences = plan.absences()
+	if r.uses = plan.Scenario.Uses(plan.Transport); plan.mixes() {
+		r.seats = plan.Scenario.Seats(plan.Transport)
+	}
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
-		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Tolerance: lagFloor,
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Parts: plan.mixed(), Tolerance: lagFloor,
 	})
 	return r, nil
 }
@@ -182,6 +191,7 @@ func (r *round) ramp(ctx context.Context) error {
 	stop := r.every(ctx, reporting, func() { r.say(0) })
 	defer stop()
 	took, away := make([]time.Duration, len(r.clients)), r.awayAtFirst()
+	r.meters.startRamp()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(connecting)
 	barred := r.plan.barred()
@@ -201,7 +211,7 @@ func (r *round) ramp(ctx context.Context) error {
 				return nil
 			}
 			if err := c.open(groupCtx); err != nil {
-				return fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), r.plan.Transport, err)
+				return fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), spec.Transport, err)
 			}
 			took[spec.ID] = time.Since(began)
 			return nil
@@ -210,9 +220,10 @@ func (r *round) ramp(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	r.meters.endRamp()
 	for id, t := range took {
 		if !away[id] {
-			r.collector.Connected(t)
+			r.collector.Connected(t, r.seat(id))
 		}
 	}
 	// Connecting leaves garbage; collecting it now keeps the collector out of the steady phase and out of the memory per client.
@@ -220,9 +231,17 @@ func (r *round) ramp(ctx context.Context) error {
 	return nil
 }
 
+// seat says which of the transports in use a client uses.
+func (r *round) seat(client int) uint8 {
+	if r.seats == nil {
+		return 0
+	}
+	return uint8(r.seats[client])
+}
+
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
 	spec := ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id),
+		ID: id, Transport: r.uses[r.seat(id)], Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id),
 	}
 	if r.layout.up {
 		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
@@ -232,7 +251,9 @@ func (r *round) clientSpec(id int, phase float64) ClientSpec {
 
 func (r *round) newClient(spec ClientSpec) *client {
 	first, n := r.layout.heard(spec.ID)
-	c := &client{round: r, spec: spec, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n), life: r.newLife(n)}
+	c := &client{
+		round: r, spec: spec, part: r.seat(spec.ID), shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n), life: r.newLife(n),
+	}
 	if spec.Sends {
 		c.changed = sync.NewCond(&c.mu)
 	}
@@ -382,12 +403,14 @@ func (r *round) sample(ctx context.Context) {
 		return
 	}
 	r.meters.begin()
+	r.atBegin = r.totals()
 	r.resetEmulation()
 	if r.sleepUntil(ctx, r.schedule.End()) != nil {
 		return
 	}
 	r.meters.end()
 	r.there = int(r.connected.Load())
+	r.atEnd = r.totals()
 	r.readEmulation()
 }
 
@@ -429,7 +452,12 @@ func (r *round) knows(s Stamp) bool {
 // payload appends an event's payload to b.
 func (r *round) payload(b []byte, event uint32) []byte {
 	e := r.schedule.Events[event]
-	return Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.Payload(b, int(e.Size))
+	stamp := Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}
+	if r.plan.Samples == nil {
+		return stamp.Payload(b, int(e.Size))
+	}
+	body := r.plan.Samples.Bodies[r.schedule.Picks[event]]
+	return append(stamp.Payload(append(b, body.Head...), StampSize), body.Tail...)
 }
 
 // sending notes that an event is about to be handed to a connection. One goroutine for each flow. From here on it is expected to arrive: a write that

@@ -6,6 +6,7 @@ import (
 
 	"pushbench/report/internal/sample"
 	"pushbench/results"
+	"pushbench/scenarios"
 )
 
 // tableOf returns the lines of the printed table of a title, its header first.
@@ -28,6 +29,41 @@ func hasFields(t *testing.T, table []string, want string) {
 		}
 	}
 	t.Errorf("no line %q in\n%s", want, strings.Join(table, "\n"))
+}
+
+// idle is a run in which nothing was published.
+func idle(t *testing.T) *results.Run {
+	run := made(t, 10, sample.Default[:2]...)
+	run.Scenarios[0].Rate = 0
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		c.Measured = results.Measured{
+			Wire: results.Wire{Connections: 3000, HandshakeBytes: 100, ReceivedBytes: 100}, Server: &results.Server{CPU: new(int64(36e6)), RSSPerClient: new(20e3)},
+			Upkeep: &results.Upkeep{ClientHours: 2, SentBytes: 600, ReceivedBytes: int64(400 + 5000*i), Requests: int64(288 * i), EmptyResponses: int64(280 * i)},
+		}
+		c.Upkeep.SetHourly(c.Server, c.Generator)
+		c.Rounds = nil
+	}
+	return run
+}
+
+// Where nothing was sent there is no table of latencies, but one of what the sessions took.
+func TestIdleHasATableOfItsUpkeep(t *testing.T) {
+	text := printed(t, idle(t), Style{Width: 120})
+	table := tableOf(t, text, "a client's hour")
+	hasFields(t, table, "WebSocket 500 1.00× 0 0 0 18.0 1.00× n/a 20.0 yes")
+	hasFields(t, table, "Long-poll 3000 6.00× 144 140 0 18.0 1.00× n/a 20.0 yes")
+	for _, wrong := range []string{"p50", "/msg", "poisson", "NaN", "Inf"} {
+		if strings.Contains(text, wrong) {
+			t.Errorf("%q stands in\n%s", wrong, text)
+		}
+	}
+	if !strings.Contains(text, "nothing is sent") || !strings.Contains(text, "✓") {
+		t.Errorf("it is not said that nothing was sent, and that the books hold:\n%s", text)
+	}
+	if text := markdownOf(t, idle(t)); !strings.Contains(text, "a client's hour") {
+		t.Errorf("no table in\n%s", text)
+	}
 }
 
 // A run shows the tables of the blocks that its cells have, and only those.
@@ -54,5 +90,48 @@ func TestUplinkHasATable(t *testing.T) {
 	run.Cells[1].Uplink.Delivery.Missed = 2
 	if text := printed(t, run, Style{}); !strings.Contains(text, "Long-poll, up: 601 expected ≠ 600 delivered + 2 missed") {
 		t.Errorf("an uplink's books that do not add up are not reported:\n%s", text)
+	}
+}
+
+// What opening a session takes has a table where it is asked for, also where nothing is sent and a parameter is swept.
+func TestOpeningHasATable(t *testing.T) {
+	run := made(t, 10, sample.Default[:2]...)
+	run.Scenarios[0].Rate, run.Scenarios[0].Answer = 0, []scenarios.Figure{scenarios.AnswerOpening}
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		c.Measured = results.Measured{
+			Connect: &results.Summary{Count: 1000, Independent: 1000, P50: int64(2e6 * (i + 1)), P99: 9e6},
+			Opening: &results.Opening{Sessions: 1000, Elapsed: 5e8, SentBytes: 600e3, ReceivedBytes: 200e3, Connections: 1000, ServerCPU: new(int64(1e8))},
+		}
+		c.Opening.Divide()
+		c.Rounds = nil
+	}
+	text := printed(t, run, Style{Width: 120})
+	table := tableOf(t, text, "opening sessions")
+	hasFields(t, table, "WebSocket 2.00 1.00× 9.00 1.00× 2000 800 1.00× 1.00 100 1.00× n/a yes")
+	hasFields(t, table, "Long-poll 4.00 2.00× 9.00 1.00× 2000 800 1.00× 1.00 100 1.00× n/a yes")
+	if strings.Contains(text, "latency, integrity") || strings.Contains(text, "a client's hour") || strings.Contains(text, "NaN") {
+		t.Errorf("more is said than was asked:\n%s", text)
+	}
+}
+
+// A mix has a table with a row for each of its transports.
+func TestAMixHasATable(t *testing.T) {
+	run := made(t, 1000, sample.Default[:2]...)
+	mix := &run.Cells[1]
+	for i, c := range run.Cells {
+		p := results.TransportPart{Transport: c.Transport, Clients: []int64{970, 30}[i], Latency: c.Latency, Wire: c.Wire}
+		p.SetDelivery(c.Delivery)
+		mix.ByTransport = append(mix.ByTransport, p)
+	}
+	mix.Transport = scenarios.Mix
+	table := strings.Join(tableOf(t, printed(t, run, Style{Width: 120}), "by transport"), "\n")
+	for _, want := range []string{"WebSocket", "970", "Long-poll", "30"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+	if text := markdownOf(t, run); !strings.Contains(text, "by transport") {
+		t.Errorf("no table in\n%s", text)
 	}
 }

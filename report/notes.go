@@ -45,27 +45,6 @@ func (m *marks) see(r row, c column, v value) {
 	}
 }
 
-// legend explains the columns that occur.
-func (m marks) legend() []string {
-	out := []string{m.costNote(), m.ratioNote()}
-	if m.columns[allBack.head+allBack.per] {
-		out = append(out, recoveryNote)
-	}
-	if m.columns[fellBack.head+fellBack.per] {
-		out = append(out, fallbackNote)
-	}
-	if m.columns[joinP50.head+joinP50.per] {
-		out = append(out, attendanceNote)
-	}
-	if m.columns[stageMemory.head+stageMemory.per] {
-		out = append(out, stagesNote)
-	}
-	if m.columns[noServer.head+noServer.per] {
-		out = append(out, killedNote)
-	}
-	return out
-}
-
 // notes explains the marks that occur, and only those.
 func (m marks) notes(tables []table) []string {
 	var out []string
@@ -96,6 +75,37 @@ func (m marks) ratioNote() string {
 		note += " spread: (largest − smallest) ÷ median of the rounds' p99."
 	}
 	return note
+}
+
+// legend explains the columns that occur and whose heads are cut short.
+func (m marks) legend() (out []string) {
+	if m.columns[srvCPU.head+srvCPU.per] {
+		out = append(out, m.costNote())
+	}
+	if m.columns[hourlyBytes.head+hourlyBytes.per] {
+		out = append(out, upkeepNote)
+	}
+	if m.columns[openingBytes.head+openingBytes.per] {
+		out = append(out, openingNote)
+	}
+	out = append(out, m.ratioNote())
+	if m.columns[allBack.head+allBack.per] {
+		out = append(out, recoveryNote)
+	}
+	return append(out, m.sessionNotes()...)
+}
+
+// sessionNotes explain the tables of what happened to sessions beyond outages.
+func (m marks) sessionNotes() (out []string) {
+	for _, n := range []struct {
+		of   column
+		note string
+	}{{fellBack, fallbackNote}, {joinP50, attendanceNote}, {stageMemory, stagesNote}, {noServer, killedNote}} {
+		if m.columns[n.of.head+n.of.per] {
+			out = append(out, n.note)
+		}
+	}
+	return out
 }
 
 func (m marks) costNote() string {

@@ -79,7 +79,7 @@ func (t *reach) dialerOf(c loadgen.ClientSpec) *netem.Dialer {
 // options sizes the codecs' limits and buffers for a scenario's payloads and header fields.
 func options(s scenarios.Scenario) wire.Options {
 	const head = 2 << 10 // of a request or answer, beyond the parts that the scenario sizes
-	payload := int(max(s.Payload, s.PayloadMax))
+	payload := int(s.LargestPayload())
 	fields := int(s.Headers.Request + s.Headers.Cookie + s.Headers.Response)
 	// Several messages of a batch fit a buffer, and one does always; a burst beyond that is read into a larger one, once.
 	size := max(payload+fields+head, min(4*payload+fields+head, 256<<10), wire.DefaultBufferSize)
@@ -103,10 +103,17 @@ func (t *reach) pollOptions(transport scenarios.Transport) wire.Options {
 
 // connections is how many a plan's clients may hold at the same moment.
 func connections(p loadgen.Plan) int {
-	if p.Scenario.Pattern.ClientsSend() && p.Transport != scenarios.WebSocket {
-		return 2 * p.Scenario.Clients
+	n := p.Scenario.Clients
+	if !p.Scenario.Pattern.ClientsSend() {
+		return n
 	}
-	return p.Scenario.Clients
+	users := p.Scenario.Users(p.Transport)
+	for i, t := range p.Scenario.Uses(p.Transport) {
+		if t != scenarios.WebSocket {
+			n += users[i] // one parked, one to post on
+		}
+	}
+	return n
 }
 
 // Close releases what the target holds beyond its sessions, which must have been closed.

@@ -58,6 +58,9 @@ var figures = map[scenarios.Figure]figure{
 		subject: func(s scenarios.Scenario) string { return "a user" + place(s) + " who came had a session after" },
 		object:  always(""), noun: "p99 of coming", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
+	scenarios.AnswerOpening: {
+		subject: always("opening a session took"), object: always(""), noun: "the server's CPU to open a session", chart: chartAnswer, sweepChart: chartSweepAnswer,
+	},
 	scenarios.AnswerRecovery: {
 		subject: func(s scenarios.Scenario) string {
 			if s.Outage.Kill {
@@ -78,6 +81,12 @@ var figures = map[scenarios.Figure]figure{
 	},
 	scenarios.AnswerServerMemory: {
 		subject: always("a connected user took"), object: always("of the server's memory"), noun: "server memory per user", chart: chartClientCost, sweepChart: chartSweepAnswer,
+	},
+	scenarios.AnswerUpkeep: {
+		subject: always("an hour of a connected user took"), object: always(""), noun: "the traffic of an hour", chart: chartAnswer, sweepChart: chartSweepAnswer,
+	},
+	scenarios.AnswerByTransport: { // said by withinMixes
+		subject: always("within the mix a message took"), object: always(""), noun: "p99 within the mix", chart: chartPercentiles, sweepChart: chartSweep,
 	},
 	scenarios.AnswerLost: {
 		subject: always("users missed"), object: always("messages"), noun: "lost messages", chart: chartAnswer, sweepChart: chartSweep,
