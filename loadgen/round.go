@@ -21,8 +21,8 @@ import (
 var ErrServerGone = errors.New("the server went away")
 
 const (
-	// connecting bounds the dials under way, so that the ramp fills no accept queue.
-	connecting = 64
+	// Connecting bounds the dials under way, so that the ramp fills no accept queue.
+	Connecting = 64
 	// publishers is the number of streams that stand for the application beside the server.
 	publishers = 4
 	// collecting is how often deliveries go from the shards to the histograms: often, so that each time is short.
@@ -159,10 +159,10 @@ func (r *round) ramp(ctx context.Context) error {
 	defer stop()
 	took := make([]time.Duration, len(r.clients))
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(connecting)
+	group.SetLimit(Connecting)
 	phase := rand.New(rand.NewPCG(r.plan.Seed, 0x7068617365))
 	for id := range r.clients {
-		spec := r.clientSpec(id, phase.Float64())
+		spec := r.plan.client(r.layout, id, phase.Float64())
 		group.Go(func() error {
 			if err := context.Cause(groupCtx); err != nil {
 				return err
@@ -184,16 +184,6 @@ func (r *round) ramp(ctx context.Context) error {
 	// Connecting leaves garbage; collecting it now keeps the collector out of the steady phase and out of the memory per client.
 	debug.FreeOSMemory()
 	return nil
-}
-
-func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	spec := ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id),
-	}
-	if r.layout.up {
-		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
-	}
-	return spec
 }
 
 func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
@@ -417,7 +407,7 @@ func (r *round) close() {
 	r.stopLiving()
 	r.senders.close()
 	group := errgroup.Group{}
-	group.SetLimit(connecting)
+	group.SetLimit(Connecting)
 	for _, c := range r.clients {
 		if c != nil {
 			group.Go(func() error { c.stop(); return nil })
