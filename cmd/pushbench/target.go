@@ -18,7 +18,7 @@ func newTarget() *cobra.Command {
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newTargetList())
+	cmd.AddCommand(newTargetCheck(), newTargetList(), newTargetSchema())
 	return cmd
 }
 

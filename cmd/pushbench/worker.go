@@ -53,8 +53,11 @@ func work(ctx context.Context, plan loadgen.Plan, out io.Writer) error {
 	if !result.Round.Started.IsZero() {
 		final.Result = &result
 	}
+	for i := range result.Round.Warnings {
+		result.Round.Warnings[i].Text = t.Mask(result.Round.Warnings[i].Text)
+	}
 	if roundErr != nil {
-		final.Error, final.ServerGone = roundErr.Error(), errors.Is(roundErr, loadgen.ErrServerGone)
+		final.Error, final.ServerGone = t.Mask(roundErr.Error()), errors.Is(roundErr, loadgen.ErrServerGone)
 	}
 	return errors.Join(events.Encode(final), t.Close())
 }
