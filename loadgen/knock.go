@@ -28,7 +28,7 @@ func Knock(ctx context.Context, plan Plan, target Target) (k Knocked, err error)
 	}()
 	for id := range plan.Scenario.Clients {
 		began := time.Now()
-		c, err := target.Open(ctx, plan.client(l, id, 0))
+		c, err := target.Open(ctx, plan.client(l, id, plan.Transport, 0))
 		if err != nil {
 			return k, fmt.Errorf("client %d of %d: %w", id+1, plan.Scenario.Clients, err)
 		}
