@@ -19,6 +19,7 @@ type Knocked struct {
 func Knock(ctx context.Context, plan Plan, target Target) (k Knocked, err error) {
 	l := newLayout(plan.Scenario)
 	l.mark = plan.Mark
+	uses := plan.Scenario.Uses(plan.Transport)
 	var open []Conn
 	defer func() {
 		for _, c := range open {
@@ -28,7 +29,7 @@ func Knock(ctx context.Context, plan Plan, target Target) (k Knocked, err error)
 	}()
 	for id := range plan.Scenario.Clients {
 		began := time.Now()
-		c, err := target.Open(ctx, plan.client(l, id, plan.Transport, 0))
+		c, err := target.Open(ctx, plan.client(l, id, uses[id%len(uses)], 0))
 		if err != nil {
 			return k, fmt.Errorf("client %d of %d: %w", id+1, plan.Scenario.Clients, err)
 		}
