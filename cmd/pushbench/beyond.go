@@ -61,7 +61,7 @@ func (e *experiment) checkBeyond(ctx context.Context, out io.Writer) error {
 			continue
 		}
 		names = append(names, a.name)
-		for _, t := range scenarios.Transports {
+		for _, t := range append(slices.Clone(scenarios.Transports), scenarios.Mix) {
 			if l, ok := e.loadOf(a, t); ok {
 				knocked, err := a.knock(ctx, l.busiest)
 				if err != nil {
@@ -113,7 +113,7 @@ func newLoad(name string, arm scenarios.Arm) load {
 	l.published = float64(s.Rate + s.UplinkRate())
 	l.delivered = float64(s.Rate)*float64(s.Audience()) + float64(s.UplinkRate())
 	switch arm.Transport {
-	case scenarios.LongPoll, scenarios.LongPollNewConn:
+	case scenarios.LongPoll, scenarios.LongPollNewConn, scenarios.Mix: // of a mix no more than if all were of the costliest kind
 		l.requests = l.delivered + float64(s.Clients)/max(1, s.LongPoll.Hold.Seconds())
 	case scenarios.ShortPoll:
 		l.requests = float64(s.Clients) / s.ShortPoll.Interval.Seconds()
@@ -121,7 +121,7 @@ func newLoad(name string, arm scenarios.Arm) load {
 	if s.Pattern.ClientsSend() && arm.Transport != scenarios.WebSocket {
 		l.requests += l.published
 	}
-	if arm.Transport == scenarios.LongPollNewConn {
+	if arm.Transport == scenarios.LongPollNewConn || arm.Transport == scenarios.Mix {
 		l.opened = l.requests
 	}
 	l.bytes = (l.published + l.delivered) * float64(max(s.Payload, s.PayloadMax))
