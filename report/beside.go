@@ -43,21 +43,21 @@ func besideTables(rows []row, heading string) []table {
 // uplinkColumns are what clients sent to the application.
 var uplinkColumns = []column{
 	upP50, ratioOf(upP50), upP99, ratioOf(upP99), upColumn("max", 0, func(s *results.Summary) int64 { return s.Max }),
-	{head: "overhead", per: "/msg", dim: wire, read: readUplink(func(u *results.Uplink) value {
+	{head: "overhead", per: "/msg", name: "overhead per message", dim: wire, read: readUplink(func(u *results.Uplink) value {
 		if s := samples(u.Overhead); s != nil {
 			return value{num: s.Mean}
 		}
 		return none()
 	})},
-	{head: "reqs", per: "/msg", dim: plain, read: readUplink(func(u *results.Uplink) value {
+	{head: "reqs", per: "/msg", name: "requests per message", dim: plain, read: readUplink(func(u *results.Uplink) value {
 		if u.Delivery.Delivered == 0 {
 			return none()
 		}
 		return value{num: float64(u.SteadyRequests) / float64(u.Delivery.Delivered)}
 	})},
-	upCount("missed", func(d results.Delivery) int64 { return d.Missed }),
-	upCount("undeliv", func(d results.Delivery) int64 { return d.Undelivered }),
-	upCount("dupl", func(d results.Delivery) int64 { return d.Duplicated }),
+	upCount("missed", "missed", func(d results.Delivery) int64 { return d.Missed }),
+	upCount("undeliv", "undelivered", func(d results.Delivery) int64 { return d.Undelivered }),
+	upCount("dupl", "duplicated", func(d results.Delivery) int64 { return d.Duplicated }),
 }
 
 // slowColumns are what the clients received that read slowly, and what they cost the server at most.
@@ -105,8 +105,8 @@ func upColumn(head string, q float64, pick func(*results.Summary) int64) column 
 	return column{head: head, dim: latency, read: readUplink(func(u *results.Uplink) value { return percentileOf(u.Latency, q, pick) })}
 }
 
-func upCount(head string, pick func(results.Delivery) int64) column {
-	return column{head: head, dim: counts, read: readUplink(func(u *results.Uplink) value { return count(pick(u.Delivery)) })}
+func upCount(head, name string, pick func(results.Delivery) int64) column {
+	return column{head: head, name: name, dim: counts, read: readUplink(func(u *results.Uplink) value { return count(pick(u.Delivery)) })}
 }
 
 func readUplink(read func(*results.Uplink) value) func(row) value {

@@ -59,13 +59,21 @@ func Blocks(run *results.Run) []Block {
 	var blocks []Block
 	for _, g := range format.Groups(run) {
 		b := newBlock(g)
-		out := Block{Name: cmp.Or(format.Clean(g.Scenario.Name), g.Title()), Title: b.title, Workload: b.workload, Findings: b.findings, Notes: b.notes, Warnings: b.warnings, Accounts: b.accounts}
+		out := Block{Name: cmp.Or(format.Clean(g.Scenario.Name), g.Title()), Title: b.title, Workload: b.workload, Findings: b.findings, Notes: b.explained(), Warnings: b.warnings, Accounts: b.accounts}
 		for _, t := range b.tables {
 			out.Sheets = append(out.Sheets, t.sheet())
 		}
 		blocks = append(blocks, out)
 	}
 	return blocks
+}
+
+// explained are the notes, and what a table's columns count from, which no name says in full.
+func (b block) explained() []string {
+	if marksOf(b.tables).columns[allBack.head+allBack.per] {
+		return append([]string{recoveryNote}, b.notes...)
+	}
+	return b.notes
 }
 
 func (t table) sheet() Sheet {

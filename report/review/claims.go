@@ -96,7 +96,7 @@ const anyOf = "pushbench run claims, or any scenario with "
 func always(pairing) bool { return true }
 
 // undisturbed says that no outage cut the sessions: the connections and latencies of one that did are its own, and no transport's.
-func undisturbed(p pairing) bool { return p.poll.work.Outage.At == 0 }
+func undisturbed(p pairing) bool { return !p.disturbed() }
 
 // polls tells the arms that the claims are about from server-sent events, which push as a WebSocket does.
 func polls(c cell) bool { return c.Cell.Transport != scenarios.SSE }

@@ -32,6 +32,8 @@ func connectionTruth(seen []judged) string {
 func paybackTurn(seen []judged) string {
 	n, ok := upgradePaid(seen[0].pairing)
 	switch {
+	case !ok && !costsKnown(seen[0].pairing):
+		return ""
 	case !ok:
 		return "in bytes, the upgrade never pays for itself here"
 	case n <= 1:
