@@ -54,9 +54,9 @@ var (
 	connectTail   = percentileOf("p99 of connecting", "p99", 0.99, func(m *results.Measured) *results.Summary { return m.Connect })
 	upMedian      = percentileOf("p50 of the way up", "p50", 0.5, uplinkLatency)
 	upTail        = percentileOf("p99 of the way up", "p99", 0.99, uplinkLatency)
-	backMedian    = percentileOf("p50 until back", "p50", 0.5, recoveryTotal)
-	backTail      = percentileOf("p99 until back", "p99", 0.99, recoveryTotal)
-	allBack       = quantity{name: "until all were back", dim: times, note: "From the instant at which all connections were cut, until a client had a session again and all that was published meanwhile.", read: func(m *results.Measured, _ float64) Value {
+	backMedian    = percentileOf("p50 of recovery", "p50", 0.5, recoveryTotal)
+	backTail      = percentileOf("p99 of recovery", "p99", 0.99, recoveryTotal)
+	allBack       = quantity{name: "until all are back", dim: times, note: "From the instant at which all connections were cut, until a client had a session again and all that was published meanwhile.", read: func(m *results.Measured, _ float64) Value {
 		if m.Recovery == nil {
 			return unknown()
 		}

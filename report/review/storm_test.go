@@ -19,7 +19,7 @@ func TestStorm(t *testing.T) {
 		t.Error("that clients reconnect at once is said not to have been measured")
 	}
 	line := d.Pairs[0].Lines[0]
-	if line.Metric != "p99 until back" || line.From.Number != float64(run.Cells[1].Recovery.Total.P99) || line.To.Number != float64(run.Cells[0].Recovery.Total.P99) {
+	if line.Metric != "p99 of recovery" || line.From.Number != float64(run.Cells[1].Recovery.Total.P99) || line.To.Number != float64(run.Cells[0].Recovery.Total.P99) {
 		t.Errorf("the card begins with %s: %+v", line.Metric, line)
 	}
 	for _, c := range r.Claims {
