@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"pushbench/scenarios"
@@ -58,13 +59,15 @@ func (s Stamp) put(b []byte) {
 	b[47] = '.'
 }
 
+// letters are those of padding, as many times over as it pays to copy at once.
+var letters = strings.Repeat("abcdefghijklmnopqrstuvwxyz", 40)
+
 // appendPadding appends n letters after a stamp.
 func appendPadding(b []byte, n int) []byte {
-	const letters = "abcdefghijklmnopqrstuvwxyz"
-	for i := range n {
-		b = append(b, letters[i%len(letters)])
+	for ; n > len(letters); n -= len(letters) {
+		b = append(b, letters...)
 	}
-	return b
+	return append(b, letters[:n]...)
 }
 
 // FindStamp returns the first stamp in b, wherever it stands. The error is [ErrNoStamp].

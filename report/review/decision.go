@@ -251,7 +251,7 @@ func pollModel(c cell) model.LongPoll {
 func payback(p pairing) string {
 	n, ok := upgradePaid(p)
 	switch {
-	case !ok && !costsKnown(p):
+	case !messages(p), !ok && !costsKnown(p):
 		return ""
 	case !ok:
 		return "The upgrade never pays for itself in bytes here: a polled message costs no more than a pushed one."
