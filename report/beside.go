@@ -57,21 +57,21 @@ func besideTables(s *scenarios.Scenario, rows []row, heading string) []table {
 // uplinkColumns are what clients sent to the application.
 var uplinkColumns = []column{
 	upP50, ratioOf(upP50), upP99, ratioOf(upP99), upColumn("max", 0, func(s *results.Summary) int64 { return s.Max }),
-	{head: "overhead", per: "/msg", name: "overhead per message", dim: wire, read: readUplink(func(u *results.Uplink) value {
+	{head: "overhead", per: "/msg", name: overhead.name, dim: wire, read: readUplink(func(u *results.Uplink) value {
 		if s := samples(u.Overhead); s != nil {
 			return value{num: s.Mean}
 		}
 		return none()
 	})},
-	{head: "reqs", per: "/msg", name: "requests per message", dim: plain, read: readUplink(func(u *results.Uplink) value {
+	{head: "reqs", per: "/msg", name: requests.name, dim: plain, read: readUplink(func(u *results.Uplink) value {
 		if u.Delivery.Delivered == 0 {
 			return none()
 		}
 		return value{num: float64(u.SteadyRequests) / float64(u.Delivery.Delivered)}
 	})},
-	upCount("missed", "missed", func(d results.Delivery) int64 { return d.Missed }),
-	upCount("undeliv", "undelivered", func(d results.Delivery) int64 { return d.Undelivered }),
-	upCount("dupl", "duplicated", func(d results.Delivery) int64 { return d.Duplicated }),
+	upCount("missed", "", func(d results.Delivery) int64 { return d.Missed }),
+	upCount("undeliv", undeliv.name, func(d results.Delivery) int64 { return d.Undelivered }),
+	upCount("dupl", dupl.name, func(d results.Delivery) int64 { return d.Duplicated }),
 }
 
 // slowColumns are what the clients received that read slowly, and what they cost the server at most.
