@@ -13,11 +13,14 @@ type client struct {
 	round *round
 	spec  ClientSpec
 	shard *record.Shard
+	// part says which of the mix's transports it uses.
+	part uint8
 	// heard are the books of the flows that the client receives, which are numbered from first on.
 	first uint32
 	heard []tracker
 	presence
 	life
+	attendance
 	account
 	opening opening
 
@@ -43,7 +46,7 @@ func (c *client) receive() {
 			return
 		}
 		if batch.Reset {
-			c.round.resets.Add(1)
+			c.outlives()
 		}
 		if batch.Failed != nil {
 			c.round.failed(batch.Failed)
@@ -133,7 +136,7 @@ func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 			c.payload += size
 			c.overhead += share
 		}
-		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event), Slow: c.spec.Slow})
+		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event), Slow: c.spec.Slow, Part: c.part})
 	}
 	if steady {
 		c.enter(charged, c.overhead-before, all)
@@ -163,6 +166,7 @@ func (c *client) send() {
 			if !c.round.outage.running() {
 				c.round.failed(err)
 			}
+			c.round.outlive(c.round.layout.ownFlow(c.spec.ID))
 			continue
 		}
 		c.sends++

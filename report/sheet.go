@@ -68,13 +68,8 @@ func Blocks(run *results.Run) []Block {
 	return blocks
 }
 
-// explained are the notes, and what a table's columns count from, which no name says in full.
-func (b block) explained() []string {
-	if marksOf(b.tables).columns[allBack.head+allBack.per] {
-		return append([]string{recoveryNote}, b.notes...)
-	}
-	return b.notes
-}
+// explained are the notes, after those on what tables count from, which renderers with full names need, too.
+func (b block) explained() []string { return append(marksOf(b.tables).sessionNotes(), b.notes...) }
 
 func (t table) sheet() Sheet {
 	s := Sheet{Heading: t.heading, Title: t.title}
