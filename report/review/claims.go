@@ -93,8 +93,6 @@ var Rules = []Rule{
 // anyOf begins what to run where most scenarios would do.
 const anyOf = "pushbench run claims, or any scenario with "
 
-func always(pairing) bool { return true }
-
 // messages says whether anything was to be received.
 func messages(p pairing) bool { return p.poll.work.Rate > 0 }
 
