@@ -15,6 +15,7 @@ import (
 	"pushbench/loadgen/pace"
 	"pushbench/loadgen/record"
 	"pushbench/loadgen/schedule"
+	"pushbench/results"
 	"pushbench/scenarios"
 )
 
@@ -75,6 +76,8 @@ type round struct {
 	uplink    uplink
 	receiving sync.WaitGroup
 	meters    meters
+	// opening is what it took to open the clients' sessions; nil while not all are open.
+	opening *results.Opening
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
 	unaccepted error
 	// atBegin and atEnd are what had passed the clients' sockets at the ends of the steady phase; nil where it was not reached.
@@ -189,6 +192,7 @@ func (r *round) ramp(ctx context.Context) error {
 		return err
 	}
 	r.meters.endRamp()
+	r.opening = r.opened()
 	for id, t := range took {
 		r.collector.Connected(t, r.seat(id))
 	}
