@@ -13,6 +13,8 @@ type client struct {
 	round *round
 	spec  ClientSpec
 	shard *record.Shard
+	// part says which of the mix's transports it uses.
+	part uint8
 	// heard are the books of the flows that the client receives, which are numbered from first on.
 	first uint32
 	heard []tracker
@@ -133,7 +135,7 @@ func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 			c.payload += size
 			c.overhead += share
 		}
-		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event), Slow: c.spec.Slow})
+		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event), Slow: c.spec.Slow, Part: c.part})
 	}
 	if steady {
 		c.enter(charged, c.overhead-before, all)

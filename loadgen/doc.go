@@ -43,5 +43,8 @@
 // Clients that read slowly (slow.share) are held up at their sockets, by package netem, so that the server feels them as it would any. What they receive
 // has books and a histogram of its own, and the round does not wait for it: the question is what everyone else notices.
 //
+// The clients of a mix ([scenarios.Mix]) use several transports in one round. Each transport's clients have books and histograms besides the whole's
+// (mix.go), and those sum to the whole. What opened the sessions, before anything was published, is [results.Opening] (opening.go).
+//
 // The engine knows no transport: clients reach the server through [Target] and [Conn], implemented in package target.
 package loadgen

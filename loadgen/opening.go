@@ -35,14 +35,14 @@ type clocks struct {
 	server, self *time.Duration
 }
 
-// opened is what opening the clients' sessions took; nil if not all were.
+// opened is what opening the clients' sessions has taken, at the end of the ramp: of those that are there by then.
 func (r *round) opened() *results.Opening {
 	from, to := r.meters.beforeRamp, r.meters.afterRamp
-	if from == nil || to == nil {
-		return nil
-	}
 	o := &results.Opening{Concurrent: min(connecting, len(r.clients)), Elapsed: int64(to.at.Sub(from.at)), ServerCPU: used(from.server, to.server), GeneratorCPU: used(from.self, to.self)}
 	for _, c := range r.clients {
+		if c == nil || !c.opening.known {
+			continue
+		}
 		o.Sessions++
 		o.SentBytes += c.opening.sent
 		o.ReceivedBytes += c.opening.received

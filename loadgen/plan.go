@@ -136,27 +136,39 @@ const (
 	graceAtLeast = 150 * time.Millisecond
 )
 
+// slowestPoll is the longest time that a poller of the plan lets pass between an answer and its next poll; 0 without pollers.
+func (p Plan) slowestPoll() (wait time.Duration) {
+	for _, t := range p.Scenario.Uses(p.Transport) {
+		switch t {
+		case scenarios.ShortPoll:
+			wait = max(wait, p.Scenario.ShortPoll.Interval)
+		case scenarios.LongPoll, scenarios.LongPollNewConn:
+			wait = max(wait, p.Scenario.LongPoll.Turnaround)
+		}
+	}
+	return wait
+}
+
+// mixes says whether the plan's clients use several transports, and mixed which.
+func (p Plan) mixes() bool { return p.Transport == scenarios.Mix }
+
+func (p Plan) mixed() []scenarios.Transport {
+	if !p.mixes() {
+		return nil
+	}
+	return p.Scenario.Uses(p.Transport)
+}
+
 // grace is how long a complete round goes on listening: long enough for one more answer to every poller.
 func (p Plan) grace() time.Duration {
 	grace := graceAtLeast + 4*(p.Scenario.Network.Delay+p.Scenario.Network.Jitter)
-	switch p.Transport {
-	case scenarios.ShortPoll:
-		grace += p.Scenario.ShortPoll.Interval
-	case scenarios.LongPoll, scenarios.LongPollNewConn:
-		grace += p.Scenario.LongPoll.Turnaround
-	}
-	return grace
+	return grace + p.slowestPoll()
 }
 
 // drain is the longest that a round waits for its last messages: at least two poll intervals, so that no poller is cut off by its own schedule.
 func (p Plan) drain() time.Duration {
 	limit := drainAtLeast + 10*(p.Scenario.Network.Delay+p.Scenario.Network.Jitter)
-	switch p.Transport {
-	case scenarios.ShortPoll:
-		limit = max(limit, 3*p.Scenario.ShortPoll.Interval)
-	case scenarios.LongPoll, scenarios.LongPollNewConn:
-		limit = max(limit, 3*p.Scenario.LongPoll.Turnaround)
-	}
+	limit = max(limit, 3*p.slowestPoll())
 	if o := p.Scenario.Outage; o.At > 0 { // one at the end of the steady phase leaves its clients two waits and a while to come back
 		limit += o.Refuse + 2*p.Scenario.Reconnect.Max
 	}

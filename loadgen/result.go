@@ -19,7 +19,7 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Opening: r.opened(), Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Uplink: r.settleUplink(counts)}
+	m := results.Measured{Opening: r.opening, Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Uplink: r.settleUplink(counts)}
 	extra := r.settleClients(&m)
 	m.Server = r.meters.serverCost(m.Arrived(), len(r.clients))
 	m.Generator = r.generator(m.Arrived(), counts, unrecorded)
@@ -51,17 +51,17 @@ func (r *round) timeOut(end time.Duration) {
 	firstSteady := r.firstSteady()
 	for _, c := range r.clients {
 		for i := range c.heard {
-			r.timeOutFlow(&c.heard[i], c.first+uint32(i), firstSteady, end, c.spec.Slow)
+			r.timeOutFlow(&c.heard[i], c.first+uint32(i), firstSteady, end, record.Receiver{Slow: c.spec.Slow, Part: c.part})
 		}
 	}
 	for i := range r.uplink.heard {
-		r.timeOutFlow(&r.uplink.heard[i], r.layout.ownFlow(i), firstSteady, end, false)
+		r.timeOutFlow(&r.uplink.heard[i], r.layout.ownFlow(i), firstSteady, end, record.Receiver{})
 	}
 }
 
-func (r *round) timeOutFlow(heard *tracker, flow uint32, firstSteady []uint32, end time.Duration, slow bool) {
+func (r *round) timeOutFlow(heard *tracker, flow uint32, firstSteady []uint32, end time.Duration, by record.Receiver) {
 	for seq := max(heard.next, firstSteady[flow]); seq < r.sent[flow].Load(); seq++ {
-		r.collector.TimedOut(r.index[flow][seq], end, slow)
+		r.collector.TimedOut(r.index[flow][seq], end, by)
 	}
 }
 
@@ -103,12 +103,19 @@ type uncounted struct {
 	writes, reads int64
 }
 
+func (u *uncounted) add(o uncounted) {
+	u.posts += o.posts
+	u.writes += o.writes
+	u.reads += o.reads
+}
+
 // settleClients adds up the clients' books.
 func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	firstSteady := r.firstSteady()
 	var parts results.OverheadParts
 	told := true
 	var slow results.Delivery
+	ofTransports := r.newParts()
 	for _, c := range r.clients {
 		books := &m.Delivery
 		if c.spec.Slow {
@@ -123,22 +130,27 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		}
 		final := c.past
 		told = told && final.Parts.Known && !c.posted.untold
+		var own uncounted
 		if c.outbox != nil {
-			extra.posts += r.chargeSending(c, m.Uplink)
+			own.posts = r.chargeSending(c, m.Uplink)
 			final.add(c.sending)
 		}
+		own.writes, own.reads = c.openings+final.Requests, c.openings+final.Responses
+		if c.spec.Transport == scenarios.WebSocket {
+			own.writes += c.sends
+		}
+		extra.add(own)
 		c.addTo(books, &m.Wire, final)
 		parts = parts.Add(c.spentOn)
-		extra.writes += c.openings + final.Requests
-		extra.reads += c.openings + final.Responses
-		if r.plan.Transport == scenarios.WebSocket {
-			extra.writes += c.sends
+		if ofTransports != nil {
+			ofTransports[c.part].take(c, final, own, firstSteady)
 		}
 	}
 	if told {
 		m.Wire.OverheadParts = &parts
 	}
 	m.Slow = r.slowReaders(slow)
+	m.ByTransport = byTransport(ofTransports, told)
 	return extra
 }
 
@@ -171,7 +183,7 @@ func (r *round) chargeSending(c *client, up *results.Uplink) (posts int64) {
 		}
 		payload += int64(e.Size)
 		overhead += beyond
-		if r.plan.Transport != scenarios.WebSocket {
+		if c.spec.Transport != scenarios.WebSocket {
 			posts++
 		}
 	}
@@ -228,6 +240,11 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 // independent is how many observations of a metric are independent of each other: the deliveries of one message to many are not, nor are the messages of a
 // burst.
 func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
+	for i := range m.ByTransport {
+		if metric == results.PartMetric(results.Connect, m.ByTransport[i].Transport) {
+			return m.ByTransport[i].Clients
+		}
+	}
 	switch metric {
 	case results.Connect:
 		return int64(len(r.clients))
@@ -243,6 +260,9 @@ func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
 
 // messages is how many messages a metric of the steady phase was measured on.
 func (r *round) messages(metric results.Metric, m *results.Measured) int64 {
+	if p := partOf(metric, m.ByTransport); p != nil && r.layout.share == 1 {
+		return p.Delivered
+	}
 	switch metric {
 	case results.Lag, results.SendDelay:
 		return m.Published()

@@ -15,6 +15,8 @@ import (
 	"pushbench/loadgen/pace"
 	"pushbench/loadgen/record"
 	"pushbench/loadgen/schedule"
+	"pushbench/results"
+	"pushbench/scenarios"
 )
 
 // ErrServerGone is why a round ended early when no client had a session left or nothing could be published any more.
@@ -32,8 +34,11 @@ const (
 
 // round is one execution of a plan.
 type round struct {
-	plan      Plan
-	layout    layout
+	plan   Plan
+	layout layout
+	// uses are the transports of the clients, and seats says which of them each client uses; nil where there is one.
+	uses      []scenarios.Transport
+	seats     []int
 	target    Target
 	schedule  *schedule.Schedule
 	index     [][]uint32
@@ -71,6 +76,8 @@ type round struct {
 	uplink    uplink
 	receiving sync.WaitGroup
 	meters    meters
+	// opening is what it took to open the clients' sessions; nil while not all are open.
+	opening *results.Opening
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
 	unaccepted error
 	// atBegin and atEnd are what had passed the clients' sockets at the ends of the steady phase; nil where it was not reached.
@@ -133,10 +140,13 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 		plan: plan, layout: l, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, report: progress,
 		sent: make([]atomic.Uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
 	}
+	if r.uses = plan.Scenario.Uses(plan.Transport); plan.mixes() {
+		r.seats = plan.Scenario.Seats(plan.Transport)
+	}
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
-		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Tolerance: lagFloor,
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Parts: plan.mixed(), Tolerance: lagFloor,
 	})
 	return r, nil
 }
@@ -172,7 +182,7 @@ func (r *round) ramp(ctx context.Context) error {
 			}
 			began := time.Now()
 			if err := r.openClient(groupCtx, spec); err != nil {
-				return fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), r.plan.Transport, err)
+				return fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), spec.Transport, err)
 			}
 			took[spec.ID] = time.Since(began)
 			return nil
@@ -182,17 +192,26 @@ func (r *round) ramp(ctx context.Context) error {
 		return err
 	}
 	r.meters.endRamp()
-	for _, t := range took {
-		r.collector.Connected(t)
+	r.opening = r.opened()
+	for id, t := range took {
+		r.collector.Connected(t, r.seat(id))
 	}
 	// Connecting leaves garbage; collecting it now keeps the collector out of the steady phase and out of the memory per client.
 	debug.FreeOSMemory()
 	return nil
 }
 
+// seat says which of the transports in use a client uses.
+func (r *round) seat(client int) uint8 {
+	if r.seats == nil {
+		return 0
+	}
+	return uint8(r.seats[client])
+}
+
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
 	spec := ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id),
+		ID: id, Transport: r.uses[r.seat(id)], Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id),
 	}
 	if r.layout.up {
 		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
@@ -202,7 +221,7 @@ func (r *round) clientSpec(id int, phase float64) ClientSpec {
 
 func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
 	first, n := r.layout.heard(spec.ID)
-	c := &client{round: r, spec: spec, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n)}
+	c := &client{round: r, spec: spec, part: r.seat(spec.ID), shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n)}
 	if spec.Sends {
 		c.changed = sync.NewCond(&c.mu)
 	}

@@ -47,6 +47,7 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	c.Wire = mergeWire(c.Rounds)
 	c.Uplink = mergeUplink(c.Rounds)
 	c.Slow = mergeSlow(c.Rounds)
+	c.ByTransport = mergeByTransport(c.Rounds)
 	c.Server = mergeServer(c.Rounds)
 	c.Generator = mergeGenerator(c.Rounds)
 	c.Upkeep = mergeUpkeep(c.Rounds, c.Server, c.Generator)

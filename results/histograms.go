@@ -34,11 +34,11 @@ const (
 	WarmupLatency Metric = "warmup_latency"
 )
 
-// Metrics lists every metric in the order they are written.
-var Metrics = []Metric{
+// Metrics lists every metric in the order they are written, those of a mix's transports last.
+var Metrics = append([]Metric{
 	Latency, Service, Lag, SendDelay, Connect, First, Last, Skew, Overhead, UplinkLatency, UplinkOverhead, SlowLatency,
 	Reconnect, Replay, RecoveryTotal, WarmupLatency,
-}
+}, allPartMetrics()...)
 
 // The range and precision of every histogram: from 1 to 10 minutes in nanoseconds (or as many bytes) at three significant digits, 246 KB each.
 const (

@@ -120,6 +120,8 @@ type Measured struct {
 	// Upkeep is what the sessions cost in the steady phase, whether or not anything was delivered. Absent where the phase was cut short, and in files made
 	// before it was measured.
 	Upkeep *Upkeep `json:"upkeep,omitempty"`
+	// ByTransport is what the clients of a mix received, by what they use; absent where all use the same.
+	ByTransport []TransportPart `json:"by_transport,omitempty"`
 	// Slow is what the clients received that were made to read slowly; absent without any.
 	Slow      *SlowReaders `json:"slow,omitempty"`
 	Server    *Server      `json:"server,omitempty"`

@@ -154,7 +154,7 @@ func TestDecodeProblems(t *testing.T) {
 		"rate too large":    {head + "rate_per_client: 10M/s\n", []string{"x.yaml:3:1: rate_per_client: 10000000000/s is out of range"}},
 		"transport twice":   {head + "transports: [websocket, longpoll,\n  websocket]\n", []string{"x.yaml:4:3: transports: websocket is there twice"}},
 		"two transports": {head + "transports: [websockt, longpol]\n", []string{
-			`x.yaml:3:14: transports: "websockt" is not a transport; did you mean "websocket"? (allowed: a list of websocket, sse, longpoll, longpoll-newconn, shortpoll)`,
+			`x.yaml:3:14: transports: "websockt" is not a transport; did you mean "websocket"? (allowed: a list of websocket, sse, longpoll, longpoll-newconn, shortpoll, mix)`,
 			`x.yaml:3:24: transports: "longpol" is not a transport; did you mean "longpoll"?`,
 		}},
 		"comma in item":      {head + "transports: ['websocket,longpoll']\n", []string{`x.yaml:3:14: transports: "websocket,longpoll" is not a transport`}},

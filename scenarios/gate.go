@@ -215,7 +215,7 @@ func acceptSchema() *jsonschema.Schema {
 		Items: &jsonschema.Schema{
 			Type: "object", Required: []string{"metric", "until", "reason"}, AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
 			Properties: map[string]*jsonschema.Schema{
-				"metric": text, "transport": enumSchema(Transports), "reason": text, "until": {Type: "string", Pattern: `^\d{4}-\d\d-\d\d$`},
+				"metric": text, "transport": enumSchema(Comparable), "reason": text, "until": {Type: "string", Pattern: `^\d{4}-\d\d-\d\d$`},
 			},
 			PropertyOrder: []string{"metric", "transport", "until", "reason"},
 		},

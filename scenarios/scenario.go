@@ -126,6 +126,8 @@ type Scenario struct {
 	Duration   time.Duration `yaml:"duration" json:"duration_ns"`
 	Rounds     int           `yaml:"rounds" json:"rounds"`
 	Transports []Transport   `yaml:"transports" json:"transports"`
+	// Mix is which transports the clients of transport [Mix] use, each a share of them.
+	Mix []TransportShare `yaml:"mix" json:"mix,omitempty"`
 	// Client is whose protocol code the clients run. Empty, as in files made before a scenario said it, is what the generator says of itself.
 	Client ClientKind `yaml:"client" json:"client,omitempty"`
 

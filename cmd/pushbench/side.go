@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -150,7 +151,7 @@ func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
 	if w.Server.WriteTimeout > 0 {
 		args = append(args, "--write-timeout", w.Server.WriteTimeout.String())
 	}
-	if plan.Transport == scenarios.SSE && w.SSE.KeepAlive > 0 { // a gate may start an older version, which does not know the flag
+	if slices.Contains(w.Uses(plan.Transport), scenarios.SSE) && w.SSE.KeepAlive > 0 { // a gate may start an older version, which does not know the flag
 		args = append(args, "--keepalive", w.SSE.KeepAlive.String())
 	}
 	if w.WebSocket.Ping > 0 {
