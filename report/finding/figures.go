@@ -51,7 +51,7 @@ var figures = map[scenarios.Figure]figure{
 		object:  always(""), noun: "p99 of connecting", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerOpening: {
-		subject: always("opening a session took"), object: always(""), noun: "the server's CPU to open a session", chart: chartClientCost, sweepChart: chartSweepCost,
+		subject: always("opening a session took"), object: always(""), noun: "the server's CPU to open a session", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerRecovery: {
 		subject: func(s scenarios.Scenario) string {
@@ -72,10 +72,7 @@ var figures = map[scenarios.Figure]figure{
 		subject: always("a connected user took"), object: always("of the server's memory"), noun: "server memory per user", chart: chartClientCost, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerUpkeep: {
-		subject: always("an hour of a connected user took"), object: always(""), noun: "the traffic of an hour", chart: chartClientCost, sweepChart: chartSweepCost,
-	},
-	scenarios.AnswerByTransport: { // said by withinMixes
-		subject: always("within the mix a message took"), object: always(""), noun: "p99 within the mix", chart: chartPercentiles, sweepChart: chartSweep,
+		subject: always("an hour of a connected user took"), object: always(""), noun: "the traffic of an hour", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerLost: {
 		subject: always("users missed"), object: always("messages"), noun: "lost messages", chart: chartAnswer, sweepChart: chartSweep,
