@@ -20,6 +20,7 @@ type client struct {
 	heard []tracker
 	presence
 	life
+	attendance
 	account
 	opening opening
 
@@ -45,7 +46,7 @@ func (c *client) receive() {
 			return
 		}
 		if batch.Reset {
-			c.round.resets.Add(1)
+			c.outlives()
 		}
 		if batch.Failed != nil {
 			c.round.failed(batch.Failed)
@@ -165,6 +166,7 @@ func (c *client) send() {
 			if !c.round.outage.running() {
 				c.round.failed(err)
 			}
+			c.round.outlive(c.round.layout.ownFlow(c.spec.ID))
 			continue
 		}
 		c.sends++

@@ -89,6 +89,7 @@ func (p Plan) schedule() (*schedule.Schedule, error) {
 		Seed: p.Seed, Flows: l.downs(), ClientsSend: l.speak, Arrivals: p.Scenario.Arrivals, Burst: p.Scenario.Burst, Rate: float64(p.Scenario.Rate),
 		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload), SizeMax: int(p.Scenario.PayloadMax),
 	}
+	spec.Parts = parts(p.Scenario.Stages)
 	if err := p.fill(&spec); err != nil {
 		return nil, err
 	}
@@ -103,6 +104,14 @@ func (p Plan) schedule() (*schedule.Schedule, error) {
 		return nil, fmt.Errorf("messages to the application: %w", err)
 	}
 	return schedule.Join(down, up), nil
+}
+
+// parts are what a scenario's stages say of the rate.
+func parts(stages scenarios.Stages) (all []schedule.Part) {
+	for i, stage := range stages {
+		all = append(all, schedule.Part{Length: stage.Duration, From: float64(stages.Before(i).Rate), To: float64(stage.Rate)})
+	}
+	return all
 }
 
 // errNoSamples is for a plan that shall send messages it does not have.
@@ -162,6 +171,9 @@ func (p Plan) mixed() []scenarios.Transport {
 // grace is how long a complete round goes on listening: long enough for one more answer to every poller.
 func (p Plan) grace() time.Duration {
 	grace := graceAtLeast + 4*(p.Scenario.Network.Delay+p.Scenario.Network.Jitter)
+	if p.Scenario.Fallback > 0 {
+		grace += p.Scenario.LongPoll.Turnaround
+	}
 	return grace + p.slowestPoll()
 }
 

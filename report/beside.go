@@ -28,6 +28,10 @@ var besides = []beside{
 	{title: "opening sessions", columns: openingColumns, asked: asksForOpening, has: func(c *results.Cell) bool { return c.Opening != nil && c.Opening.PerSession != nil }},
 	{title: "slow readers", columns: slowColumns, has: func(c *results.Cell) bool { return c.Slow != nil }},
 	{title: "recovery", columns: recoveryColumns, has: func(c *results.Cell) bool { return c.Recovery != nil }},
+	{title: "fallback", columns: fallbackColumns, has: fellBackSome},
+	{title: "server killed", columns: killedColumns, has: wasKilled},
+	{title: "users come and go", columns: attendanceColumns, has: func(c *results.Cell) bool { return c.Attendance != nil }},
+	{title: "stages", columns: stageColumns, has: func(c *results.Cell) bool { return len(c.Stages) > 0 }, rows: stagesOf},
 }
 
 func asksForUpkeep(s *scenarios.Scenario) bool {
@@ -53,6 +57,9 @@ func besideTables(s *scenarios.Scenario, rows []row, heading string) []table {
 		}
 		if len(with) == 0 {
 			continue
+		}
+		if b.rows != nil {
+			alignValues(with)
 		}
 		t := newTable(b.title, b.columns, with)
 		t.heading, t.beside = heading, true

@@ -85,6 +85,7 @@ func workloadParameters() []Parameter {
 			func(s *Scenario) *time.Duration { return &s.Warmup }, bounds[time.Duration]{0, time.Hour}),
 		number("duration", "The steady phase: what is measured.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.Duration }, bounds[time.Duration]{time.Millisecond, 24 * time.Hour}),
+		stagesParameter(),
 		number("rounds", "Timed repetitions of each arm.", countCodec,
 			func(s *Scenario) *int { return &s.Rounds }, bounds[int]{1, 10_000}).with(func(p *Parameter) { p.fixed = true }),
 		transportsParameter(),

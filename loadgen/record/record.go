@@ -200,6 +200,14 @@ func (c *Collector) Returned(cut, opened, caughtUp time.Duration) {
 	c.note(results.RecoveryTotal, cut, int64(caughtUp-cut))
 }
 
+// Joined notes how long a client that came at an instant took to have a session. Not safe for concurrent use.
+func (c *Collector) Joined(at, took time.Duration) { c.note(results.Join, at, int64(took)) }
+
+// ReleasedAt is when the pacer let an event go; below 0 if it has not.
+func (c *Collector) ReleasedAt(event uint32) time.Duration {
+	return time.Duration(c.released[event].Load() - 1)
+}
+
 // ReleasedInstants lists when the steady phase's events were released, in the schedule's order, those never released left out.
 func (c *Collector) ReleasedInstants() []time.Duration {
 	var all []time.Duration

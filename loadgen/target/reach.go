@@ -64,7 +64,7 @@ func newDialer(p loadgen.Plan, sources []netip.Addr) *netem.Dialer {
 	network := p.Scenario.Network
 	return &netem.Dialer{
 		Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
-		Sources: sources, Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0,
+		Sources: sources, Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0 && !p.Scenario.Outage.Kill,
 	}
 }
 
