@@ -77,7 +77,7 @@ func (e *experiment) add(s *scenarios.Scenario) error {
 		return usage(fmt.Errorf("%s: no target describes any of the transports", s.Name))
 	}
 	for _, arm := range arms {
-		if err := e.aimOf(arm).check(arm.Scenario); err != nil {
+		if err := e.aimOf(arm).check(arm); err != nil {
 			return err
 		}
 	}
