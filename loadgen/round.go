@@ -402,7 +402,7 @@ func (r *round) sample(ctx context.Context) {
 	if r.sleepUntil(ctx, r.schedule.End()) != nil {
 		return
 	}
-	r.meters.end()
+	r.meters.end(r.schedule.Duration)
 	r.there = int(r.connected.Load())
 	r.atEnd = r.totals()
 	r.readEmulation()
