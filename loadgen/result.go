@@ -108,6 +108,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	var parts results.OverheadParts
 	told := true
 	var slow results.Delivery
+	var unpacked int64
 	for _, c := range r.clients {
 		books := &m.Delivery
 		if c.spec.Slow {
@@ -128,6 +129,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		}
 		c.addTo(books, &m.Wire, final)
 		parts = parts.Add(c.spentOn)
+		unpacked += c.unpacked
 		extra.writes += c.openings + final.Requests
 		extra.reads += c.openings + final.Responses
 		if r.plan.Transport == scenarios.WebSocket {
@@ -136,6 +138,9 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	}
 	if told {
 		m.Wire.OverheadParts = &parts
+	}
+	if r.plan.Scenario.Compression == scenarios.Deflate {
+		m.Wire.Unpacked = &unpacked
 	}
 	m.Slow = r.slowReaders(slow)
 	return extra
@@ -175,6 +180,7 @@ func (r *round) chargeSending(c *client, up *results.Uplink) (posts int64) {
 		}
 	}
 	c.payload += payload
+	c.unpacked += payload
 	c.overhead += overhead
 	c.chargePosted(c.posted, overhead)
 	if up != nil {

@@ -17,6 +17,7 @@ type beside struct {
 var besides = []beside{
 	{"sent up", uplinkColumns, func(c *results.Cell) bool { return c.Uplink != nil }},
 	{"slow readers", slowColumns, func(c *results.Cell) bool { return c.Slow != nil }},
+	{"compression", compressionColumns, func(c *results.Cell) bool { return c.Wire.Unpacked != nil }},
 	{"recovery", recoveryColumns, func(c *results.Cell) bool { return c.Recovery != nil }},
 }
 
@@ -81,6 +82,30 @@ var slowColumns = []column{
 		}
 		return count(*r.Cell.Server.RSSPeak)
 	}},
+}
+
+// compressionColumns are what messages measure and what they took, of a server that was to compress them.
+var compressionColumns = []column{
+	{head: "message", per: " itself", dim: wire, read: readWire(func(w *results.Wire) float64 { return perMessage(w, *w.Unpacked) })},
+	{head: "compressed", dim: wire, read: readWire(func(w *results.Wire) float64 { return perMessage(w, w.PayloadBytes) })},
+	{head: "of it", dim: percent, stays: true, read: readWire(func(w *results.Wire) float64 { return 100 * float64(w.PayloadBytes) / float64(max(1, *w.Unpacked)) })},
+	{head: "with overhead", dim: wire, read: readWire(func(w *results.Wire) float64 { return perMessage(w, w.PayloadBytes+w.OverheadBytes) })},
+	{head: "of it", dim: percent, stays: true, read: readWire(func(w *results.Wire) float64 {
+		return 100 * float64(w.PayloadBytes+w.OverheadBytes) / float64(max(1, *w.Unpacked))
+	})},
+}
+
+func perMessage(w *results.Wire, bytes int64) float64 {
+	return float64(bytes) / float64(w.SteadyMessages)
+}
+
+func readWire(read func(*results.Wire) float64) func(row) value {
+	return func(r row) value {
+		if w := &r.Cell.Wire; w.Unpacked != nil && w.SteadyMessages > 0 {
+			return value{num: read(w)}
+		}
+		return none()
+	}
 }
 
 func slowColumn(head string, q float64, pick func(*results.Summary) int64) column {

@@ -219,8 +219,11 @@ type Wire struct {
 	HandshakeBytes int64 `json:"handshake_bytes"`
 	// WarmupBytes led to deliveries of the warm-up, their payload included.
 	WarmupBytes int64 `json:"warmup_bytes"`
-	// PayloadBytes were delivered in the steady phase (and sent, by clients whose message arrived: came back to them, or reached the application).
+	// PayloadBytes were delivered in the steady phase (and sent, by clients whose message arrived: came back to them, or reached the application). Where the server
+	// compresses it is what the messages took on the wire, compressed, with what stood between those of one answer.
 	PayloadBytes int64 `json:"payload_bytes"`
+	// Unpacked is what the same messages measure. Absent where nothing is compressed.
+	Unpacked *int64 `json:"unpacked_payload_bytes,omitempty"`
 	// OverheadBytes are what was spent on deliveries of the steady phase beyond their payload; the sum of the histogram, and of the uplink's if there is
 	// one, up to their rounding.
 	OverheadBytes int64 `json:"overhead_bytes"`

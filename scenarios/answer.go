@@ -18,6 +18,7 @@ const (
 	AnswerConnect      Figure = "connect"        // from the dial to a session that receives
 	AnswerRecovery     Figure = "recovery"       // from the cut of an outage until a client had a session and all that it had missed, and until all had
 	AnswerOverhead     Figure = "overhead_bytes" // per message, at the client's socket, both ways
+	AnswerWire         Figure = "wire_bytes"     // per message, the message itself with its overhead, at the client's socket, both ways
 	AnswerConnections  Figure = "connections"    // that a client opened
 	AnswerServerCPU    Figure = "server_cpu"     // per message
 	AnswerServerMemory Figure = "server_memory"  // per client
@@ -26,7 +27,7 @@ const (
 
 // Figures lists every figure.
 var Figures = []Figure{
-	AnswerLatency, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerRecovery, AnswerOverhead, AnswerConnections, AnswerServerCPU, AnswerServerMemory, AnswerLost,
+	AnswerLatency, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerRecovery, AnswerOverhead, AnswerWire, AnswerConnections, AnswerServerCPU, AnswerServerMemory, AnswerLost,
 }
 
 // Answers are the figures that answer the scenario's question, the first of them first: those it names, else what its pattern is usually run for.

@@ -75,6 +75,31 @@ const (
 // ClientKinds lists every kind of client.
 var ClientKinds = []ClientKind{Lean, Library}
 
+// Content is what messages are filled with behind their stamp.
+type Content string
+
+// The contents a message can have.
+const (
+	Letters Content = "letters" // the alphabet, again and again, which compresses to almost nothing
+	Text    Content = "text"    // English words at random, of the message's own seed
+)
+
+// Contents lists every content.
+var Contents = []Content{Letters, Text}
+
+// Compression is what the reference server does to what it sends.
+type Compression string
+
+// The compressions. Deflate is the same algorithm, level and threshold on every transport, each message or answer by itself: permessage-deflate without context
+// takeover (RFC 7692) on WebSockets, gzip (RFC 1952) on answers to polls.
+const (
+	CompressionOff Compression = "off"
+	Deflate        Compression = "deflate"
+)
+
+// Compressions lists every compression.
+var Compressions = []Compression{CompressionOff, Deflate}
+
 // TLSVersion is what the connections are encrypted with.
 type TLSVersion string
 
@@ -115,6 +140,7 @@ type Scenario struct {
 	Payload Size `yaml:"payload" json:"payload_bytes"`
 	// PayloadMax, if set, draws each message's size between Payload and it, evenly over the logarithm of the size.
 	PayloadMax Size          `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
+	Content    Content       `yaml:"content" json:"content,omitempty"`
 	Warmup     time.Duration `yaml:"warmup" json:"warmup_ns"`
 	// Duration is the steady phase: what is measured.
 	Duration   time.Duration `yaml:"duration" json:"duration_ns"`
@@ -133,6 +159,9 @@ type Scenario struct {
 	// TLS is the version that clients and server speak; TLSResumption lets a client that reconnects resume its last session.
 	TLS           TLSVersion `yaml:"tls" json:"tls"`
 	TLSResumption bool       `yaml:"tls_resumption" json:"tls_resumption"`
+
+	// Compression is of what the server sends; what clients send is as it is, as browsers send it.
+	Compression Compression `yaml:"compression" json:"compression,omitempty"`
 
 	Headers   Headers      `yaml:"headers" json:"headers"`
 	SSE       EventStream  `yaml:"sse" json:"sse"`
@@ -234,26 +263,28 @@ type Headers struct {
 // Default returns the values that a scenario file leaves out.
 func Default() Scenario {
 	return Scenario{
-		RoomSize:   10,
-		Clients:    1000,
-		Rate:       2,
-		Arrivals:   Poisson,
-		Burst:      100,
-		Payload:    128,
-		Warmup:     time.Second,
-		Duration:   5 * time.Second,
-		Rounds:     3,
-		Transports: []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
-		Client:     Lean,
-		Slow:       Slow{Rate: 10_000},
-		Server:     Server{LogMessages: 16384, WriteTimeout: 30 * time.Second},
-		TLS:        TLSOff,
-		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
-		SSE:        EventStream{KeepAlive: 15 * time.Second},
-		LongPoll:   LongPolling{Hold: 25 * time.Second, Batch: true},
-		ShortPoll:  ShortPolling{Interval: time.Second, Schedule: PollFixed},
-		Reconnect:  Reconnecting{Max: 5 * time.Second, Jitter: FullJitter, Resume: true},
-		Gate:       DefaultGate(),
+		RoomSize:    10,
+		Clients:     1000,
+		Rate:        2,
+		Arrivals:    Poisson,
+		Burst:       100,
+		Payload:     128,
+		Content:     Letters,
+		Warmup:      time.Second,
+		Duration:    5 * time.Second,
+		Rounds:      3,
+		Transports:  []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
+		Client:      Lean,
+		Slow:        Slow{Rate: 10_000},
+		Server:      Server{LogMessages: 16384, WriteTimeout: 30 * time.Second},
+		TLS:         TLSOff,
+		Compression: CompressionOff,
+		Headers:     Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
+		SSE:         EventStream{KeepAlive: 15 * time.Second},
+		LongPoll:    LongPolling{Hold: 25 * time.Second, Batch: true},
+		ShortPoll:   ShortPolling{Interval: time.Second, Schedule: PollFixed},
+		Reconnect:   Reconnecting{Max: 5 * time.Second, Jitter: FullJitter, Resume: true},
+		Gate:        DefaultGate(),
 	}
 }
 

@@ -48,6 +48,10 @@ type Config struct {
 	ShutdownTimeout            time.Duration // bound of a graceful shutdown; default 5s
 	MaxHeaderBytes             int           // longest request header; default 64 KiB
 
+	// Compress compresses what is sent to those that ask for it: messages on WebSockets (permessage-deflate without context takeover) and answers to polls
+	// (gzip), of 512 bytes and more, with the same algorithm at the same level. Streams of events stay as they are.
+	Compress bool
+
 	// ResponseHeaderBytes adds one header line, X-Padding, of this many bytes
 	// (line end included) to every response: header size is a parameter of a
 	// workload. 0 = none; else at least 14.

@@ -56,6 +56,13 @@
 // message begins, and "reset". A stream that was silent for Config.KeepAlive gets a comment, ":". Each event is one chunk
 // of chunked coding; a client of HTTP/1.0 gets the same without chunks. A shutdown ends the body.
 //
+// # Compression
+//
+// With Config.Compress messages on WebSockets are compressed with permessage-deflate (RFC 7692) and answers to polls with gzip (RFC 1952) for clients that
+// ask for it, from 512 bytes on: one algorithm, level and threshold, so that the two can be compared. A message is compressed by itself, without context takeover: so its frame is still one for all
+// subscribers, and a connection does not cost the megabyte that a window and its compressor take. Answers are compressed one by one, as servers do, since no
+// two need to be alike. A stream of events is not compressed: it would be one stream of gzip for each client, with a compressor of its own.
+//
 // # What writes, and what it costs
 //
 // An append hands the subscribers it wakes to a crew (writer.go): one writer a processor, each writing to one subscriber

@@ -57,6 +57,7 @@ func New(cfg Config) (*Server, error) {
 		MaxHold:     cfg.MaxHold,
 		MaxMessages: cfg.MaxPollMessages,
 		MaxBytes:    cfg.MaxPollBytes,
+		Compress:    cfg.Compress,
 	}
 	s.sessions.open = make(map[*session]struct{})
 	switch cfg.HTTP {

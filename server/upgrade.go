@@ -27,12 +27,22 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Con
 	u := &upgrader{ResponseWriter: w, buffers: &s.reads}
 	conn, err := websocket.Accept(u, r, &websocket.AcceptOptions{
 		OriginPatterns:  s.cfg.Origins,
-		CompressionMode: websocket.CompressionDisabled,
+		CompressionMode: s.compression(),
 	})
 	if err != nil {
 		return nil, nil, err
 	}
+	u.conn.deflates = w.Header().Get("Sec-WebSocket-Extensions") != ""
 	return conn, u.conn, nil
+}
+
+// compression is without context takeover: then a message's frame depends on nothing before it, so that one serves all subscribers, and a connection costs no
+// megabyte.
+func (s *Server) compression() websocket.CompressionMode {
+	if s.cfg.Compress {
+		return websocket.CompressionNoContextTakeover
+	}
+	return websocket.CompressionDisabled
 }
 
 // upgrader passes a hijacked connection on with small buffers of its own.
@@ -66,6 +76,8 @@ func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 type frameConn struct {
 	net.Conn
 	socket syscall.RawConn // nil if bytes do not go to the socket as they are, as with TLS
+	// deflates is true if its messages may be compressed: its peer has agreed.
+	deflates bool
 
 	mu      sync.Mutex // held for a frame
 	closing bool       // a close frame was sent: none may follow (RFC 6455, section 5.5.1)

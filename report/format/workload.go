@@ -28,6 +28,8 @@ func Workload(s scenarios.Scenario) string {
 	add("network.delay", s.Network.Delay > 0, Setting(s.Network.Delay)+" delay each way")
 	add("outage.at", s.Outage.At > 0, outage(s.Outage))
 	add("tls", s.TLS != "" && s.TLS != scenarios.TLSOff, "TLS "+strings.TrimPrefix(Clean(string(s.TLS)), "tls"))
+	add("content", s.Content == scenarios.Text, "text")
+	add("compression", s.Compression == scenarios.Deflate, "compressed by deflate")
 	add("longpoll.turnaround", s.LongPoll.Turnaround > 0, Setting(s.LongPoll.Turnaround)+" turnaround")
 	add("headers", s.Headers.Preset != "", "headers: "+Clean(string(s.Headers.Preset)))
 	for _, a := range s.Sweep {

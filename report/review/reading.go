@@ -85,6 +85,7 @@ var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerServerCPU:    {sampled("", messageCPU)},
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
 	scenarios.AnswerOverhead:     {{dim: octets, of: overheadOf}},
+	scenarios.AnswerWire:         {{dim: octets, of: wireOf}},
 	scenarios.AnswerConnections:  {{dim: plain, of: func(c cell) Value { return number(c.connections()) }}},
 	scenarios.AnswerLost:         {{dim: plain, of: lostMessages, words: ofExpected}},
 }
@@ -113,6 +114,19 @@ func notBack(c cell) string {
 }
 
 func ofExpected(c cell) string { return " of " + format.Grouped(c.Cell.Delivery.Expected) }
+
+// wireOf is what a message took, itself included, without what clients sent to the application.
+func wireOf(c cell) Value {
+	w := c.Cell.Wire
+	if w.SteadyMessages <= 0 {
+		return unknown()
+	}
+	bytes := w.PayloadBytes + w.OverheadBytes
+	if up := c.Cell.Uplink; up != nil {
+		bytes -= up.PayloadBytes + up.OverheadBytes
+	}
+	return number(float64(bytes) / float64(w.SteadyMessages))
+}
 
 func lostMessages(c cell) Value {
 	d := c.Cell.Delivery
