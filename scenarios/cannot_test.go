@@ -9,18 +9,24 @@ import (
 func TestCannot(t *testing.T) {
 	for _, tc := range []struct {
 		compression Compression
+		http        HTTPVersion
 		client      ClientKind
+		pattern     Pattern
 		cannot      []Transport
 	}{
-		{CompressionOff, Lean, nil},
-		{CompressionOff, Library, nil},
-		{"", "", nil},
-		{Deflate, Lean, []Transport{SSE}},
-		{Deflate, "", []Transport{SSE}},
-		{Deflate, Library, Transports},
+		{CompressionOff, HTTP1, Lean, Echo, nil},
+		{CompressionOff, HTTP1, Library, Direct, nil},
+		{"", "", "", Direct, nil},
+		{Deflate, HTTP1, Lean, Rooms, []Transport{SSE}},
+		{Deflate, "", "", Direct, []Transport{SSE}},
+		{Deflate, HTTP1, Library, Direct, Transports},
+		{CompressionOff, HTTP2, Library, Broadcast, []Transport{WebSocket, SSE, LongPollNewConn}},
+		{CompressionOff, HTTP2, Lean, Direct, Transports},
+		{CompressionOff, HTTP2, Library, Duplex, Transports},
+		{Deflate, HTTP2, Lean, Direct, Transports},
 	} {
 		s := Default()
-		s.Compression, s.Client = tc.compression, tc.client
+		s.Compression, s.HTTP, s.Client, s.Pattern = tc.compression, tc.http, tc.client, tc.pattern
 		var cannot []Transport
 		for _, transport := range Transports {
 			why := s.Cannot(transport)
@@ -32,7 +38,7 @@ func TestCannot(t *testing.T) {
 			}
 		}
 		if joined(cannot) != joined(tc.cannot) {
-			t.Errorf("compression %q with client %q: %v cannot, want %v", tc.compression, tc.client, cannot, tc.cannot)
+			t.Errorf("%+v: %v cannot", tc, cannot)
 		}
 	}
 }

@@ -100,6 +100,18 @@ const (
 // Compressions lists every compression.
 var Compressions = []Compression{CompressionOff, Deflate}
 
+// HTTPVersion is what polls speak, by its name in a TLS handshake (RFC 7301).
+type HTTPVersion string
+
+// The versions of HTTP. With HTTP2 all requests of a client share one connection, in clear with prior knowledge (h2c) or over TLS.
+const (
+	HTTP1 HTTPVersion = "http/1.1"
+	HTTP2 HTTPVersion = "h2"
+)
+
+// HTTPVersions lists every version.
+var HTTPVersions = []HTTPVersion{HTTP1, HTTP2}
+
 // TLSVersion is what the connections are encrypted with.
 type TLSVersion string
 
@@ -160,6 +172,8 @@ type Scenario struct {
 	TLS           TLSVersion `yaml:"tls" json:"tls"`
 	TLSResumption bool       `yaml:"tls_resumption" json:"tls_resumption"`
 
+	// HTTP is what polls speak.
+	HTTP HTTPVersion `yaml:"http" json:"http,omitempty"`
 	// Compression is of what the server sends; what clients send is as it is, as browsers send it.
 	Compression Compression `yaml:"compression" json:"compression,omitempty"`
 
@@ -278,6 +292,7 @@ func Default() Scenario {
 		Slow:        Slow{Rate: 10_000},
 		Server:      Server{LogMessages: 16384, WriteTimeout: 30 * time.Second},
 		TLS:         TLSOff,
+		HTTP:        HTTP1,
 		Compression: CompressionOff,
 		Headers:     Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
 		SSE:         EventStream{KeepAlive: 15 * time.Second},

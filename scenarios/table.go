@@ -135,6 +135,8 @@ func sectionParameters() []Parameter {
 		choice("tls", "What the connections are encrypted with.", TLSVersions, func(s *Scenario) *TLSVersion { return &s.TLS }),
 		scalar("tls_resumption", "Whether a client that reconnects resumes its last TLS session.", boolCodec,
 			func(s *Scenario) *bool { return &s.TLSResumption }),
+		choice("http", "The HTTP that polls speak: h2 takes client library, and is compared with cells of that client only.", HTTPVersions,
+			func(s *Scenario) *HTTPVersion { return &s.HTTP }).with(added),
 		choice("compression", "Whether the reference server compresses what it sends: deflate is permessage-deflate on WebSockets and gzip on answers to polls.", Compressions,
 			func(s *Scenario) *Compression { return &s.Compression }).with(added),
 		headersParameter(),

@@ -63,6 +63,18 @@
 // subscribers, and a connection does not cost the megabyte that a window and its compressor take. Answers are compressed one by one, as servers do, since no
 // two need to be alike. A stream of events is not compressed: it would be one stream of gzip for each client, with a compressor of its own.
 //
+// # HTTP/2
+//
+// With Config.HTTP2 polls and posts may come over HTTP/2: over TLS when the client chooses it, in clear when it begins with it (h2c with prior knowledge).
+// WebSockets over HTTP/2 (RFC 8441) are nothing that the library speaks, and a stream of events is written to the connection itself, which in HTTP/2 is not one
+// handler's own: it is answered 505.
+//
+// # HTTP/2
+//
+// With Config.HTTP2 polls and posts may come over HTTP/2: over TLS when the client chooses it, in clear when it begins with it (h2c with prior knowledge).
+// WebSockets over HTTP/2 (RFC 8441) are nothing that the library speaks, and a stream of events is written to the connection itself, which in HTTP/2 is not one
+// handler's own: it is answered 505.
+//
 // # What writes, and what it costs
 //
 // An append hands the subscribers it wakes to a crew (writer.go): one writer a processor, each writing to one subscriber

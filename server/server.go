@@ -88,11 +88,21 @@ func (s *Server) Start() error {
 	s.listener = &deadlineListener{Listener: tcp, timeout: s.cfg.WriteTimeout, nagle: s.cfg.Nagle, sendBuffer: s.cfg.SendBuffer}
 	var listener net.Listener = s.listener
 	if s.cfg.TLS != nil {
-		listener = tls.NewListener(listener, s.cfg.TLS)
+		listener = tls.NewListener(listener, s.encryption())
 	}
 	s.keeper.start(s.cfg.KeepAlive)
 	go func() { s.serving <- s.front.serve(listener) }()
 	return nil
+}
+
+// encryption is the configuration of TLS with the protocols that a client may choose among.
+func (s *Server) encryption() *tls.Config {
+	if !s.cfg.HTTP2 {
+		return s.cfg.TLS
+	}
+	c := s.cfg.TLS.Clone()
+	c.NextProtos = []string{"h2", "http/1.1"}
+	return c
 }
 
 // listenError adds what to do about it.

@@ -129,8 +129,8 @@ func (e *experiment) described(arms []scenarios.Arm) []scenarios.Arm {
 func (e *experiment) able(arms []scenarios.Arm) []scenarios.Arm {
 	return slices.DeleteFunc(arms, func(arm scenarios.Arm) bool {
 		why := arm.Scenario.Cannot(arm.Transport)
-		if a := e.aimOf(arm); why == "" && arm.Scenario.Compression == scenarios.Deflate && !a.own() {
-			why = "n/a: what " + a.name + " compresses is for it to say; only pushbench's own server can be told"
+		if a, s := e.aimOf(arm), arm.Scenario; why == "" && (s.Compression == scenarios.Deflate || s.HTTP == scenarios.HTTP2) && !a.own() {
+			why = "n/a: compression and HTTP/2 are asked of pushbench's own server, and not of " + a.name
 		}
 		if why != "" {
 			e.warnings = append(e.warnings, results.Warning{Code: "not_applicable", Text: fmt.Sprintf("%s: %s", arm, why)})

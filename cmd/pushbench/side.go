@@ -154,6 +154,9 @@ func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
 	if plan.Transport == scenarios.SSE && w.SSE.KeepAlive > 0 { // a gate may start an older version, which does not know the flag
 		args = append(args, "--keepalive", w.SSE.KeepAlive.String())
 	}
+	if w.HTTP == scenarios.HTTP2 {
+		args = append(args, "--http2")
+	}
 	if w.Compression == scenarios.Deflate {
 		args = append(args, "--compress")
 	}
