@@ -307,7 +307,7 @@ func TestReceiveResumesAfterDeadline(t *testing.T) {
 		var b Batch
 		must(t, c.Receive(&b))
 		if len(b.Messages) != 1 || string(b.Messages[0].Payload) != "Hello" {
-			t.Fatalf("cut at %d: %q", cut, b.Messages)
+			t.Fatalf("cut at %d: %v", cut, b.Messages)
 		}
 	}
 	c.Release()
