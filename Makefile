@@ -2,6 +2,7 @@
 # make test    the tests
 # make gate    is this tree's server worse than main's? ARGS='--budget 10m' for a sharper answer
 # make test-real     tests against nginx with Nchan, Socket.IO and others; fetches them first, where it can
+# make findings      what each built-in scenario answers on this machine, written into scenarios/README.md; about twenty minutes
 # make bench-floor   what the load generator itself costs, beside the least possible and other tools; about four minutes
 # Both need Go and make, nothing else. ARGS passes flags: make bench ARGS='--clients 500'
 
@@ -13,7 +14,7 @@ LDFLAGS := -s -w -X main.version=$(VERSION)
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 
 .NOTPARALLEL: # what is measured must be alone
-.PHONY: bench bench-floor test test-real gate baseline gate-power build dist check generate clean
+.PHONY: bench bench-floor findings test test-real gate baseline gate-power build dist check generate clean
 
 bench: build
 	$(BIN) bench $(ARGS)
@@ -22,6 +23,17 @@ bench-floor:
 	@mkdir -p .bin
 	$(GO) build -o .bin/bench-floor ./cmd/bench-floor
 	.bin/bench-floor $(ARGS)
+
+# The findings of this machine. A scenario that was measured is not measured again, so it may be done in pieces (make results/runs/findings/echo.measured); to
+# measure all anew, remove $(FINDINGS). What is invalid is tried a second time; if it is so again, the table says it.
+FINDINGS ?= results/runs/findings
+SCENARIOS = $(filter-out gate,$(basename $(notdir $(wildcard scenarios/*.yaml))))
+findings: build $(SCENARIOS:%=$(FINDINGS)/%.measured)
+	$(BIN) findings --out $(FINDINGS) --into scenarios/README.md
+
+$(FINDINGS)/%.measured: | build
+	$(BIN) run $* --out $(FINDINGS) --quiet >/dev/null || { [ $$? = 98 ] && { $(BIN) run $* --out $(FINDINGS) --quiet >/dev/null || [ $$? = 98 ]; }; }
+	@touch $@
 
 build:
 	@mkdir -p .bin

@@ -88,7 +88,7 @@ func TestShutdownDropsUnusedConnections(t *testing.T) {
 
 func testShutdownDropsUnusedConnections(t *testing.T, lib Library) {
 	var log bytes.Buffer
-	f := start(t, Config{HTTP: lib, ShutdownTimeout: 3 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	f := start(t, Config{HTTP: lib, ShutdownTimeout: 30 * time.Second, Logger: slog.New(slog.NewTextHandler(&log, nil))})
 	f.do("GET", "/healthz", nil) // and this client keeps its connection for another request
 	conn, err := net.Dial("tcp", f.Addr())
 	if err != nil {

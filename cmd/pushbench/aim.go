@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -71,7 +70,7 @@ type aimFlags struct {
 }
 
 func (f *aimFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.target, "target", "", "measure `servers` that run already, side by side: a URL (of the reference server's protocol), a target file, or several as name=URL,name=FILE; reference is pushbench's own")
+	flags.StringVar(&f.target, "target", "", "measure `servers` that run already, side by side: a URL (of the reference server's protocol), a target file or the name of one (pushbench target list), or several as name=URL,name=FILE; reference is pushbench's own")
 	flags.StringVar(&f.pid, "server-pid", "", "read the cost of the target's `process` and all below it; of several targets as name=PID,name=PID")
 	flags.StringVar(&f.cgroup, "server-cgroup", "", "read the cost of the target's control `group`, such as system.slice/nginx.service; of several as name=PATH,name=PATH")
 	flags.BoolVar(&f.yes, "yes", false, "go on although a target is beyond this machine")
@@ -136,15 +135,13 @@ func parseAim(text string) (*aim, error) {
 			return nil, usage(fmt.Errorf("--target: the URL %w", err))
 		}
 		if u.Base != "" {
-			return nil, usage(fmt.Errorf("--target: the URL has a path; describe the server in a target file (see: pushbench target example)"))
+			return nil, usage(fmt.Errorf("--target: the URL has a path; describe the server in a target file (see: pushbench target list)"))
 		}
 		return &aim{name: u.Host, url: u}, nil
-	case !strings.ContainsAny(text, `/\`) && filepath.Ext(text) != ".yaml" && filepath.Ext(text) != ".yml":
-		return nil, usage(fmt.Errorf("--target %q: want a URL such as http://127.0.0.1:8080, a target file such as ./mine.yaml, or %s", text, results.ReferenceTarget))
 	}
-	source, err := file.Read(text)
+	source, err := file.Open(text)
 	if err != nil {
-		return nil, usage(err)
+		return nil, usage(fmt.Errorf("--target: %w; want a URL such as http://127.0.0.1:8080, a target file such as ./mine.yaml, or a name", err))
 	}
 	described, err := source.Parse()
 	if err != nil {

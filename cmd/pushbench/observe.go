@@ -27,22 +27,27 @@ type observeFlags struct {
 	duration, wait     time.Duration
 	interval           time.Duration
 	asJSON, quiet      bool
+
+	// aim is the target, once it was read.
+	aim aimed
 }
 
 func newObserve() *cobra.Command {
 	var flags observeFlags
 	cmd := &cobra.Command{
-		Use: "observe --target URL --key KEY --topics LIST", Short: "two transports of a live server side by side, where nobody may publish", Args: noArguments,
+		Use: "observe --target URL|FILE --key KEY --topics LIST", Short: "two transports of a live server side by side, where nobody may publish", Args: noArguments,
 		Long: "Subscribe to live topics over two transports at once, pair the messages that both bring by something they say of themselves, and tell\n" +
 			"how much later each arrived, which came first, what only one of them brought, and what it took. Nothing is published.\n" +
-			"A difference of two arrivals needs no publisher's clock; absolute latency does, and is not known.\n\n" +
+			"A difference of two arrivals needs no publisher's clock; absolute latency does, and is not known.\n" +
+			"A URL is one of the reference server's protocol; any other server is described by a target file, whose split says how an answer carries\n" +
+			"several messages: without one a frame, an event or the body of an answer is one.\n\n" +
 			"Exit codes: 0 fine · 98 no message came over both · 1 a session could not be opened · 2 bad usage · 130 interrupted (what was observed is printed)",
 		Example: "  pushbench observe --target http://127.0.0.1:8080 --topics news --key json:/id\n" +
 			"  pushbench observe --target chat.yaml --topics lobby,news --key 'match:\"id\":\"([^\"]+)\"' -d 10m --chart lobby.svg",
 		RunE: func(cmd *cobra.Command, _ []string) error { return flags.run(cmd) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.target, "target", "", "the server: a URL")
+	f.StringVar(&flags.target, "target", "", "the server: a `URL` or a target file")
 	f.StringVar(&flags.key, "key", "", "what identifies a message: "+observe.KeyForms)
 	f.StringSliceVar(&flags.transports, "transport", []string{string(scenarios.WebSocket), string(scenarios.LongPoll)}, "two `transports`; differences are the second's arrival less the first's")
 	f.StringSliceVar(&flags.topics, "topics", nil, "`topics` to subscribe to, each over both transports")
@@ -57,9 +62,13 @@ func newObserve() *cobra.Command {
 
 func (f *observeFlags) run(cmd *cobra.Command) error {
 	options, err := f.options()
+	if err == nil {
+		f.aim, err = aimAt(f.target)
+	}
 	if err != nil {
 		return usage(err)
 	}
+	options.Clean = f.aim.clean
 	targets, err := f.open(&options)
 	if err != nil {
 		return usage(err)
@@ -118,7 +127,7 @@ func (f *observeFlags) options() (o observe.Options, err error) {
 	o.Topics, o.Duration, o.Wait = f.topics, f.duration, f.wait
 	switch extension := filepath.Ext(f.chart); {
 	case f.target == "":
-		return o, errors.New("--target: want a URL")
+		return o, errors.New("--target: want a URL or a target file")
 	case len(f.topics) == 0:
 		return o, errors.New("--topics: want at least one topic")
 	case f.duration < 0 || f.wait <= 0 || f.interval <= 0:
@@ -145,7 +154,7 @@ func (f *observeFlags) options() (o observe.Options, err error) {
 func (f *observeFlags) open(o *observe.Options) (all []io.Closer, err error) {
 	for i := range o.Sides {
 		side := &o.Sides[i]
-		t, err := target.New(f.plan(side.Transport, len(o.Topics)))
+		t, err := target.Live(f.plan(side.Transport, len(o.Topics)))
 		if err != nil {
 			return all, fmt.Errorf("--target: %w", err)
 		}
@@ -159,11 +168,16 @@ func (f *observeFlags) plan(t scenarios.Transport, topics int) loadgen.Plan {
 	s := scenarios.Default()
 	s.Clients, s.ShortPoll.Interval = topics, f.interval
 	s.ShortPoll.Schedule = scenarios.PollSleep
-	return loadgen.Plan{Transport: t, Client: loadgen.Lean, Scenario: s, Server: loadgen.ServerInfo{URL: f.target}}
+	return loadgen.Plan{Transport: t, Client: loadgen.Lean, Scenario: s, Server: f.aim.info()}
 }
 
 // shown is the target without what may be secret in it.
-func (f *observeFlags) shown() string { return f.target }
+func (f *observeFlags) shown() string {
+	if f.aim.described != nil {
+		return f.aim.described.Name
+	}
+	return f.target
+}
 
 // progress shows how it goes on: on a terminal one line that is written over, in a pipe a line every ten seconds.
 func (f *observeFlags) progress(out io.Writer, o observe.Options) *observeProgress {

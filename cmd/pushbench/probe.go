@@ -34,12 +34,13 @@ type probeFlags struct {
 func newProbe() *cobra.Command {
 	var flags probeFlags
 	cmd := &cobra.Command{
-		Use: "probe URL", Short: "what the path to a server does to each transport, and what to change", Args: oneArgument("a URL"),
+		Use: "probe URL|FILE", Short: "what the path to a server does to each transport, and what to change", Args: oneArgument("a URL or a target file"),
 		Long: "Find out what the path to a server does to WebSocket, long-polling and server-sent events: whether an upgrade survives it, when it cuts\n" +
 			"what is silent, whether it keeps connections, holds answers back, compresses or spreads them; and which setting of nginx, HAProxy,\n" +
-			"Envoy, AWS ALB or Apache changes it. It opens fewer than twenty connections and takes little longer than --idle.\n\n" +
+			"Envoy, AWS ALB or Apache changes it. It opens fewer than twenty connections and takes little longer than --idle.\n" +
+			"A URL of the reference server's protocol is recognised; any other server is described by a target file, or little can be tried.\n\n" +
 			"Exit codes: 0 every transport that was tried works · 99 one does not work · 1 the server cannot be reached · 2 bad usage · 130 interrupted",
-		Example: "  pushbench probe https://example.com/chat\n  pushbench probe http://127.0.0.1:8080 --idle 20s --json",
+		Example: "  pushbench probe https://example.com/chat\n  pushbench probe http://127.0.0.1:8080 --idle 20s --json\n  pushbench probe ./chat.yaml",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			found, err := flags.run(cmd, args[0])
 			if err != nil {
@@ -88,8 +89,13 @@ func (f *probeFlags) run(cmd *cobra.Command, url string) (*probe.Report, error) 
 	return p.Run(cmd.Context())
 }
 
-func (f *probeFlags) options(url string) (probe.Options, error) {
-	o := probe.Options{URL: url, Idle: f.idle, Insecure: f.insecure, Tool: "pushbench-probe/" + tool().Version}
+func (f *probeFlags) options(word string) (o probe.Options, err error) {
+	o = probe.Options{Idle: f.idle, Insecure: f.insecure, Tool: "pushbench-probe/" + tool().Version}
+	server, err := aimAt(word)
+	if err != nil {
+		return o, err
+	}
+	o.URL, o.Source, o.File = server.url, server.source, server.described
 	if f.asJSON && f.markdown {
 		return o, errors.New("--json and --markdown: want at most one of them")
 	}

@@ -15,16 +15,19 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"pushbench/loadgen/proc"
+	"pushbench/loadgen/target/file"
 )
 
 // realServersDir holds the servers of other makes, and what install.sh has fetched for them.
 const realServersDir = "testdata/realservers"
 
-// TestRealServers runs the command lines of testdata/real/*.txtar against servers of other makes. There is one more command than in TestScripts:
+// TestRealServers runs the command lines of testdata/real/*.txtar against servers of other makes. There are two more commands than in TestScripts:
 //
-//	realserver NAME [KEY=VALUE…]   start a server of testdata/realservers; sets NAME, in capitals, to its URL, and PID to its process
+//	realserver NAME [KEY=VALUE…]      start a server of testdata/realservers; sets NAME, in capitals, to its URL, and PID to its process, and writes the target
+//	                                  file of that name, if there is one, with this URL to NAME.yaml
+//	answers FILE METHOD STATUS NAME   sets NAME to how many requests for channels an nginx's log says were answered so; STATUS is a regular expression
 //
-// The name is that of a file there. A pair sets a directive of nginx or a variable of the environment of Node. A script whose server is not
+// The server's name is that of a file there. A pair sets a directive of nginx or a variable of the environment of Node. A script whose server is not
 // installed is skipped, and says why. `make test-real` installs what is missing and runs them; `make test` leaves them out.
 func TestRealServers(t *testing.T) {
 	if os.Getenv("PUSHBENCH_TEST_REAL") == "" {
@@ -36,7 +39,7 @@ func TestRealServers(t *testing.T) {
 		env.Values[skipKey{}] = env.T()
 		return setup(env)
 	}
-	params.Cmds["realserver"] = realServer
+	params.Cmds["realserver"], params.Cmds["answers"] = realServer, answers
 	testscript.Run(t, params)
 }
 
@@ -66,6 +69,21 @@ func realServer(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Defer(func() { _ = process.Stop(stopGrace) }) // one that SIGTERM ended did not end well
 	ts.Setenv(strings.ToUpper(name), url)
 	ts.Setenv("PID", strconv.Itoa(process.PID()))
+	if e, err := file.LookupExample(name); err == nil {
+		ts.Check(os.WriteFile(ts.MkAbs(name+".yaml"), fileURL.ReplaceAll(e.Text, []byte("url: "+url)), 0o644))
+	}
+}
+
+// fileURL is where a target file says where its server listens.
+var fileURL = regexp.MustCompile(`(?m)^url: .*$`)
+
+// answers counts lines of an access log.
+func answers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: answers FILE METHOD STATUS NAME")
+	}
+	line := regexp.MustCompile(`"` + args[1] + ` /channels/\S+ HTTP/1\.1" ` + args[2] + ` `)
+	ts.Setenv(args[3], strconv.Itoa(len(line.FindAllString(ts.ReadFile(args[0]), -1))))
 }
 
 // startReal starts a server on a port that was free a moment ago, and on another if somebody took that in between.

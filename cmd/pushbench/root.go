@@ -81,7 +81,7 @@ func newRoot(std streams) *cobra.Command {
 	root.SetHelpCommand(newHelp())
 	root.SuggestionsMinimumDistance = 2
 	root.AddCommand(
-		newBench(), newRun(), newList(), newFindings(), newCompare(), newGate(), newGatePower(), newReport(), newServe(), newDoctor(), newVerify(), newProbe(), newObserve(), newWorker(),
+		newBench(), newRun(), newList(), newFindings(), newCompare(), newGate(), newGatePower(), newReport(), newServe(), newDoctor(), newVerify(), newProbe(), newObserve(), newTarget(), newWorker(),
 	)
 	return root
 }

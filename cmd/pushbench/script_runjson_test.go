@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,12 +16,14 @@ import (
 
 const runJSONUsage = `usage: runjson [-f FILE] valid
        runjson [-f FILE] PATH OP VALUE     OP is == != < <= > >=
+       runjson [-f FILE] PATH has VALUE
        runjson [-f FILE] PATH same|absent
        runjson [-f FILE] PATH as VARIABLE`
 
 // runJSON asserts something about a run file, by default the one on standard output. "valid" holds it against the published schema and proves its
 // accounting. A PATH such as cells.0.delivery.missed may have * for every element and end in len for a length; every value it leads to must satisfy
-// the operator, and there must be one. PATH+PATH is the sum of two.
+// the operator, and there must be one; of "has" one of them must be the value, wherever among others it stands: which warnings a machine adds is its own affair.
+// PATH+PATH is the sum of two.
 func runJSON(ts *testscript.TestScript, neg bool, args []string) {
 	file := "stdout"
 	if len(args) > 1 && args[0] == "-f" {
@@ -146,6 +149,10 @@ func holds(ts *testscript.TestScript, values []any, args []string) error {
 		return nil
 	case operator == "same":
 		operator, operand = "==", fmt.Sprint(values[0])
+	case operator == "has" && !slices.ContainsFunc(values, func(v any) bool { return fmt.Sprint(v) == operand }):
+		return fmt.Errorf("%s is %v, want %s among them", path, values, operand)
+	case operator == "has":
+		return nil
 	}
 	for _, v := range values {
 		if ok, err := compares(fmt.Sprint(v), operator, operand); err != nil {

@@ -40,6 +40,7 @@ const raceOptions = "halt_on_error=1 atexit_sleep_ms=0"
 //	saved DIR, empty DIR             the folder holds one run, which is copied to DIR.json; nothing
 //	healthz FILE                     the server that the file announces answers; sets ADDR
 //	publishing TOPIC EVERY           publish on it until the script ends (script_publish_test.go)
+//	claimed FILE                     the run file holds what each row of the claims table needs (script_claims_test.go)
 //
 // No script asserts a verdict or an absolute time, which a busy machine could change; where either exit code is fine, it says so.
 func TestScripts(t *testing.T) {
@@ -64,7 +65,7 @@ func scriptParams(t *testing.T, dir string) testscript.Params {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "runjson": runJSON, "start": start, "await": await, "signal": signalBackground, "finish": finish,
-			"lines": lineCount, "narrow": narrow, "saved": saved, "empty": empty, "healthz": healthz, "publishing": publishing, "pid": pid,
+			"lines": lineCount, "narrow": narrow, "saved": saved, "empty": empty, "healthz": healthz, "publishing": publishing, "claimed": claimed, "pid": pid,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

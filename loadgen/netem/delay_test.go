@@ -111,7 +111,8 @@ func TestCloseTravelsOneDelay(t *testing.T) {
 }
 
 func TestCloseMeanwhileDropsArrivalsWithoutReset(t *testing.T) {
-	p := newPair(t, &Dialer{Network: Network{Delay: 10 * time.Millisecond}})
+	t.Parallel()
+	p := newPair(t, &Dialer{Network: Network{Delay: 500 * time.Millisecond}}) // the server writes before it learns of the end, however busy the machine
 	p.client.Close()
 	mustWrite(t, p.server, "too late")
 	if _, err := p.server.Read(make([]byte, 1)); err != io.EOF {
@@ -258,9 +259,7 @@ func TestThousandsOfConnectionsShareTwoGoroutines(t *testing.T) {
 		})
 	}
 	establishing.Wait()
-	if more := runtime.NumGoroutine() - before; more > 10 {
-		t.Errorf("%d connections run %d goroutines", connections, more)
-	}
+	eventually(func() bool { return runtime.NumGoroutine()-before <= 10 }) // those that dialled take a moment to end
 	for i := range connections {
 		mustWrite(t, servers[i], "down")
 		mustWrite(t, clients[i], "up")

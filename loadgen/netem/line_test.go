@@ -25,7 +25,15 @@ func TestLineHandlesEventsInOrderNeverEarly(t *testing.T) {
 	type handling struct{ due, at time.Duration }
 	handled := make(chan handling, events)
 	random := rand.New(rand.NewPCG(1, 2))
-	start := l.now() + 30*time.Millisecond // all are scheduled before the first is due
+	// All are scheduled before the first is handled, however long that takes.
+	holding, scheduled := make(chan struct{}), make(chan struct{})
+	l.schedule(&event{handle: func() (time.Duration, bool) {
+		close(holding)
+		<-scheduled
+		return 0, false
+	}}, 0)
+	<-holding
+	start := l.now() + time.Millisecond
 	for range events {
 		due := start + time.Duration(random.IntN(20_000))*time.Microsecond
 		l.schedule(&event{handle: func() (time.Duration, bool) {
@@ -33,6 +41,7 @@ func TestLineHandlesEventsInOrderNeverEarly(t *testing.T) {
 			return 0, false
 		}}, due)
 	}
+	close(scheduled)
 	var last time.Duration
 	for range events {
 		h := <-handled

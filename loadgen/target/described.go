@@ -25,6 +25,8 @@ type Described struct {
 	file    *file.Target
 	// trace is told everything that is said; nil in a measurement.
 	trace *Trace
+	// live says that the messages are other people's, which have no stamp.
+	live bool
 }
 
 const (
@@ -49,6 +51,16 @@ func Of(p loadgen.Plan) (Target, error) {
 		return newDescribed(p)
 	}
 	return New(p)
+}
+
+// Live is Of for whoever only listens to what others publish: the body of a poll's answer that a file does not split is a message although it has no stamp.
+// Frames and events without one are, to anybody.
+func Live(p loadgen.Plan) (Target, error) {
+	t, err := Of(p)
+	if d, ok := t.(*Described); ok && err == nil {
+		d.live = true
+	}
+	return t, err
 }
 
 // newDescribed returns the target of a plan whose server is described.

@@ -43,7 +43,7 @@ func (d *Described) beginEvents(ctx context.Context, e *events, session *tls.Con
 	}
 	escape, _ := d.file.Limits.Bodies.Escape()
 	e.speaks = &describedEvents{
-		d: d, section: section, splitter: splitter{section.Split, d.file.Limits.Bodies == file.EncodeBase64}, expected: []byte(section.Expect.Render(known.of, escape)),
+		d: d, section: section, splitter: splitter{by: section.Split, encoded: d.file.Limits.Bodies == file.EncodeBase64}, expected: []byte(section.Expect.Render(known.of, escape)),
 	}
 	message := request.append(nil, nil, nil, resumedEvents(c.Resume))
 	d.trace.sent("request", message)

@@ -19,7 +19,7 @@ import (
 // told, or has a poll answered or parked at the server.
 func (d *Described) openPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	section := d.file.Poll(c.Transport)
-	polls := &describedPolls{d: d, section: section, splitter: splitter{section.Split, d.file.Limits.Bodies == file.EncodeBase64}}
+	polls := &describedPolls{d: d, section: section, splitter: splitter{section.Split, d.file.Limits.Bodies == file.EncodeBase64, d.live}}
 	p := d.at(section.URL).newPoll(c, polls)
 	stop := context.AfterFunc(ctx, func() { _ = p.live.close() })
 	err := d.beginPolls(ctx, p, polls)

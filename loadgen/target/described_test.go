@@ -1,7 +1,12 @@
 package target
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +45,56 @@ func of(t testing.TB, p loadgen.Plan) Target {
 		}
 	})
 	return target
+}
+
+// What others publish has no stamp. To whoever only listens the body of an answer is a message all the same, or what a split makes of it; to a measurement
+// it is none.
+func TestLiveMessages(t *testing.T) {
+	const body = `{"next":"1","all":[{"id":1},{"id":2}]}`
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Get("after") != "0" {
+			<-r.Context().Done()
+			return
+		}
+		_, _ = io.WriteString(w, body)
+	}))
+	defer s.Close()
+	for _, test := range []struct {
+		live  bool
+		split string
+		want  []string
+	}{
+		{true, "", []string{body}},
+		{true, `, split: "json:/all/*"`, []string{`{"id":1}`, `{"id":2}`}},
+		{false, "", nil},
+	} {
+		open, text := Of, `{url: "http://mine", longpoll: {get: "/poll?after={cursor}", first: "0", cursor: "json:/next"`+test.split+`}}`
+		if test.live {
+			open = Live
+		}
+		target, err := open(describedBy(plan(s.URL, loadgen.Lean, scenarios.LongPoll), text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := target.Open(deadline(t), loadgen.ClientSpec{Transport: scenarios.LongPoll, Topic: "t"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		batch, err := c.Receive()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var have []string
+		for _, m := range batch.Messages {
+			have = append(have, string(m))
+		}
+		if !slices.Equal(have, test.want) {
+			t.Errorf("live %v%s: have %q, want %q", test.live, test.split, have, test.want)
+		}
+		if err := errors.Join(c.Close(), target.Close()); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 // The description of the reference server is held to Reference itself: the same messages, with the same requests, connections and bytes to the last one, in

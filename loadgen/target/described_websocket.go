@@ -53,7 +53,7 @@ func (d *Described) upgradeBy(ctx context.Context, section *file.WebSocket, s sa
 	if err != nil {
 		return nil, nil, known, fmt.Errorf("upgrade to WebSocket: %w", discreet(err))
 	}
-	speaks := &describedFrames{d: d, section: section, splitter: splitter{section.Split, d.file.Limits.Bodies == file.EncodeBase64}}
+	speaks := &describedFrames{d: d, section: section, splitter: splitter{by: section.Split, encoded: d.file.Limits.Bodies == file.EncodeBase64}}
 	stop := closeWith(ctx, upgraded.NetConn())
 	s.known, err = d.frames(upgraded, speaks, section.Open, s)
 	if !stop() && err == nil {

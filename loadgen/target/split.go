@@ -13,6 +13,8 @@ import (
 type splitter struct {
 	by      file.Split
 	encoded bool
+	// whole makes what has no stamp one message, where there is no split.
+	whole bool
 }
 
 // split says whether there were any.
@@ -26,7 +28,10 @@ func (s *splitter) split(b []byte, batch *loadgen.Batch) (found bool, err error)
 	case file.SplitNetstring:
 		err = netstrings(b, batch)
 	default:
-		return carve(b, s.encoded, batch), nil
+		if found = carve(b, s.encoded, batch); !found && s.whole {
+			batch.Messages, found = append(batch.Messages, b), true
+		}
+		return found, nil
 	}
 	if s.encoded {
 		for _, m := range batch.Messages[before:] {

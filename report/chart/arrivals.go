@@ -49,7 +49,7 @@ func arrivalsFigure(arrivals []Arrival) figure {
 	}}
 	f.body = func(c draw.Canvas) {
 		area := draw.Crop(c, 0, -labelWidth, 0, 0)
-		p, curves := percentilePlot(arms)
+		p, curves := percentilePlot("percentile of messages", "", arms)
 		p.Y.Label.Text = "later than the other"
 		lateAxis(&p.Y, curves)
 		p.Draw(area)

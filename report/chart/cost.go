@@ -18,6 +18,8 @@ type part struct {
 	name  string
 	shade float64
 	value *float64
+	// rough is a number that too few independent samples carry.
+	rough bool
 }
 
 // bar is one arm: parts below one another, or shares end to end.
@@ -27,7 +29,7 @@ type bar struct {
 	shares []format.ByteShare
 }
 
-// panel is half of the chart: one quantity, a bar or a pair of bars for each arm.
+// panel is a part of the chart: one quantity, a bar or a pair of bars for each arm.
 type panel struct {
 	title string
 	// stacked panels have bars of shares.
@@ -44,7 +46,7 @@ func costs(arms []series) figure {
 		octets.bars = append(octets.bars, bar{series: s, shares: format.ByteShares(s.Cell)})
 		cpu.bars = append(cpu.bars, bar{series: s, parts: cpuParts(s.Cell)})
 	}
-	return panels(Cost, "bytes and CPU per message", octets, cpu,
+	return panels(Cost, "bytes and CPU per message", []panel{octets, cpu},
 		"Handshake: connecting, shared over the measured messages; in a longer session each has less of it.",
 		"Generator: the simulated clients, publisher included.")
 }
@@ -54,10 +56,10 @@ func clientCosts(arms []series) figure {
 	memory := panel{title: "Server memory per client", units: format.ByteUnits}
 	cpu := panel{title: "Server CPU per client-hour", units: format.TimeUnits}
 	for _, s := range arms {
-		memory.bars = append(memory.bars, bar{series: s, parts: []part{{"resident memory added", 1, serverValue(s.Cell, func(r *results.Server) *float64 { return r.RSSPerClient })}}})
-		cpu.bars = append(cpu.bars, bar{series: s, parts: []part{{"at this workload's rate", 1, cpuPerClientHour(s)}}})
+		memory.bars = append(memory.bars, bar{series: s, parts: []part{{name: "resident memory added", shade: 1, value: serverValue(s.Cell, func(r *results.Server) *float64 { return r.RSSPerClient })}}})
+		cpu.bars = append(cpu.bars, bar{series: s, parts: []part{{name: "at this workload's rate", shade: 1, value: cpuPerClientHour(s)}}})
 	}
-	return panels(ClientCost, "what a client costs the server", memory, cpu,
+	return panels(ClientCost, "what a client costs the server", []panel{memory, cpu},
 		"CPU: the steady phase scaled to an hour; it grows with the rate of messages. Another server's figures are other figures.")
 }
 
@@ -66,10 +68,10 @@ func responses(arms []series) figure {
 	batch := panel{title: "Messages per response", units: plainUnits}
 	requests := panel{title: "Requests per message", units: plainUnits}
 	for _, s := range arms {
-		batch.bars = append(batch.bars, bar{series: s, parts: []part{{"responses that carried any", 1, s.Cell.Wire.MessagesPerResponse}}})
-		requests.bars = append(requests.bars, bar{series: s, parts: []part{{"polls and posts", 1, s.Cell.Wire.RequestsPerMessage}}})
+		batch.bars = append(batch.bars, bar{series: s, parts: []part{{name: "responses that carried any", shade: 1, value: s.Cell.Wire.MessagesPerResponse}}})
+		requests.bars = append(requests.bars, bar{series: s, parts: []part{{name: "polls and posts", shade: 1, value: s.Cell.Wire.RequestsPerMessage}}})
 	}
-	return panels(Responses, "messages per response", batch, requests,
+	return panels(Responses, "messages per response", []panel{batch, requests},
 		"WebSocket: messages per read of the socket; it sends no request for a message. Several messages in a response share its cost; all but the last of them had to wait for it.")
 }
 
@@ -93,20 +95,27 @@ func cpuPerClientHour(s series) *float64 {
 	return &v
 }
 
-// panels is two panels beside one another, with the arms' names to the left of both.
-func panels(kind Kind, title string, left, right panel, caption ...string) figure {
+// panels stand beside one another, with the arms' names to the left of all.
+func panels(kind Kind, title string, all []panel, caption ...string) figure {
 	return figure{kind: kind, title: title, caption: caption, body: func(c draw.Canvas) {
-		const names = 180 * vg.Length(1)
-		half := (c.Max.X - c.Min.X - names - 24) / 2
-		left.draw(draw.Crop(c, names, -(half + 24), 0, 0))
-		right.draw(draw.Crop(c, names+half+24, 0, 0, 0))
-		left.names(draw.Crop(c, 0, 0, 0, 0), names)
+		const names, gap = 180 * vg.Length(1), 24 * vg.Length(1)
+		n := vg.Length(len(all))
+		width := (c.Max.X - c.Min.X - names - gap*(n-1)) / n
+		for i, p := range all {
+			left := names + vg.Length(i)*(width+gap)
+			area := c
+			area.Min.X, area.Max.X = c.Min.X+left, c.Min.X+left+width
+			p.draw(area)
+		}
+		if len(all) > 0 {
+			all[0].names(c, names)
+		}
 	}}
 }
 
 func cpuParts(cell *results.Cell) []part {
 	server := serverValue(cell, func(r *results.Server) *float64 { return r.CPUPerMessage })
-	return []part{{"server", 1, server}, {"generator", 0.4, cell.Generator.CPUPerMessage}}
+	return []part{{name: "server", shade: 1, value: server}, {name: "generator", shade: 0.4, value: cell.Generator.CPUPerMessage}}
 }
 
 // total is the sum of the shares.
@@ -132,20 +141,22 @@ func (p panel) longest() float64 {
 }
 
 const (
+	numberRoom  = 78 * vg.Length(1) // for the number at the end of the longest bar
 	legendPitch = 16 * vg.Length(1)
 	panelHead   = 42*vg.Length(1) + legendPitch // title and legend above a panel's axes
 	axisFoot    = 26 * vg.Length(1)
 )
 
 func (p panel) draw(c draw.Canvas) {
-	write(c, styleOf(labelSize+1, true, inkDark), vg.Point{X: c.Min.X, Y: c.Max.Y - 8}, p.title)
+	title := fitting(p.title, c.Max.X-c.Min.X)
+	write(c, title, vg.Point{X: c.Min.X, Y: c.Max.Y - 8}, clipTo(title, p.title, c.Max.X-c.Min.X))
 	p.legend(c, vg.Point{X: c.Min.X, Y: c.Max.Y - 28})
 	axes := newPlot("", "")
 	axes.HideY()
 	// The longest bar leaves room for the number at its end. Without any bar the axis is bare.
 	axes.X.Min, axes.X.Max, axes.X.Tick.Marker = 0, 1, plot.ConstantTicks{{Value: 0, Label: "0"}}
 	if longest := p.longest(); longest > 0 {
-		axes.X.Max, axes.X.Tick.Marker = longest*1.28, linearTicks(longest, p.units)
+		axes.X.Max, axes.X.Tick.Marker = longest/(1-float64(numberRoom/max(2*numberRoom, c.Max.X-c.Min.X))), linearTicks(longest, p.units)
 	}
 	axes.X.LineStyle.Width = 0
 	axes.Y.Min, axes.Y.Max = 0, 1
@@ -175,7 +186,9 @@ func (p panel) keys() []key {
 	var out []key
 	if len(p.bars) > 0 {
 		for _, part := range p.bars[0].parts {
-			out = append(out, key{part.name, tint(inkGrey, part.shade)})
+			if part.name != "" {
+				out = append(out, key{part.name, tint(inkGrey, part.shade)})
+			}
 		}
 	}
 	for _, part := range format.ByteParts {
@@ -277,7 +290,11 @@ func (p panel) list(c draw.Canvas, b bar, band vg.Rectangle, x func(float64) vg.
 			continue
 		}
 		fillRect(c, tint(colourOf(b.Arm), part.shade), x(0), bottom, x(*part.value), top)
-		write(c, number, vg.Point{X: x(*part.value) + 6, Y: (top + bottom) / 2}, format.In(p.units, *part.value))
+		text := format.In(p.units, *part.value)
+		if part.rough {
+			text = "~" + text
+		}
+		write(c, number, vg.Point{X: x(*part.value) + 6, Y: (top + bottom) / 2}, text)
 	}
 }
 

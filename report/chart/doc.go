@@ -4,9 +4,10 @@
 //
 //	results.Run + recorded.Histograms → series (an arm with its histograms) → figure (title, subtitle, caption, body) → SVG, PNG → files
 //
-// For each scenario there are eight [Kind]s: latency by percentile, the latency histogram, the histogram of overhead bytes, bytes and CPU per message, latency over
+// For each scenario there are nine [Kind]s: the numbers that answer its question, latency by percentile, the latency histogram, the histogram of overhead bytes, bytes and CPU per message, latency over
 // time, the spread of the rounds, what a client costs the server, and messages per response.
-// A scenario that was swept has two others instead: latency, and cost, over the swept parameter. A gate has one for each metric, [WritePairs].
+// A scenario that was swept has two others instead: latency, and cost, over the swept parameter; and a third where these do not show what answers its question.
+// An outage has one of the way back. A gate has one for each metric, [WritePairs].
 // A figure's title names what is shown and claims nothing; what must be known to read it stands in its caption.
 //
 // # Conventions

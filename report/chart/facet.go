@@ -74,8 +74,12 @@ func (f facet) measured() bool {
 
 // title names the measure, or the slice where there are several; then the measure stands beside the row.
 func (f facet) title() {
-	sty, room := styleOf(labelSize, true, inkDark), f.data.Max.X-f.data.Min.X
+	room := f.data.Max.X - f.data.Min.X
 	text := f.heading()
+	if fitting(text, room).Width(text) > room {
+		text = f.measure.title // the axis shows whether it is logarithmic
+	}
+	sty := fitting(text, room)
 	if f.slice.Name != "" {
 		sty, text = styleOf(captionSize+0.5, true, inkDark), f.slice.Name
 		if sty.Width(text) > room {

@@ -40,11 +40,16 @@ func figuresOf(g format.Group, m *review.BreakEven, env results.Environment, sou
 	var figures []figure
 	var err error
 	if s, swept := sweep.Of(g); swept {
-		figures = sweepFigures(s)
+		figures = sweepFigures(s, sweep.Answers(&g.Scenario))
 		g.Scenario.Sweep = s.Parameters()
 	} else if figures, err = armFigures(g, source); err != nil {
 		return nil, err
 	}
+	back, err := recoveries(g, source)
+	if err != nil {
+		return nil, err
+	}
+	figures = append(figures, back...)
 	if m != nil {
 		figures = append(figures, breakEven(m))
 	}
@@ -67,6 +72,7 @@ func armFigures(g format.Group, source *recorded.Histograms) ([]figure, error) {
 		return nil, err
 	}
 	figures := []figure{percentiles(arms), latencies(arms), overheads(arms), costs(arms), overTime, spreads(arms), clientCosts(arms), responses(arms)}
+	figures = append(figures, answers(g, arms))
 	if hidden := len(g.Arms) - len(arms); hidden > 0 {
 		for i := range figures {
 			figures[i].caption = append(figures[i].caption, fmt.Sprintf("%d more arms are not drawn; the table has them all.", hidden))

@@ -29,10 +29,16 @@ const logRatio = 12
 
 // percentiles is latency by percentile, all arms overlaid.
 func percentiles(arms []series) figure {
-	f := figure{kind: Percentiles, title: "latency by percentile", caption: percentileCaption(arms)}
+	return byPercentile(figure{
+		kind: Percentiles, title: "latency by percentile", caption: percentileCaption("Latency counts from the intended instant of each message.", arms),
+	}, "percentile of messages", "latency", arms)
+}
+
+// byPercentile draws the latencies of all arms over their percentile.
+func byPercentile(f figure, x, y string, arms []series) figure {
 	f.body = func(c draw.Canvas) {
 		area := draw.Crop(c, 0, -labelWidth, 0, 0)
-		p, curves := percentilePlot(arms)
+		p, curves := percentilePlot(x, y, arms)
 		p.Draw(area)
 		data := p.DataCanvas(area)
 		drawLabels(data, p, arms, curves)
@@ -43,8 +49,8 @@ func percentiles(arms []series) figure {
 	return f
 }
 
-func percentileCaption(arms []series) []string {
-	caption := []string{"Latency counts from the intended instant of each message."}
+func percentileCaption(first string, arms []series) []string {
+	caption := []string{first}
 	var least, most int64 = math.MaxInt64, 0
 	for _, s := range arms {
 		if s.latency != nil {
@@ -105,7 +111,7 @@ func newCurve(s series, end float64) curve {
 	return c
 }
 
-func percentilePlot(arms []series) (*plot.Plot, []curve) {
+func percentilePlot(x, y string, arms []series) (*plot.Plot, []curve) {
 	end := axisEnd(arms)
 	var curves []curve
 	for _, s := range arms {
@@ -113,7 +119,7 @@ func percentilePlot(arms []series) (*plot.Plot, []curve) {
 			curves = append(curves, newCurve(s, end))
 		}
 	}
-	p := newPlot("percentile of messages", "latency")
+	p := newPlot(x, y)
 	p.X.Min, p.X.Max, p.X.Scale = axisStart, end, nines{}
 	p.X.Tick.Marker = percentileTicks(end)
 	latencyAxis(&p.Y, curves)

@@ -168,9 +168,9 @@ func writeAndCheck(t *testing.T, dir string, run *results.Run, source *recorded.
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds := 8
+	kinds := 9
 	if review.Maps(run)[0] != nil {
-		kinds = 9
+		kinds = 10
 	}
 	if len(files) != 2*kinds {
 		t.Fatalf("%d files, want %d kinds in 2 formats", len(files), kinds)

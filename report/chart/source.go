@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -14,6 +15,8 @@ import (
 type series struct {
 	format.Arm
 	latency, overhead *hdrhistogram.Histogram
+	// carried says how many independent samples stand behind latency; nil where these are the messages'.
+	carried *results.Summary
 }
 
 // label is the arm's name as it stands in every chart.
@@ -26,10 +29,11 @@ func (s series) label() string {
 
 // independent is how many independent samples stand behind the latencies.
 func (s series) independent() int64 {
-	if s.Cell.Latency == nil {
+	behind := cmp.Or(s.carried, s.Cell.Latency)
+	if behind == nil {
 		return 0
 	}
-	return s.Cell.Latency.Independent
+	return behind.Independent
 }
 
 // maxArms is how many arms a slide can hold legibly.

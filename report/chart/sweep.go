@@ -16,8 +16,8 @@ import (
 // maxSlices is how many values of further parameters a slide holds side by side.
 const maxSlices = 6
 
-// sweepFigures are the charts of a swept scenario: latency, and what a message costs the server, over the swept parameter.
-func sweepFigures(s sweep.Sweep) []figure {
+// sweepFigures are the charts of a swept scenario over the swept parameter: latency, what a message costs the server, and what answers the question besides.
+func sweepFigures(s sweep.Sweep, answers []sweep.Metric) []figure {
 	shown := s.Slices[:min(len(s.Slices), maxSlices)]
 	latency := grids{axis: s.Axis, columns: s.Columns(), slices: shown, rows: []measure{
 		{sweep.P50, "latency p50", format.TimeUnits}, {sweep.P99, "latency p99", format.TimeUnits},
@@ -29,12 +29,30 @@ func sweepFigures(s sweep.Sweep) []figure {
 		{kind: Sweep, title: "latency over " + s.Axis.Parameter, caption: latency.caption(), body: latency.draw},
 		{kind: SweepCost, title: "cost over " + s.Axis.Parameter, caption: cost.caption(), body: cost.draw},
 	}
+	if rows := further(answers, slices.Concat(latency.rows, cost.rows)); len(rows) > 0 {
+		answer := grids{axis: s.Axis, columns: s.Columns(), slices: shown, rows: rows}
+		figures = append(figures, figure{kind: SweepAnswer, title: "the answer over " + s.Axis.Parameter, caption: answer.caption(), body: answer.draw})
+	}
 	if len(s.Slices) > len(shown) {
 		for i := range figures {
 			figures[i].caption = append(figures[i].caption, fmt.Sprintf("Only the first %d of %d columns are drawn; the table has them all.", len(shown), len(s.Slices)))
 		}
 	}
 	return figures
+}
+
+// mostMeasures is how many measures a slide of answers holds.
+const mostMeasures = 4
+
+// further are the answers that no other chart shows.
+func further(answers []sweep.Metric, shown []measure) []measure {
+	var out []measure
+	for _, a := range answers {
+		if len(out) < mostMeasures && !slices.ContainsFunc(shown, func(m measure) bool { return m.Name == a.Name }) {
+			out = append(out, measure{a, a.Title, a.Units})
+		}
+	}
+	return out
 }
 
 // measure is a metric with its words on a slide.
@@ -146,7 +164,7 @@ func (g grids) panels() [][]facet {
 		rows = append(rows, row)
 	}
 	if len(g.slices) == 1 {
-		rows = [][]facet{{rows[0][0], rows[1][0]}}
+		return [][]facet{slices.Concat(rows...)}
 	}
 	return rows
 }

@@ -26,11 +26,17 @@ const (
 	Rounds      Kind = "rounds"
 	ClientCost  Kind = "client-cost"
 	Responses   Kind = "responses"
+	// Answer is the figures that answer the scenario's question.
+	Answer Kind = "answer"
+	// Recovery is there where an outage was measured, of a sweep as well.
+	Recovery Kind = "recovery"
 	// BreakEven is there where the model of long-polling has something to say.
 	BreakEven Kind = "break-even"
 	// Sweep and SweepCost take the place of all others for a scenario that was swept.
 	Sweep     Kind = "sweep"
 	SweepCost Kind = "sweep-cost"
+	// SweepAnswer is there where the question is answered with what neither of them shows.
+	SweepAnswer Kind = "sweep-answer"
 )
 
 // File is a chart that was written.

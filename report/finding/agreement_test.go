@@ -116,7 +116,7 @@ func isDifference(v float64, values []float64) bool {
 // TestEveryFigureIsSaid: whatever a scenario may answer with has words, numbers and a chart that is written.
 func TestEveryFigureIsSaid(t *testing.T) {
 	kinds := map[string]bool{}
-	for _, k := range []chart.Kind{chart.Percentiles, chart.Latency, chart.Overhead, chart.Cost, chart.OverTime, chart.Rounds, chart.ClientCost, chart.Responses, chart.Sweep, chart.SweepCost} {
+	for _, k := range []chart.Kind{chart.Percentiles, chart.Latency, chart.Overhead, chart.Cost, chart.OverTime, chart.Rounds, chart.ClientCost, chart.Responses, chart.Answer, chart.Sweep, chart.SweepCost, chart.SweepAnswer} {
 		kinds[string(k)] = true
 	}
 	for _, f := range scenarios.Figures {

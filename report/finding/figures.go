@@ -27,10 +27,11 @@ const (
 	chartPercentiles = "percentiles"
 	chartOverhead    = "overhead"
 	chartCost        = "cost"
-	chartOverTime    = "over-time"
+	chartAnswer      = "answer"
 	chartClientCost  = "client-cost"
 	chartSweep       = "sweep"
 	chartSweepCost   = "sweep-cost"
+	chartSweepAnswer = "sweep-answer"
 )
 
 var figures = map[scenarios.Figure]figure{
@@ -39,39 +40,39 @@ var figures = map[scenarios.Figure]figure{
 	},
 	scenarios.AnswerUplink: {
 		subject: func(s scenarios.Scenario) string { return "what a user" + place(s) + " sent arrived after" },
-		object:  always(""), noun: "p99 of a message up", chart: chartPercentiles, sweepChart: chartSweep,
+		object:  always(""), noun: "p99 of a message up", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerLastReceiver: {
 		subject: func(s scenarios.Scenario) string { return everyone(s) + " had a message after" },
-		object:  always(""), noun: "p99 of the last receiver", chart: chartPercentiles, sweepChart: chartSweep,
+		object:  always(""), noun: "p99 of the last receiver", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerConnect: {
 		subject: func(s scenarios.Scenario) string { return "the session of a user" + place(s) + " was open after" },
-		object:  always(""), noun: "p99 of connecting", chart: chartClientCost, sweepChart: chartSweepCost,
+		object:  always(""), noun: "p99 of connecting", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerRecovery: {
 		subject: func(s scenarios.Scenario) string {
 			return "a user" + place(s) + " whose connection was cut was back and had all it missed after"
 		},
-		object: always(""), noun: "the time until all were back", chart: chartOverTime, sweepChart: chartSweep,
+		object: always(""), noun: "the time until all were back", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerOverhead: {
-		subject: always("each message took"), object: onTop, noun: "the overhead of a message", chart: chartOverhead, sweepChart: chartSweepCost,
+		subject: always("each message took"), object: onTop, noun: "the overhead of a message", chart: chartOverhead, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerWire: {
 		subject: always("each message took"), object: always("at the socket, itself included"), noun: "what a message took at the socket", chart: chartOverhead, sweepChart: chartSweepCost,
 	},
 	scenarios.AnswerConnections: {
-		subject: always("a user opened"), object: always("connections"), noun: "connections per user", chart: chartClientCost, sweepChart: chartSweepCost,
+		subject: always("a user opened"), object: always("connections"), noun: "connections per user", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerServerCPU: {
 		subject: always("the server spent"), object: always("of CPU on each message"), noun: "server CPU per message", chart: chartCost, sweepChart: chartSweepCost,
 	},
 	scenarios.AnswerServerMemory: {
-		subject: always("a connected user took"), object: always("of the server's memory"), noun: "server memory per user", chart: chartClientCost, sweepChart: chartSweepCost,
+		subject: always("a connected user took"), object: always("of the server's memory"), noun: "server memory per user", chart: chartClientCost, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerLost: {
-		subject: always("users missed"), object: always("messages"), noun: "lost messages", chart: chartPercentiles, sweepChart: chartSweep,
+		subject: always("users missed"), object: always("messages"), noun: "lost messages", chart: chartAnswer, sweepChart: chartSweep,
 	},
 }
 

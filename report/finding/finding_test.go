@@ -254,7 +254,7 @@ func sweptRun(figures ...scenarios.Figure) *results.Run {
 func TestSweep(t *testing.T) {
 	f := Of(sweptRun(scenarios.AnswerLatency, scenarios.AnswerOverhead))[0]
 	want := "At rate 10/s p99 was 100 ms over a WebSocket and 200 ms with long-polling, at 40/s 100 ms and 50.0 ms: long-polling falls below at ≈28/s; " +
-		"at rate 10/s the overhead of a message was 26.0 B over a WebSocket and 942 B with long-polling, at 40/s 26.0 B and 942 B."
+		"at rate 10/s the overhead of a message was 26.0 B over a WebSocket and 942 B with long-polling, at 40/s 26.0 B and 942 B: long-polling no crossover, higher throughout."
 	if f.Sentence != want || f.Trust != report.Firm || f.Chart != "sweep" {
 		t.Errorf("got  %s (%s, %s)\nwant %s", f.Sentence, f.Trust, f.Chart, want)
 	}

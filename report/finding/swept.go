@@ -11,12 +11,6 @@ import (
 	"pushbench/scenarios"
 )
 
-// metrics are those of a sweep by the figure they are of. A figure without one has no crossings told.
-var metrics = map[scenarios.Figure]sweep.Metric{
-	scenarios.AnswerLatency:   sweep.P99,
-	scenarios.AnswerServerCPU: sweep.ServerCPU,
-}
-
 // overSweep says a figure at both ends of the axis and where the curves cross, of the first and the last slice.
 func overSweep(g format.Group, s sweep.Sweep, f scenarios.Figure) saying {
 	byCell := map[int]review.Reading{}
@@ -104,7 +98,7 @@ func wayOf(c sweep.Curve) string {
 
 // crossings says where the curves cross WebSocket's.
 func crossings(axis sweep.Axis, slice sweep.Slice, f scenarios.Figure) saying {
-	m, ok := metrics[f]
+	m, ok := sweep.MetricOf(f)
 	if !ok {
 		return saying{trust: report.Firm}
 	}

@@ -3,10 +3,12 @@ package html
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"pushbench/report/format"
 	"pushbench/report/sweep"
+	"pushbench/scenarios"
 )
 
 // curveSlice is the curves of a sweep with all other parameters held fixed.
@@ -42,16 +44,13 @@ type curvePoint struct {
 // curveMark is a crossover: a place, or where only the bracket is known a band of some Width from X on.
 type curveMark struct{ X, Width, Text string }
 
-// curveMetrics are drawn for each slice, with how their numbers are written.
-var curveMetrics = []struct {
-	metric sweep.Metric
-	title  string
-	write  func(float64) string
-}{
-	{sweep.P50, "p50 latency", format.Nanoseconds},
-	{sweep.P99, "p99 latency", format.Nanoseconds},
-	{sweep.ServerCPU, "server CPU per message", format.Nanoseconds},
-	{sweep.Batch, "messages per response", format.Sig},
+// curveMetrics are drawn for each slice: what answers the question, then what every sweep has.
+func curveMetrics(s *scenarios.Scenario) []sweep.Metric {
+	usual := []sweep.Metric{sweep.P50, sweep.P99, sweep.ServerCPU, sweep.Batch}
+	own := slices.DeleteFunc(sweep.Answers(s), func(a sweep.Metric) bool {
+		return slices.ContainsFunc(usual, func(m sweep.Metric) bool { return m.Name == a.Name })
+	})
+	return append(own, usual...)
 }
 
 // newCurves draws a sweep; nothing if g is none.
@@ -66,8 +65,8 @@ func newCurves(g format.Group) []curveSlice {
 		for _, curve := range slice.Curves {
 			c.Arms = append(c.Arms, curveArm(curve))
 		}
-		for _, m := range curveMetrics {
-			c.Panels = append(c.Panels, newCurvePanel(s.Axis, slice, m.metric, m.title, m.write))
+		for _, m := range curveMetrics(&g.Scenario) {
+			c.Panels = append(c.Panels, newCurvePanel(s.Axis, slice, m))
 		}
 		out = append(out, c)
 	}
@@ -78,8 +77,8 @@ func curveArm(c sweep.Curve) arm {
 	return arm{ID: c.Arm.Index, Name: c.Arm.Name, Dash: c.Arm.Look.Dash, Marker: int(c.Arm.Look.Marker), look: c.Arm}
 }
 
-func newCurvePanel(axis sweep.Axis, slice sweep.Slice, m sweep.Metric, title string, write func(float64) string) curvePanel {
-	p := curvePanel{Title: title, Axis: axis.Parameter, Scale: "log scale"}
+func newCurvePanel(axis sweep.Axis, slice sweep.Slice, m sweep.Metric) curvePanel {
+	p := curvePanel{Title: m.Title, Axis: axis.Parameter, Scale: "log scale"}
 	if m.Name == sweep.P50.Name || m.Name == sweep.P99.Name {
 		p.Finding = slice.Finding(axis, m)
 	}
@@ -92,10 +91,10 @@ func newCurvePanel(axis sweep.Axis, slice sweep.Slice, m sweep.Metric, title str
 		p.X = append(p.X, tick{X: percent(place.x(axis.Position(i))), Text: v.Text})
 	}
 	for _, v := range span.ticks() {
-		p.Y = append(p.Y, tick{X: percent(place.y(v)), Text: write(v)})
+		p.Y = append(p.Y, tick{X: percent(place.y(v)), Text: m.Write(v)})
 	}
 	for _, c := range slice.Curves {
-		p.Lines = append(p.Lines, place.line(c, m, write))
+		p.Lines = append(p.Lines, place.line(c, m))
 	}
 	for _, c := range slice.Compare(axis, m) {
 		for _, x := range c.Crossings {
@@ -156,7 +155,7 @@ func (p curvePlane) y(v float64) float64 {
 	return 100 - p.span.at(min(max(v, p.span.lo), p.span.hi))
 }
 
-func (p curvePlane) line(c sweep.Curve, m sweep.Metric, write func(float64) string) curveLine {
+func (p curvePlane) line(c sweep.Curve, m sweep.Metric) curveLine {
 	line := curveLine{Arm: curveArm(c)}
 	var stroke []string
 	flush := func() {
@@ -174,7 +173,7 @@ func (p curvePlane) line(c sweep.Curve, m sweep.Metric, write func(float64) stri
 		x, y := p.x(p.axis.Position(i)), p.y(v)
 		stroke = append(stroke, fmt.Sprintf("%.2f,%.2f", x, y))
 		point := curvePoint{X: percent(x), Y: percent(y), Hollow: c.Points[i].Invalid()}
-		point.Title = fmt.Sprintf("%s at %s: %s", line.Arm.Name, p.axis.Values[i].Text, p.words(c, i, m, write))
+		point.Title = fmt.Sprintf("%s at %s: %s", line.Arm.Name, p.axis.Values[i].Text, p.words(c, i, m))
 		if r, ranged := m.RangeOf(c.Cell(i)); ranged && r.Lo > 0 {
 			point.Low, point.High = percent(p.y(r.Lo)), percent(p.y(r.Hi))
 		}
@@ -185,9 +184,9 @@ func (p curvePlane) line(c sweep.Curve, m sweep.Metric, write func(float64) stri
 }
 
 // words are a point's number with what weakens it.
-func (p curvePlane) words(c sweep.Curve, i int, m sweep.Metric, write func(float64) string) string {
+func (p curvePlane) words(c sweep.Curve, i int, m sweep.Metric) string {
 	v, _ := m.Of(c.Cell(i))
-	text := write(v)
+	text := m.Write(v)
 	if math.IsNaN(v) {
 		return format.NA
 	}

@@ -23,6 +23,10 @@ func newFigure(t review.Table, arms []arm) figure {
 		return f
 	}
 	switch f.Kind {
+	case kindAnswer:
+		for i := range t.Columns[1:] {
+			f.Panels = append(f.Panels, newPanel(t, arms, i+1))
+		}
 	case kindBytes:
 		f.Panels = []panel{newBytes(t, arms)}
 	case kindCost:
@@ -39,7 +43,7 @@ func newFigure(t review.Table, arms []arm) figure {
 func (f figure) Scripted() bool { return f.Kind.scripted() }
 
 // ByPercentile and OverTime tell apart the charts that the script draws; the others are histograms.
-func (f figure) ByPercentile() bool { return f.Kind == kindPercentile }
+func (f figure) ByPercentile() bool { return f.Kind == kindPercentile || f.Kind == kindRecovery }
 
 // OverTime see ByPercentile.
 func (f figure) OverTime() bool { return f.Kind == kindOverTime }

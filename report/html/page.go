@@ -137,10 +137,12 @@ type kind string
 
 const (
 	kindResults    kind = review.TableTerminal
+	kindAnswer     kind = review.TableAnswer
 	kindIntegrity  kind = review.TableIntegrity
 	kindGenerator  kind = review.TableGenerator
 	kindPercentile kind = review.TablePercentile
 	kindHistogram  kind = review.TableHistogram
+	kindRecovery   kind = review.TableRecovery
 	kindOverTime   kind = review.TableOverTime
 	kindOverhead   kind = review.TableOverhead
 	kindBytes      kind = review.TableBytes
@@ -152,7 +154,7 @@ const (
 )
 
 var kinds = []kind{
-	kindIntegrity, kindGenerator, kindPercentile, kindHistogram, kindOverTime, kindOverhead, kindBytes, kindCost, kindBatch, kindRounds, kindBreakEven, kindResults,
+	kindAnswer, kindIntegrity, kindGenerator, kindPercentile, kindHistogram, kindRecovery, kindOverTime, kindOverhead, kindBytes, kindCost, kindBatch, kindRounds, kindBreakEven, kindResults,
 }
 
 // kindOf reads the end of a table's name, which a scenario's slug may stand before and a number after.
@@ -170,7 +172,7 @@ func kindOf(name string) kind {
 // scripted kinds are drawn by the page's script.
 func (k kind) scripted() bool {
 	switch k {
-	case kindPercentile, kindHistogram, kindOverTime, kindOverhead:
+	case kindPercentile, kindHistogram, kindRecovery, kindOverTime, kindOverhead:
 		return true
 	}
 	return false

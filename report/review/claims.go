@@ -2,12 +2,10 @@ package review
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
 	"pushbench/report/format"
-	"pushbench/report/model"
 	"pushbench/scenarios"
 )
 
@@ -47,34 +45,36 @@ const (
 var Rules = []Rule{
 	{
 		ID: "connection", Claim: "A WebSocket is one long-held TCP connection; long-polling re-establishes it.",
-		Rule:    "Confirmed where long-polling opened at least 1.5 connections per client and WebSocket no more than 1.05; refuted where long-polling did not.",
-		Run:     "any scenario with websocket, longpoll and longpoll-newconn",
-		applies: func(p pairing) bool { return isLongPoll(p.poll) && !p.poll.work.Pattern.ClientsSend() },
-		judge:   judgeConnections, truth: connectionTruth, turns: paybackTurn,
+		Rule: "Confirmed where long-polling opened at least 1.5 connections per client and WebSocket no more than 1.05; refuted where long-polling did not.",
+		Run:  anyOf + "websocket, longpoll and longpoll-newconn",
+		applies: func(p pairing) bool {
+			return isLongPoll(p.poll) && !p.poll.work.Pattern.ClientsSend() && undisturbed(p)
+		},
+		judge: judgeConnections, truth: connectionTruth, turns: paybackTurn,
 	},
 	{
 		ID: "push", Claim: "The server pushes the moment it has data, without a request.",
 		Rule:    "Confirmed where no request was needed for a message over WebSocket and at least one per response with polling.",
-		Run:     "any scenario with websocket and a polling transport",
+		Run:     anyOf + "websocket and a polling transport",
 		applies: always, judge: judgePush, truth: pushTruth,
 	},
 	{
 		ID: "duplex", Claim: "Full duplex: both ways at any time.",
 		Rule:    "Where every client sends while it receives: confirmed where WebSocket needed no more than 1.05 connections per client and polling at least 1.5.",
-		Run:     "pushbench run echo",
+		Run:     "pushbench run duplex",
 		applies: func(p pairing) bool { return p.poll.work.Pattern.ClientsSend() }, judge: judgeDuplex,
 	},
 	{
 		ID: "overhead", Claim: "Little HTTP overhead (headers, cookies).",
 		Rule:    "Confirmed where WebSocket's mean overhead per message is at most a tenth of polling's, handshakes apart; refuted where it is more. Bytes are counted, not sampled.",
-		Run:     "any scenario with websocket and a polling transport",
+		Run:     anyOf + "websocket and a polling transport",
 		applies: always, judge: judgeOverhead, turns: overheadTurn, note: overheadNote,
 	},
 	{
 		ID: "latency", Claim: "Much lower latency than polling.",
 		Rule:    "Confirmed where p50 and p99 are both at least halved, the 95 % interval of each factor excluding 2×; refuted where the interval of either lies below 2×; undecided otherwise.",
 		Run:     "pushbench run internet with three rounds or more",
-		applies: always, judge: judgeLatency, turns: latencyTurn, truth: latencyTruth,
+		applies: undisturbed, judge: judgeLatency, turns: latencyTurn, truth: latencyTruth,
 	},
 	{
 		ID: "idle", Claim: "No constant polling or fetching.",
@@ -85,12 +85,18 @@ var Rules = []Rule{
 	{
 		ID: "handshake", Claim: "The handshake is an HTTP request with Upgrade, on the same TCP connection.",
 		Rule:    "Confirmed where every WebSocket session took one connection (at most 1.05 per client) and its handshake at least the 129 bytes of the shortest answer that accepts an upgrade.",
-		Run:     "any scenario with websocket and a polling transport",
-		applies: always, once: true, judge: judgeHandshake,
+		Run:     anyOf + "websocket and a polling transport",
+		applies: undisturbed, once: true, judge: judgeHandshake,
 	},
 }
 
+// anyOf begins what to run where most scenarios would do.
+const anyOf = "pushbench run claims, or any scenario with "
+
 func always(pairing) bool { return true }
+
+// undisturbed says that no outage cut the sessions: the connections and latencies of one that did are its own, and no transport's.
+func undisturbed(p pairing) bool { return p.poll.work.Outage.At == 0 }
 
 // polls tells the arms that the claims are about from server-sent events, which push as a WebSocket does.
 func polls(c cell) bool { return c.Cell.Transport != scenarios.SSE }
@@ -114,7 +120,7 @@ func (r Rule) apply(all []named) Claim {
 	c := Claim{ID: r.ID, Claim: r.Claim, Rule: r.Rule}
 	var seen []judged
 	var where []string
-	left := 0
+	var left []named
 	told := map[int]bool{}
 	for _, p := range all {
 		if !polls(p.poll) || !r.applies(p.pairing) || r.once && told[p.ws.Index] {
@@ -122,7 +128,7 @@ func (r Rule) apply(all []named) Claim {
 		}
 		told[p.ws.Index] = true
 		if !p.valid() {
-			left++
+			left = append(left, p)
 			continue
 		}
 		holds, text := r.judge(p.pairing)
@@ -143,10 +149,31 @@ func (r Rule) apply(all []named) Claim {
 		c.Truth = split(c.Evidence)
 	}
 	c.Tally = tally(seen)
-	if left > 0 {
-		c.Note = strings.TrimSpace(c.Note + fmt.Sprintf(" Left out: %d comparisons with an invalid arm.", left))
+	if len(left) > 0 {
+		c.Note = strings.TrimSpace(c.Note + " " + leftOut(left))
 	}
 	return c
+}
+
+// leftOut says how many comparisons are not in a verdict, and of the first why.
+func leftOut(left []named) string {
+	text := fmt.Sprintf("Left out: %s with an invalid arm, such as %s of %s", comparisons(len(left)), left[0].invalidArm(), left[0].scenario)
+	if why := left[0].whyInvalid(); why != "" {
+		text += ": " + why
+	}
+	return text + "."
+}
+
+// whyInvalid is the first warning that invalidates one of the two arms.
+func (p pairing) whyInvalid() string {
+	for _, c := range []cell{p.poll, p.ws} {
+		for _, w := range c.Cell.Warnings {
+			if w.Invalidates {
+				return strings.TrimSuffix(format.Clean(w.Text), ".")
+			}
+		}
+	}
+	return ""
 }
 
 func optionalText(f func([]judged) string, seen []judged) string {
@@ -238,285 +265,4 @@ func tally(seen []judged) string {
 	default:
 		return fmt.Sprintf("It is undecided in %d of %s.", count[Unsure], n)
 	}
-}
-
-func yesIf(ok bool) Holds {
-	if ok {
-		return Yes
-	}
-	return No
-}
-
-func (c cell) connections() float64 { return float64(c.Cell.Wire.Connections) / c.sessions() }
-
-func judgeConnections(p pairing) (Holds, string) {
-	ws, poll := p.ws.connections(), p.poll.connections()
-	return yesIf(ws <= oneConnection && poll >= reconnects),
-		fmt.Sprintf("%s opened %s connections per client, WebSocket %s", p.name(), format.Sig(poll), format.Sig(ws))
-}
-
-// connectionTruth depends on whether both ways of long-polling were measured.
-func connectionTruth(seen []judged) string {
-	var kept, renewed bool
-	for _, j := range seen {
-		kept = kept || j.poll.Cell.Transport == scenarios.LongPoll && j.holds == No
-		renewed = renewed || j.poll.Cell.Transport == scenarios.LongPollNewConn && j.holds == Yes
-	}
-	switch {
-	case kept && renewed:
-		return "With keep-alive, long-polling does not re-establish the connection; without it, it does."
-	case kept:
-		return "With keep-alive, long-polling does not re-establish the connection."
-	case renewed:
-		return "Without keep-alive, long-polling re-establishes the connection."
-	}
-	return ""
-}
-
-// paybackTurn is where a session is long enough for its upgrade.
-func paybackTurn(seen []judged) string {
-	n, ok := upgradePaid(seen[0].pairing)
-	switch {
-	case !ok:
-		return "in bytes, the upgrade never pays for itself here"
-	case n <= 1:
-		return "in bytes, the upgrade has paid for itself with the first message"
-	}
-	return fmt.Sprintf("in bytes, the upgrade has paid for itself after %s messages", format.Grouped(int64(n)))
-}
-
-func requestsPerMessage(c cell) Value { return optional(c.Cell.Wire.RequestsPerMessage) }
-
-func judgePush(p pairing) (Holds, string) {
-	ws, poll := requestsPerMessage(p.ws), requestsPerMessage(p.poll)
-	text := fmt.Sprintf("%s requests per message with %s, %s over WebSocket", poll.in(plain[0]).Text, p.name(), ws.in(plain[0]).Text)
-	if !ws.Known || !poll.Known {
-		return Unsure, text
-	}
-	w := p.poll.Cell.Wire
-	return yesIf(ws.Number == 0 && w.SteadyRequests > 0 && w.SteadyRequests >= w.SteadyResponses), text
-}
-
-// pushTruth holds a parked poll's median against the push.
-func pushTruth(seen []judged) string {
-	for _, j := range seen {
-		if !isLongPoll(j.poll) || j.poll.work.Pattern.ClientsSpeak() {
-			continue
-		}
-		c := j.compare(medianLatency)
-		if !c.Change.Known {
-			return ""
-		}
-		return "Without a request, yes. “The moment it has data” holds for a parked poll, too, if it is there; what polling lacks is the time between an answer and the next poll. " +
-			j.name() + ": " + c.Text + "."
-	}
-	return ""
-}
-
-func judgeDuplex(p pairing) (Holds, string) {
-	ws, poll := p.ws.connections(), p.poll.connections()
-	text := fmt.Sprintf("%s needed %s connections per client, WebSocket %s; %s, %s", p.name(), format.Sig(poll), format.Sig(ws),
-		p.compare(medianLatency).brief(), p.compare(tailLatency).brief())
-	return yesIf(ws <= oneConnection && poll >= reconnects), text
-}
-
-func overheadOf(c cell) Value {
-	if s := c.Cell.Wire.Overhead; s != nil && s.Count > 0 {
-		return number(s.Mean)
-	}
-	return unknown()
-}
-
-func judgeOverhead(p pairing) (Holds, string) {
-	ws, poll := overheadOf(p.ws), overheadOf(p.poll)
-	if !ws.Known || !poll.Known {
-		return Unsure, fmt.Sprintf("overhead of %s: n/a", p.name())
-	}
-	text := fmt.Sprintf("%s %s per message, WebSocket %s", p.name(), format.Bytes(poll.Number), format.Bytes(ws.Number))
-	return yesIf(poll.Number >= littleOverhead*ws.Number), text
-}
-
-// overheadTurn is how many messages must share a response for polling's overhead to fall to the bound.
-func overheadTurn(seen []judged) string {
-	for _, j := range seen {
-		ws := overheadOf(j.ws)
-		poll, ok := costOf(j.poll)
-		if !ok || !ws.Known || !isLongPoll(j.poll) || !(poll.PerExchange > 0) || !(ws.Number > 0) {
-			continue
-		}
-		return fmt.Sprintf("a long-poll's exchange takes %s beyond payload: shared by more than %s messages it costs less than ten times a WebSocket's %s",
-			format.Bytes(poll.PerExchange), format.Sig(poll.PerExchange/(littleOverhead*ws.Number)), format.Bytes(ws.Number))
-	}
-	return ""
-}
-
-// overheadNote says what the network would see, by the model.
-func overheadNote(seen []judged) string {
-	p := seen[0]
-	headers := "Header size is the workload's (" + headersOf(p.poll.work) + "): with other headers it is another number."
-	ws, poll := p.ws.Cell.Wire.ModelledIP, p.poll.Cell.Wire.ModelledIP
-	if ws == nil || poll == nil || *ws <= 0 {
-		return headers
-	}
-	return headers + fmt.Sprintf(" With TCP/IP headers, modelled, and the sessions' opening, %s took %s times the bytes of WebSocket over the whole run.",
-		p.name(), format.Sig(float64(*poll)/float64(*ws)))
-}
-
-func headersOf(s scenarios.Scenario) string {
-	h := s.Headers
-	words := []string{format.Clean(string(h.Preset))}
-	for _, part := range []struct {
-		name string
-		size scenarios.Size
-	}{{"request", h.Request}, {"cookie", h.Cookie}, {"response", h.Response}} {
-		if part.size > 0 {
-			words = append(words, part.name+" "+format.Bytes(float64(part.size)))
-		}
-	}
-	return strings.Join(words, ", ")
-}
-
-// judgeLatency compares the factors' intervals with the bound.
-func judgeLatency(p pairing) (Holds, string) {
-	median, tail := p.compare(medianLatency), p.compare(tailLatency)
-	text := fmt.Sprintf("%s: %s, %s", p.name(), median.Text, tail.Text)
-	a, b := halves(median.Factor), halves(tail.Factor)
-	switch {
-	case a == No || b == No:
-		return No, text
-	case a == Yes && b == Yes:
-		return Yes, text
-	}
-	return Unsure, text
-}
-
-func halves(factor Value) Holds {
-	switch {
-	case !factor.Known || !factor.Interval:
-		return Unsure
-	case factor.Low > halved:
-		return Yes
-	case factor.High < halved:
-		return No
-	}
-	return Unsure
-}
-
-// latencyTruth separates the median from the tail, which a single word for both would hide.
-func latencyTruth(seen []judged) string {
-	var parts []string
-	for _, q := range []quantity{medianLatency, tailLatency} {
-		count := map[Holds]int{}
-		for _, j := range seen {
-			count[halves(j.compare(q).Factor)]++
-		}
-		text := fmt.Sprintf("%s in %d of %s", q.key, count[Yes], comparisons(len(seen)))
-		if n := count[Unsure]; n > 0 {
-			text += fmt.Sprintf(" (undecided in %d)", n)
-		}
-		parts = append(parts, text)
-	}
-	return "At least halved: " + strings.Join(parts, ", ") + "."
-}
-
-func comparisons(n int) string {
-	if n == 1 {
-		return "1 comparison"
-	}
-	return format.Grouped(int64(n)) + " comparisons"
-}
-
-// latencyTurn is the rate at which p99 reaches twice a WebSocket's, by the model at the scenario's delay.
-func latencyTurn(seen []judged) string {
-	for _, j := range seen {
-		if !isLongPoll(j.poll) || j.poll.work.Network.Delay <= 0 || j.poll.work.Pattern.ClientsSpeak() || !j.poll.work.LongPoll.Batch {
-			continue
-		}
-		m := pollModel(j.poll)
-		factor := func(rate float64) float64 { return float64(m.Latency(rate).Quantile(0.99)) / float64(m.Delay) }
-		if factor(1e6) < halved {
-			continue
-		}
-		text := fmt.Sprintf("by the model, %s at %s there and back has twice a WebSocket's p99 ", j.poll.Look.Name, format.Setting(2*m.Delay))
-		if factor(0) >= halved {
-			return text + "at any rate"
-		}
-		text += "from " + format.Sig(60*rateAt(halved, factor)) + " messages a minute per client"
-		if m.DelayedShare(0) < unfelt {
-			text += ", and the same p99 below " + format.Sig(60*rateAt(unfelt, m.DelayedShare))
-		}
-		return text
-	}
-	return ""
-}
-
-// emptyShare is the share of a cell's responses that carried nothing, over the whole session.
-func emptyShare(c cell) Value {
-	if c.Cell.Wire.Responses <= 0 {
-		return unknown()
-	}
-	return number(float64(c.Cell.Wire.EmptyResponses) / float64(c.Cell.Wire.Responses))
-}
-
-func judgeIdle(p pairing) (Holds, string) {
-	share := emptyShare(p.poll)
-	if !share.Known {
-		return Unsure, p.name() + ": no response was counted"
-	}
-	text := fmt.Sprintf("%s %% of the responses of %s came back empty, WebSocket sent %s requests", format.Trim(100*share.Number), p.name(), format.Grouped(p.ws.Cell.Wire.Requests))
-	if share.Number <= forNothing && isLongPoll(p.poll) && p.tooShortToBeIdle() {
-		return Unsure, text + "; the run is shorter than one hold time"
-	}
-	return yesIf(share.Number > forNothing && p.ws.Cell.Wire.Requests == 0), text
-}
-
-// tooShortToBeIdle says that no poll of the run could time out although, by the model, more than the bound would in a longer one.
-func (p pairing) tooShortToBeIdle() bool {
-	length := p.poll.work.Warmup + p.poll.work.Duration
-	return length < p.poll.work.LongPoll.Hold && pollModel(p.poll).EmptyShare(p.poll.ratePerClient()) > forNothing
-}
-
-// idleTurn is the rate at which one poll in twenty comes back empty.
-func idleTurn(seen []judged) string {
-	for _, j := range seen {
-		m := pollModel(j.poll)
-		if !isLongPoll(j.poll) || m.Hold <= 0 {
-			continue
-		}
-		rate := -math.Log(forNothing) / (m.Gap() + m.Hold).Seconds()
-		return fmt.Sprintf("by the model, a long-poll held for %s comes back empty more than one time in twenty under %s messages a minute per client",
-			format.Setting(m.Hold), format.Sig(60*rate))
-	}
-	return ""
-}
-
-// idleNote is what a client costs that gets nothing, by the model: no scenario of this run measured it.
-func idleNote(seen []judged) string {
-	for _, j := range seen {
-		cost, ok := costOf(j.poll)
-		m := pollModel(j.poll)
-		if !isLongPoll(j.poll) || !ok || m.Hold <= 0 {
-			continue
-		}
-		polls := 3600 / (m.Gap() + m.Hold).Seconds()
-		return fmt.Sprintf("An idle client was not measured. Modelled from this run's bytes, an idle hour of %s takes %s polls and %s; a WebSocket without pings takes none.",
-			j.poll.Look.Name, format.Sig(polls), format.Bytes(polls*cost.PerExchange))
-	}
-	return ""
-}
-
-// judgeHandshake is of the WebSocket arm; the polling arm stands beside it for scale.
-func judgeHandshake(p pairing) (Holds, string) {
-	ws, poll := float64(p.ws.Cell.Wire.HandshakeBytes)/p.ws.sessions(), float64(p.poll.Cell.Wire.HandshakeBytes)/p.poll.sessions()
-	text := fmt.Sprintf("WebSocket opens with %s%s on %s connections per client, %s with %s%s",
-		format.Bytes(ws), connectTime(p.ws), format.Sig(p.ws.connections()), p.name(), format.Bytes(poll), connectTime(p.poll))
-	return yesIf(p.ws.connections() <= oneConnection && ws >= model.MinimalUpgradeResponse), text
-}
-
-func connectTime(c cell) string {
-	s := c.Cell.Connect
-	if s == nil || s.Count == 0 {
-		return ""
-	}
-	return " in " + format.Nanoseconds(float64(s.P50)) + " (p50)"
 }

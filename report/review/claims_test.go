@@ -124,7 +124,7 @@ func TestPushWithoutRequest(t *testing.T) {
 
 func TestDuplexNeedsAnEcho(t *testing.T) {
 	run := both(t)
-	if c := claim(t, run, "duplex"); c.Verdict != NotMeasured || !strings.Contains(c.Scenario, "run echo") {
+	if c := claim(t, run, "duplex"); c.Verdict != NotMeasured || !strings.Contains(c.Scenario, "run duplex") {
 		t.Errorf("%s, %s", c.Verdict, c.Scenario)
 	}
 	run.Scenarios[0].Pattern = scenarios.Echo

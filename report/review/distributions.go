@@ -58,6 +58,32 @@ const nineSteps = 10
 func (s sectionTables) percentiles(all []*hdrhistogram.Histogram) Table {
 	t := s.table(TablePercentile, "Latency by percentile", "How late the slowest share of messages came, counted from the instant each was due. ~ marks what too few independent messages carry.",
 		"When they came: a stall and a steady tail look the same here.", s.armColumns(Column{Title: "percentile", Unit: "%", Arm: -1})...)
+	t.byPercentile(all, s.cells, func(c *results.Cell) *results.Summary { return c.Latency })
+	return t
+}
+
+// recovery is how long clients took to come back from an outage; ok is false without one.
+func (s sectionTables) recovery() (t Table, ok bool, err error) {
+	back := s
+	back.cells = nil
+	for _, c := range s.cells {
+		if c.Cell.Recovery != nil && c.Cell.Recovery.Total != nil {
+			back.cells = append(back.cells, c)
+		}
+	}
+	if s.histograms == nil || len(back.cells) == 0 {
+		return Table{}, false, nil
+	}
+	all, err := back.merged(results.RecoveryTotal)
+	t = back.table(TableRecovery, "The way back from the outage",
+		"From the cut of all connections until a client had a session again and all that it had missed; the right end is the last client that came back.",
+		"Clients that never came back, which the results count.", back.armColumns(Column{Title: "percentile", Unit: "%", Arm: -1})...)
+	t.byPercentile(all, back.cells, func(c *results.Cell) *results.Summary { return c.Recovery.Total })
+	return t, true, err
+}
+
+// byPercentile fills a table of percentiles, one column for each cell.
+func (t *Table) byPercentile(all []*hdrhistogram.Histogram, cells []cell, summary func(*results.Cell) *results.Summary) {
 	most := int64(0)
 	for _, h := range all {
 		if h != nil {
@@ -72,21 +98,20 @@ func (s sectionTables) percentiles(all []*hdrhistogram.Histogram) Table {
 			v := unknown()
 			if h != nil && (1-q)*float64(h.TotalCount()) >= 1-1e-9 {
 				v = number(float64(h.ValueAtQuantile(percent)))
-				v.Rough = q > format.Carried(independent(s.cells[j]))
+				v.Rough = q > format.Carried(independent(summary(cells[j].Cell)))
 			}
 			row.Cells = append(row.Cells, v)
 		}
 		t.Rows = append(t.Rows, row)
 	}
 	t.writtenTogether(1, times)
-	return t
 }
 
-func independent(c cell) int64 {
-	if c.Cell.Latency == nil {
+func independent(s *results.Summary) int64 {
+	if s == nil {
 		return 0
 	}
-	return c.Cell.Latency.Independent
+	return s.Independent
 }
 
 // writtenTogether writes all columns from the given one on in one unit: they are compared with one another.

@@ -31,9 +31,10 @@ type Part struct {
 	Counted bool
 }
 
-// part is how a number of a figure is read and compared.
+// part is how a number of a figure is read and compared. title is what it is called where it stands alone.
 type part struct {
 	name    string
+	title   string
 	dim     dimension
 	of      func(cell) Value
 	sampled *quantity         // nil for what is counted
@@ -42,7 +43,7 @@ type part struct {
 }
 
 func sampled(name string, q quantity) part {
-	return part{name: name, dim: q.dim, of: q.of, sampled: &q}
+	return part{name: name, title: q.name, dim: q.dim, of: q.of, sampled: &q}
 }
 
 // The quantities of figures that the decision card does not have.
@@ -84,10 +85,10 @@ var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerRecovery:     {sampled("p50", backMedian), sampled("p99", backTail), sampled("all", allBack).unless(notBack)},
 	scenarios.AnswerServerCPU:    {sampled("", messageCPU)},
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
-	scenarios.AnswerOverhead:     {{dim: octets, of: overheadOf}},
-	scenarios.AnswerWire:         {{dim: octets, of: wireOf}},
-	scenarios.AnswerConnections:  {{dim: plain, of: func(c cell) Value { return number(c.connections()) }}},
-	scenarios.AnswerLost:         {{dim: plain, of: lostMessages, words: ofExpected}},
+	scenarios.AnswerOverhead:     {{title: "overhead per message", dim: octets, of: overheadOf}},
+	scenarios.AnswerWire:         {{title: "a message at the socket", dim: octets, of: wireOf}},
+	scenarios.AnswerConnections:  {{title: "connections per client", dim: plain, of: func(c cell) Value { return number(c.connections()) }}},
+	scenarios.AnswerLost:         {{title: "messages lost", dim: plain, of: lostMessages, words: ofExpected}},
 }
 
 func uplinkLatency(m *results.Measured) *results.Summary {

@@ -4,10 +4,12 @@ package review
 const (
 	// TableTerminal are those that the terminal prints, numbered where there are several.
 	TableTerminal   = "results"
+	TableAnswer     = "answer"
 	TableIntegrity  = "delivery"
 	TableGenerator  = "generator"
 	TablePercentile = "percentiles"
 	TableHistogram  = "latency-histogram"
+	TableRecovery   = "recovery"
 	TableOverTime   = "latency-over-time"
 	TableOverhead   = "overhead-histogram"
 	TableBytes      = "bytes-per-message"

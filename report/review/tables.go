@@ -48,7 +48,14 @@ func (s sectionTables) all(b report.Block, m *BreakEven) ([]Table, error) {
 	if len(s.cells) == 0 {
 		return out, nil
 	}
-	out = append(out, s.delivery(), s.generator())
+	out = append(out, s.answer(), s.delivery(), s.generator())
+	back, ok, err := s.recovery()
+	if err != nil {
+		return out, err
+	}
+	if ok {
+		out = append(out, back)
+	}
 	if _, swept := sweep.Of(s.group); !swept {
 		drawn, err := s.fromHistograms()
 		if err != nil {

@@ -118,7 +118,7 @@ func (b *observation) side(n int) Side {
 	s.Lateness = distribution(late.TotalCount(), func(q float64) time.Duration { return lateAt(late, q) })
 	var t loadgen.Traffic
 	for _, session := range b.sessions[n] {
-		t = sum(t, session.took)
+		t = t.Plus(session.took)
 		s.Missed += session.missed
 		s.Reopened += session.reopened
 		for kind, count := range session.errors {

@@ -79,6 +79,9 @@ func (s *session) receive(ctx context.Context, to chan<- []arrival) error {
 			return err
 		}
 		s.missed += batch.Missed
+		if batch.Failed != nil { // and the session goes on
+			s.count(ctx, batch.Failed)
+		}
 		if len(batch.Messages) == 0 {
 			continue
 		}
@@ -104,7 +107,7 @@ func (s *session) arrivals(batch *loadgen.Batch) []arrival {
 func (s *session) settle(ctx context.Context, err error) {
 	s.spec.Resume = s.conn.Place()
 	_ = s.conn.Close()
-	s.took = sum(s.took, s.conn.Traffic())
+	s.took = s.took.Plus(s.conn.Traffic())
 	s.count(ctx, err)
 	s.mu.Lock()
 	s.conn = nil
@@ -129,18 +132,6 @@ func kindOf(err error) string {
 		return cmp.Or(named.Kind(), "connection")
 	}
 	return "connection"
-}
-
-func sum(a, b loadgen.Traffic) loadgen.Traffic {
-	a.Sent += b.Sent
-	a.Received += b.Received
-	a.Buffered += b.Buffered
-	a.Handshake += b.Handshake
-	a.Connections += b.Connections
-	a.Requests += b.Requests
-	a.Responses += b.Responses
-	a.Empty += b.Empty
-	return a
 }
 
 // sleep waits, and says whether the context is not done.

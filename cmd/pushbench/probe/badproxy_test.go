@@ -21,9 +21,13 @@ import (
 type network struct {
 	mu        sync.Mutex
 	listeners map[string]*listener
+	// dialled counts the connections to each host.
+	dialled map[string]int
 }
 
-func newNetwork() *network { return &network{listeners: map[string]*listener{}} }
+func newNetwork() *network {
+	return &network{listeners: map[string]*listener{}, dialled: map[string]int{}}
+}
 
 func (n *network) listen(host string) *listener {
 	l := &listener{host: host, accepted: make(chan net.Conn), closed: make(chan struct{})}
@@ -36,6 +40,7 @@ func (n *network) listen(host string) *listener {
 func (n *network) dial(_ context.Context, _, address string) (net.Conn, error) {
 	n.mu.Lock()
 	l := n.listeners[address]
+	n.dialled[address]++
 	n.mu.Unlock()
 	if l == nil {
 		return nil, &net.OpError{Op: "dial", Net: "memory", Err: io.EOF}

@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"strings"
 	"time"
@@ -99,7 +100,7 @@ func (b *buffered) fill(ctx context.Context, p *Path, s session) error {
 func filler(size int) []byte {
 	var b strings.Builder
 	for b.Len() < size {
-		b.WriteString(newToken()[len("pushbench-probe-"):])
+		b.WriteString(rand.Text())
 	}
 	return []byte(b.String()[:size])
 }

@@ -254,6 +254,8 @@ func endingOf(err error) ending {
 	switch {
 	case errors.As(err, &refused) && refused.Status != 0:
 		return ending{How: "the answer was " + (&statusError{status: refused.Status}).Error(), Status: refused.Status}
+	case statusOf(err) != 0:
+		return ending{How: "the answer was " + (&statusError{status: statusOf(err)}).Error(), Status: statusOf(err)}
 	case errors.As(err, &frame):
 		return ending{How: fmt.Sprintf("a close frame with code %d came", frame.Code), Code: frame.Code}
 	case errors.As(err, &status):

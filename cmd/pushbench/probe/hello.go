@@ -44,7 +44,11 @@ func (p *Path) greet(ctx context.Context) error {
 	if p.hello.onlyHTTP2 {
 		return nil
 	}
-	return p.recognise(ctx)
+	if p.service == nil {
+		return p.recognise(ctx)
+	}
+	p.hello.answer, err = c.exchange(p.service.plain(), answerTimeout)
+	return err
 }
 
 // noProtocol is what crypto/tls says of the alert no_application_protocol (RFC 7301), for which it has no type.

@@ -25,8 +25,10 @@ type silence struct {
 	Every        time.Duration
 	Pings, Pongs int
 	Took         []time.Duration // of the pongs
-	// Known says that the server is known to hold polls as long as it was asked to.
-	Known bool
+	// Holds says that the server holds polls for as long as it is asked to.
+	Holds bool
+	// Heartbeat is how often the session's own heartbeats go out, 0 for never.
+	Heartbeat time.Duration
 }
 
 // idleOf makes the check of a silent session.
@@ -37,7 +39,7 @@ func idleOf(t Transport) Check {
 			return silence{}, noSession(t)
 		}
 		settle(o.session)
-		s := silence{Transport: t, Bound: p.idle, Known: p.service.knows(t)}
+		s := silence{Transport: t, Bound: p.idle, Holds: p.service.holds(), Heartbeat: p.service.heartbeat(t)}
 		s.watch(o)
 		return s, ctx.Err()
 	}, judgeSilence)
@@ -101,7 +103,7 @@ func lookPinged(ctx context.Context, p *Path) (silence, error) {
 	if !ok {
 		return silence{}, untried("sessions of a target file send the heartbeats that it describes, and no others")
 	}
-	s := silence{Transport: WebSocket, Bound: p.idle, Every: p.idle / pingsPerBound, Known: p.service.knows(WebSocket)}
+	s := silence{Transport: WebSocket, Bound: p.idle, Every: p.idle / pingsPerBound}
 	s.ping(ctx, socket)
 	p.mu.Lock()
 	p.pings = s.Took
@@ -183,6 +185,14 @@ func (s silence) socket() Finding {
 	if s.Signs > 0 {
 		f.Happened += fmt.Sprintf("; the server sent %d messages by itself meanwhile", s.Signs)
 	}
+	if s.Heartbeat > 0 {
+		f.Tried += fmt.Sprintf(" but for its heartbeats, every %s", format.Setting(s.Heartbeat))
+		f.Means = "The heartbeats keep it open, or nothing would cut it."
+	}
+	if s.Heartbeat > 0 && s.Ended {
+		f.Verdict, f.Happened = Broken, fmt.Sprintf("%s after %s", s.Ending.How, about(s.Alive))
+		f.Means = "The heartbeats do not help, or are too few: clients as the file describes them are disconnected."
+	}
 	return f
 }
 
@@ -213,7 +223,7 @@ func (s silence) poll() Finding {
 		f.Verdict, f.Change = Impaired, changes(adviceIdlePoll)
 		f.Happened = fmt.Sprintf("%s after %s", s.Ending.How, about(s.After))
 		f.Means = fmt.Sprintf("A hold has to be shorter than %s. ", about(s.After))
-		if s.After < usualHold || !s.Known {
+		if s.After < usualHold || !s.Holds {
 			f.Verdict = Broken
 			f.Means += fmt.Sprintf("Holds of %s, as here by default, end in errors instead of empty answers: clients back off and miss what comes meanwhile.", format.Setting(usualHold))
 		}

@@ -9,11 +9,13 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"pushbench/loadgen/target/file"
 	"pushbench/loadgen/wire"
 )
 
@@ -39,6 +41,9 @@ type Options struct {
 	Tool string
 	// Progress is told when a check begins and when it ends; nil for nobody. It is called by several goroutines.
 	Progress func(check string, done bool)
+	// File describes the server, as Source has it; then URL is not needed.
+	File   *file.Target
+	Source file.Source
 	// Dial replaces net.Dialer's.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -55,6 +60,9 @@ type Path struct {
 	topic   string
 	service service
 	idle    time.Duration
+	// fields are a target file's; serverName is what the certificate must be for.
+	fields     []wire.Field
+	serverName string
 	// resumes keeps TLS sessions of the connections that say so.
 	resumes tls.ClientSessionCache
 
@@ -78,6 +86,9 @@ type Path struct {
 
 // newPath checks the options; its error is the caller's fault.
 func newPath(o Options) (*Path, error) {
+	if o.File != nil {
+		o.URL = o.File.URL.Origin() + o.File.URL.Base
+	}
 	u, err := parseURL(o.URL)
 	if err != nil {
 		return nil, err
@@ -95,12 +106,41 @@ func newPath(o Options) (*Path, error) {
 		o.Dial = (&net.Dialer{}).DialContext
 	}
 	p := &Path{url: u, options: o, mask: &mask{}, idle: o.Idle, resumes: tls.NewLRUClientSessionCache(4), opened: map[Transport]*opening{}}
-	p.topic = newToken()
+	p.topic, p.serverName = newTopic(), u.Hostname()
+	if o.File != nil {
+		if err := p.describe(); err != nil {
+			return nil, err
+		}
+	}
 	p.mask.addURL(u)
 	for _, f := range o.Header {
 		p.mask.add(f.Value)
 	}
 	return p, nil
+}
+
+// describe takes over what a target file says of connections.
+func (p *Path) describe() error {
+	f := p.options.File
+	d := &described{path: p, file: f, source: p.options.Source}
+	p.service, p.fields = d, d.fields()
+	p.mask.add(f.Secrets()...)
+	p.options.Insecure = p.options.Insecure || f.TLS.Insecure
+	if f.TLS.ServerName != "" {
+		p.serverName = f.TLS.ServerName
+	}
+	if f.TLS.CA == "" {
+		return nil
+	}
+	text, err := os.ReadFile(f.TLS.CA)
+	if err != nil {
+		return fmt.Errorf("tls.ca: %w", err)
+	}
+	p.options.Roots = x509.NewCertPool()
+	if !p.options.Roots.AppendCertsFromPEM(text) {
+		return fmt.Errorf("tls.ca: no certificate in PEM in %s", f.TLS.CA)
+	}
+	return nil
 }
 
 // schemes are the schemes of URLs and whether they mean TLS.
@@ -185,7 +225,7 @@ func (p *Path) claim() (int, error) {
 // tlsConfig verifies the certificate itself, so that the reason is known even where the probe goes on without.
 func (p *Path) tlsConfig(o dialOptions) *tls.Config {
 	c := &tls.Config{
-		ServerName: p.url.Hostname(), NextProtos: o.protocols,
+		ServerName: p.serverName, NextProtos: o.protocols,
 		InsecureSkipVerify: true, VerifyConnection: p.verify,
 	}
 	if len(o.protocols) == 0 {
@@ -205,7 +245,7 @@ func (e *certificateError) Unwrap() error { return e.err }
 
 // verify is what every client does with a certificate.
 func (p *Path) verify(s tls.ConnectionState) error {
-	o := x509.VerifyOptions{Roots: p.options.Roots, DNSName: p.url.Hostname(), Intermediates: x509.NewCertPool()}
+	o := x509.VerifyOptions{Roots: p.options.Roots, DNSName: p.serverName, Intermediates: x509.NewCertPool()}
 	for _, c := range s.PeerCertificates[1:] {
 		o.Intermediates.AddCert(c)
 	}
@@ -248,6 +288,7 @@ func (p *Path) countRequest() {
 func (p *Path) header(more ...wire.Field) []wire.Field {
 	all := []wire.Field{{Name: "User-Agent", Value: p.options.Tool}}
 	all = append(all, p.options.Header...)
+	all = append(all, p.fields...)
 	if u := p.url.User; u != nil && !hasField(p.options.Header, "Authorization") {
 		password, _ := u.Password()
 		r := http.Request{Header: http.Header{}}
@@ -274,5 +315,8 @@ func (p *Path) close() {
 		if o.session != nil {
 			o.session.close()
 		}
+	}
+	if p.service != nil {
+		p.service.close()
 	}
 }

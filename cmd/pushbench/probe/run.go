@@ -35,11 +35,13 @@ func (e *UnreachableError) Error() string {
 // Run probes. Its error is an *UnreachableError; a probe that was interrupted returns what it has found so far.
 func (pr *Probe) Run(ctx context.Context) (*Report, error) {
 	p, began := pr.path, time.Now()
-	defer p.close()
+	defer p.close() // a second time it does nothing
 	if err := p.greet(ctx); err != nil {
 		return nil, &UnreachableError{shown(p.url), p.mask.clean(endingOf(err).How)}
 	}
-	r := p.report(pr.perform(ctx, pr.possible(ctx)), began)
+	findings := pr.perform(ctx, pr.possible(ctx))
+	p.close() // sessions count what they took when they end
+	r := p.report(findings, began)
 	r.Interrupted = ctx.Err() != nil
 	return r, nil
 }

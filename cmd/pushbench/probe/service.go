@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strings"
@@ -21,6 +22,10 @@ type service interface {
 	speaks() string
 	// knows says whether clients of this server use the transport, so that its failing is the path's fault.
 	knows(t Transport) bool
+	// heartbeat is how often sessions of the transport send one by themselves, 0 for never.
+	heartbeat(t Transport) time.Duration
+	// holds says whether the server holds polls for as long as it is asked to.
+	holds() bool
 	// plain is a request that is answered at once and may be repeated.
 	plain() request
 	// compressible is one whose answer is worth compressing.
@@ -29,6 +34,7 @@ type service interface {
 	// publishes says why publish would fail before anything is sent; nil if it would not.
 	publishes() error
 	publish(ctx context.Context, p *Path, payload []byte) error
+	close()
 }
 
 // opening is a session that was tried to be opened, and what came of it.
@@ -48,8 +54,16 @@ func (e *untriedError) Error() string { return e.why }
 
 func untried(format string, args ...any) error { return &untriedError{fmt.Sprintf(format, args...)} }
 
-// newToken is text that no server sends by itself.
-func newToken() string { return "pushbench-probe-" + strings.ToLower(rand.Text()[:12]) }
+// newTopic is the name of a topic that nobody else uses; it ends as those of any measurement do.
+func newTopic() string { return "pushbench-probe-" + strings.ToLower(rand.Text()[:12]) + "-t0" }
+
+// newToken is a message that no server sends by itself: a stamp (see loadgen.Stamp), so that sessions find it in whatever surrounds it.
+func newToken() string {
+	var random [24]byte
+	_, _ = rand.Read(random[:]) // never fails
+	h := hex.EncodeToString(random[:])
+	return "pb1." + h[:8] + "." + h[8:16] + "." + h[16:24] + "." + h[24:40] + "."
+}
 
 // reference is the reference server's protocol below a path.
 type reference struct {
@@ -59,6 +73,10 @@ type reference struct {
 
 func (r reference) speaks() string       { return "reference" }
 func (r reference) knows(Transport) bool { return true }
+func (r reference) holds() bool          { return true }
+func (r reference) close()               {}
+
+func (r reference) heartbeat(Transport) time.Duration { return 0 }
 
 func (r reference) target(name string) string { return r.base + "/" + name + "?topic=" + r.topic }
 
@@ -131,10 +149,14 @@ func (r *reused) close() {
 // unknown is a server of which only the URL is known.
 type unknown struct{ target string }
 
-func (u unknown) speaks() string        { return "unknown" }
-func (u unknown) knows(Transport) bool  { return false }
-func (u unknown) plain() request        { return request{target: u.target} }
-func (u unknown) compressible() request { return u.plain() }
+func (u unknown) speaks() string       { return "unknown" }
+func (u unknown) knows(Transport) bool { return false }
+func (u unknown) holds() bool          { return false }
+func (u unknown) close()               {}
+
+func (u unknown) heartbeat(Transport) time.Duration { return 0 }
+func (u unknown) plain() request                    { return request{target: u.target} }
+func (u unknown) compressible() request             { return u.plain() }
 
 func (u unknown) open(ctx context.Context, p *Path, t Transport) *opening {
 	switch t {

@@ -98,8 +98,11 @@ func (f *fed) close() {
 	f.once.Do(func() {
 		close(f.over)
 		f.source.close()
+		f.ended.Wait()
+		if s, ok := f.source.(interface{ settle() }); ok {
+			s.settle()
+		}
 	})
-	f.ended.Wait()
 }
 
 // webSocketSession is a WebSocket over our codec.

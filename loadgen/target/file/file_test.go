@@ -333,3 +333,26 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestExamples holds what is built in to being understood, described, and found by name or by path.
+func TestExamples(t *testing.T) {
+	for _, e := range Examples() {
+		source, err := Open(e.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target, err := source.Parse()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if target.Name != e.Name || e.About == "" || !target.Publish.Described() || !target.Describes(scenarios.WebSocket) || !target.Describes(scenarios.LongPoll) {
+			t.Errorf("%s (%q) lacks something: %+v", e.Name, e.About, target)
+		}
+		if byPath, err := Open("./examples/" + e.Name + ".yaml"); err != nil || string(byPath.Text) != string(e.Text) {
+			t.Errorf("%s by its path: %v", e.Name, err)
+		}
+	}
+	if _, err := Open("nchn"); err == nil || !strings.Contains(err.Error(), `did you mean "nchan"?`) {
+		t.Errorf("an unknown name: %v", err)
+	}
+}

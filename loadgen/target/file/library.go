@@ -52,3 +52,15 @@ func LookupExample(name string) (Example, error) {
 	}
 	return Example{}, fmt.Errorf("no target file is called %q%s; there are %s", name, document.DidYouMean(name, names, nil), strings.Join(names, ", "))
 }
+
+// Open reads a target file by its path, which has a separator or ends in .yaml or .yml, or an example by its name.
+func Open(nameOrPath string) (Source, error) {
+	if ext := path.Ext(nameOrPath); strings.ContainsAny(nameOrPath, `/\`) || ext == ".yaml" || ext == ".yml" {
+		return Read(nameOrPath)
+	}
+	e, err := LookupExample(nameOrPath)
+	return e.Source(), err
+}
+
+// Source is the example as if it stood in a file.
+func (e Example) Source() Source { return Source{Path: e.Name + ".yaml", Text: e.Text} }

@@ -67,29 +67,32 @@ function lineOf(arm, width) {
 
 // Each builder makes { x, series, data, xs, ys, ... } from a table.
 const builders = {
-  "percentiles"(t) {
-    const x = t.columns[0].n.map(p => -Math.log10(1 - Math.min(p, 99.99999999) / 100));
-    const series = [], data = [x];
-    for (const c of t.columns.slice(1)) {
-      const arm = arms.get(c.arm);
-      const rough = c.rough < 0 ? c.n.length : c.rough, n = c.n.map(v => v > 0 ? v : null);
-      series.push({ ...lineOf(arm, 2.4), marker: arm.marker, sparse: 5 });
-      data.push(n.map((v, i) => i < rough ? v : null));
-      if (rough === c.n.length) continue;
-      // What too few samples carry is drawn thin, from the last point that is firm.
-      series.push({ ...lineOf(arm, 1), marker: -1, rough, dash: [3, 3] });
-      data.push(n.map((v, i) => i >= rough - 1 ? v : null));
-    }
-    return {
-      series, data, xlabel: "percentile of messages", height: 380, log: "y", value: nanoseconds,
-      xtext: i => { const p = t.columns[0].n[i]; return "p" + Number(p.toFixed(Math.max(1, Math.ceil(x[i])))); },
-      xaxis: { splits: (u, i, lo, hi) => [0, -Math.log10(.5), 1, 2, 3, 4, 5].filter(v => v >= lo && v <= hi), values: (u, vs) => vs.map(v => v === 0 ? "p0" : v < 1 ? "p50" : "p" + Number((100 * (1 - 10 ** -v)).toPrecision(7))) },
-    };
-  },
+  "percentiles": t => byPercentile(t, "percentile of messages"),
+  "recovery": t => byPercentile(t, "percentile of clients"),
   "latency-histogram": t => histogram(t, nanoseconds, "latency"),
   "overhead-histogram": t => histogram(t, bytes, "overhead per message"),
   "latency-over-time"(t) { return overTime(t); },
 };
+
+function byPercentile(t, xlabel) {
+  const x = t.columns[0].n.map(p => -Math.log10(1 - Math.min(p, 99.99999999) / 100));
+  const series = [], data = [x];
+  for (const c of t.columns.slice(1)) {
+    const arm = arms.get(c.arm);
+    const rough = c.rough < 0 ? c.n.length : c.rough, n = c.n.map(v => v > 0 ? v : null);
+    series.push({ ...lineOf(arm, 2.4), marker: arm.marker, sparse: 5 });
+    data.push(n.map((v, i) => i < rough ? v : null));
+    if (rough === c.n.length) continue;
+    // What too few samples carry is drawn thin, from the last point that is firm.
+    series.push({ ...lineOf(arm, 1), marker: -1, rough, dash: [3, 3] });
+    data.push(n.map((v, i) => i >= rough - 1 ? v : null));
+  }
+  return {
+    series, data, xlabel, height: 380, log: "y", value: nanoseconds,
+    xtext: i => { const p = t.columns[0].n[i]; return "p" + Number(p.toFixed(Math.max(1, Math.ceil(x[i])))); },
+    xaxis: { splits: (u, i, lo, hi) => [0, -Math.log10(.5), 1, 2, 3, 4, 5].filter(v => v >= lo && v <= hi), values: (u, vs) => vs.map(v => v === 0 ? "p0" : v < 1 ? "p50" : "p" + Number((100 * (1 - 10 ** -v)).toPrecision(7))) },
+  };
+}
 
 // Bins without a message are not in the table; they are put back here, so that a gap reads as one.
 function histogram(t, value, name) {

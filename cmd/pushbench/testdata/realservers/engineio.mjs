@@ -16,7 +16,8 @@ const server = createServer((req, res) => {
   });
 });
 
-const engine = attach(server, { pingInterval: Number(process.env.PING_INTERVAL ?? 25_000) });
+const pings = { pingInterval: Number(process.env.PING_INTERVAL ?? 25_000), pingTimeout: Number(process.env.PING_TIMEOUT ?? 20_000) };
+const engine = attach(server, { ...pings });
 engine.on("connection", (socket) => {
   const room = socket.request._query.room;
   if (!rooms.has(room)) rooms.set(room, new Set());

@@ -13,7 +13,8 @@ const server = createServer((req, res) => {
   });
 });
 
-const io = new Server(server, { serveClient: false, pingInterval: Number(process.env.PING_INTERVAL ?? 25_000) });
+const pings = { pingInterval: Number(process.env.PING_INTERVAL ?? 25_000), pingTimeout: Number(process.env.PING_TIMEOUT ?? 20_000) };
+const io = new Server(server, { serveClient: false, ...pings });
 io.on("connection", (socket) => {
   socket.on("join", (room, joined) => { socket.join(room); joined?.(); });
   socket.on("say", (room, text) => io.to(room).emit("said", text));
