@@ -120,6 +120,18 @@ type Measured struct {
 	Generator Generator    `json:"generator"`
 }
 
+// BytesPerMessage is what a message to a client took at its socket, itself included; ok is false where none came.
+func (m *Measured) BytesPerMessage() (bytes float64, ok bool) {
+	if m.Wire.SteadyMessages <= 0 {
+		return 0, false
+	}
+	all := m.Wire.PayloadBytes + m.Wire.OverheadBytes
+	if up := m.Uplink; up != nil {
+		all -= up.PayloadBytes + up.OverheadBytes
+	}
+	return float64(all) / float64(m.Wire.SteadyMessages), true
+}
+
 // Summary is the cache of one histogram. The unit stands in the key that holds it.
 type Summary struct {
 	Count int64 `json:"count"`

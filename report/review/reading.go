@@ -116,17 +116,12 @@ func notBack(c cell) string {
 
 func ofExpected(c cell) string { return " of " + format.Grouped(c.Cell.Delivery.Expected) }
 
-// wireOf is what a message took, itself included, without what clients sent to the application.
 func wireOf(c cell) Value {
-	w := c.Cell.Wire
-	if w.SteadyMessages <= 0 {
+	bytes, ok := c.Cell.BytesPerMessage()
+	if !ok {
 		return unknown()
 	}
-	bytes := w.PayloadBytes + w.OverheadBytes
-	if up := c.Cell.Uplink; up != nil {
-		bytes -= up.PayloadBytes + up.OverheadBytes
-	}
-	return number(float64(bytes) / float64(w.SteadyMessages))
+	return number(bytes)
 }
 
 func lostMessages(c cell) Value {
