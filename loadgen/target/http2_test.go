@@ -18,10 +18,10 @@ func TestHTTP2(t *testing.T) {
 						change(cfg, p)
 					}
 					cfg.HTTP2, p.Scenario.HTTP = true, scenarios.HTTP2
-					p.Scenario.Headers = scenarios.Headers{Preset: scenarios.HeadersSized, Request: 2000, Cookie: 2000}
+					p.Scenario.Headers = scenarios.Headers{Preset: scenarios.HeadersSized, Request: 700, Cookie: 700} // the table of HPACK holds 4 KiB
 				})
 				c, p := f.open(false), f.publisher()
-				if opened := c.Traffic().Handshake; opened < 300 { // the long runs of one letter in it are packed well
+				if opened := c.Traffic().Handshake; opened < 1000 {
 					t.Errorf("opening took %d bytes", opened)
 				}
 				for i := range 20 {
