@@ -1,10 +1,6 @@
 package loadgen
 
-import (
-	"errors"
-
-	"pushbench/results"
-)
+import "pushbench/results"
 
 // account is one client's books of the bytes and requests behind its deliveries. See [results.Wire] for the sum that must come out.
 type account struct {
@@ -52,11 +48,9 @@ func (a *account) end(final Traffic) {
 }
 
 // attempted takes what an attempt to open a session took that failed.
-func (a *account) attempted(err error) {
-	if e, ok := errors.AsType[*OpenError](err); ok {
-		a.past.add(e.Took)
-		a.openings++
-	}
+func (a *account) attempted(took Traffic) {
+	a.past.add(took)
+	a.openings++
 }
 
 // addTo adds the client's books to the round's, given the final traffic of all its sessions.

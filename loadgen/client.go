@@ -19,6 +19,7 @@ type client struct {
 	presence
 	life
 	account
+	opening opening
 
 	// outbox holds the events this client shall send, and sending, posted and sends what that took; only where clients send.
 	outbox  chan uint32

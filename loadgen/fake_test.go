@@ -202,6 +202,7 @@ type fakeConn struct {
 	stands  int
 	err     error
 	traffic Traffic
+	sent    Traffic // by Send
 	batch   Batch
 }
 
@@ -323,7 +324,20 @@ func (c *fakeConn) Send(payload []byte) (Traffic, error) {
 	if err != nil {
 		return Traffic{}, err
 	}
-	return Traffic{Sent: int64(len(payload)) + fakeSend, Requests: 1, Responses: 1, Parts: Parts{Known: !c.server.Untold, Headers: 5, TLS: 1}}, nil
+	took := Traffic{Sent: int64(len(payload)) + fakeSend, Requests: 1, Responses: 1, Parts: Parts{Known: !c.server.Untold, Headers: 5, TLS: 1}}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent.add(took)
+	return took, nil
+}
+
+// Totals implements Conn: what is sent passes the same socket.
+func (c *fakeConn) Totals() Traffic {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t := c.traffic
+	t.add(c.sent)
+	return t
 }
 
 func (c *fakeConn) Traffic() Traffic {

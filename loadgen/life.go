@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +18,8 @@ import (
 type presence struct {
 	mu   sync.Mutex
 	conn Conn // nil without a session
+	// gone are the totals of the sessions that ended, and of attempts to open one that failed.
+	gone Traffic
 	// closed says that conn was closed, over that there will be no other.
 	closed, over bool
 	// changed wakes a sender that waits for a session; nil where clients do not send.
@@ -60,7 +63,26 @@ func (p *presence) finish() Conn {
 	p.close()
 	conn := p.conn
 	p.conn = nil
+	p.gone.add(conn.Totals())
 	return conn
+}
+
+// failed adds what an attempt to open a session took.
+func (p *presence) failed(took Traffic) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone.add(took)
+}
+
+// totals are all that has passed the client's sockets so far.
+func (p *presence) totals() Traffic {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := p.gone
+	if p.conn != nil {
+		t.add(p.conn.Totals())
+	}
+	return t
 }
 
 // await waits for a session and returns it, or nil if there will be none.
@@ -236,12 +258,16 @@ func (c *client) open(ctx context.Context) error {
 	}
 	conn, err := r.target.Open(ctx, c.spec)
 	if err != nil {
-		c.attempted(err)
+		if e, ok := errors.AsType[*OpenError](err); ok {
+			c.attempted(e.Took)
+			c.failed(e.Took)
+		}
 		if !r.closing.Load() {
 			r.failedOpen(err)
 		}
 		return err
 	}
+	c.opening.note(conn.Totals())
 	if len(c.leaving) > 0 {
 		sent := c.sentToIt()
 		c.arrive(sent)
@@ -250,6 +276,7 @@ func (c *client) open(ctx context.Context) error {
 	if !c.begin(conn) {
 		_ = conn.Close()
 		c.end(conn.Traffic())
+		c.failed(conn.Totals())
 		return errRoundOver
 	}
 	r.connected.Add(1)

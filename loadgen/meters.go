@@ -18,6 +18,8 @@ type meters struct {
 	// cores is how many processors this process may use.
 	cores int
 
+	beforeRamp, afterRamp *clocks
+
 	serverIdle, selfIdle *proc.Memory
 	atBegin, atEnd       *readings
 	serverEnd, selfEnd   *proc.Memory

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,8 @@ type Plan struct {
 	// Seed makes the schedule; all arms of one round index share it.
 	Seed   uint64     `json:"seed"`
 	Server ServerInfo `json:"server"`
+	// Samples are the messages to send, where the scenario names a file of them.
+	Samples *scenarios.Samples `json:"samples,omitempty"`
 	// Mark tells this round's topics and payloads from those of every other on a server that outlives them and keeps messages; 0 for a server of its own.
 	Mark uint32 `json:"mark,omitempty"`
 }
@@ -86,6 +89,9 @@ func (p Plan) schedule() (*schedule.Schedule, error) {
 		Seed: p.Seed, Flows: l.downs(), ClientsSend: l.speak, Arrivals: p.Scenario.Arrivals, Burst: p.Scenario.Burst, Rate: float64(p.Scenario.Rate),
 		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload), SizeMax: int(p.Scenario.PayloadMax),
 	}
+	if err := p.fill(&spec); err != nil {
+		return nil, err
+	}
 	down, err := schedule.New(spec)
 	if err != nil || !l.up {
 		return down, err
@@ -97,6 +103,27 @@ func (p Plan) schedule() (*schedule.Schedule, error) {
 		return nil, fmt.Errorf("messages to the application: %w", err)
 	}
 	return schedule.Join(down, up), nil
+}
+
+// errNoSamples is for a plan that shall send messages it does not have.
+var errNoSamples = errors.New("the scenario names a payload_file, but the plan has none of its messages")
+
+// fill says what the payloads are, where they are not of one size or between two.
+func (p Plan) fill(spec *schedule.Spec) error {
+	for _, m := range p.Scenario.PayloadMix {
+		spec.Choices = append(spec.Choices, schedule.Choice{Size: int(m.Size), Share: float64(m.Share)})
+	}
+	if p.Scenario.PayloadFile == "" {
+		return nil
+	}
+	if p.Samples == nil || len(p.Samples.Bodies) == 0 {
+		return errNoSamples
+	}
+	spec.Content = p.Samples.Digest
+	for _, body := range p.Samples.Bodies {
+		spec.Choices = append(spec.Choices, schedule.Choice{Size: body.Size(), Share: 1 / float64(len(p.Samples.Bodies))})
+	}
+	return nil
 }
 
 // upSeed makes what goes up independent of what comes down.

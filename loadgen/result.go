@@ -19,10 +19,11 @@ func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Uplink: r.settleUplink(counts)}
+	m := results.Measured{Opening: r.opened(), Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Uplink: r.settleUplink(counts)}
 	extra := r.settleClients(&m)
 	m.Server = r.meters.serverCost(m.Arrived(), len(r.clients))
 	m.Generator = r.generator(m.Arrived(), counts, unrecorded)
+	m.Upkeep = r.upkeep(m)
 	if err := r.summarise(&m, histograms); err != nil {
 		return RoundResult{}, err
 	}

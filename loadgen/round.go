@@ -73,6 +73,8 @@ type round struct {
 	meters    meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
 	unaccepted error
+	// atBegin and atEnd are what had passed the clients' sockets at the ends of the steady phase; nil where it was not reached.
+	atBegin, atEnd *Traffic
 	// late is how late the emulated network was in the steady phase; nil if there is none, or the phase was cut short.
 	late *Lateness
 	// inspected is what the server said of the faults it was told to make.
@@ -158,6 +160,7 @@ func (r *round) ramp(ctx context.Context) error {
 	stop := r.every(ctx, reporting, func() { r.say(0) })
 	defer stop()
 	took := make([]time.Duration, len(r.clients))
+	r.meters.startRamp()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(connecting)
 	phase := rand.New(rand.NewPCG(r.plan.Seed, 0x7068617365))
@@ -178,6 +181,7 @@ func (r *round) ramp(ctx context.Context) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
+	r.meters.endRamp()
 	for _, t := range took {
 		r.collector.Connected(t)
 	}
@@ -354,11 +358,13 @@ func (r *round) sample(ctx context.Context) {
 		return
 	}
 	r.meters.begin()
+	r.atBegin = r.totals()
 	r.resetEmulation()
 	if r.sleepUntil(ctx, r.schedule.End()) != nil {
 		return
 	}
 	r.meters.end()
+	r.atEnd = r.totals()
 	r.readEmulation()
 }
 
@@ -400,7 +406,12 @@ func (r *round) knows(s Stamp) bool {
 // payload appends an event's payload to b.
 func (r *round) payload(b []byte, event uint32) []byte {
 	e := r.schedule.Events[event]
-	return Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}.Payload(b, int(e.Size), r.plan.Scenario.Content)
+	stamp := Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}
+	if r.plan.Samples == nil {
+		return stamp.Payload(b, int(e.Size), r.plan.Scenario.Content)
+	}
+	body := r.plan.Samples.Bodies[r.schedule.Picks[event]]
+	return append(stamp.Payload(append(b, body.Head...), StampSize, r.plan.Scenario.Content), body.Tail...)
 }
 
 // sending notes that an event is about to be handed to a connection. One goroutine for each flow. From here on it is expected to arrive: a write that

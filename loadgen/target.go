@@ -76,6 +76,9 @@ type Conn interface {
 	Send(payload []byte) (Traffic, error)
 	// Traffic returns the session's counts so far, without what Send returned. It is called by the goroutine that receives, or after Close.
 	Traffic() Traffic
+	// Totals returns all that has passed the session's sockets so far, its opening and its sends included: bytes, connections, requests and responses, without
+	// what they were for. Any goroutine may call it at any time.
+	Totals() Traffic
 	// Place is where the session stands behind the last batch. It is called when Receive has returned an error.
 	Place() Place
 	// Close ends the session, without waiting for the server; Receive and Send return errors, also those under way.

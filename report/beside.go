@@ -1,30 +1,44 @@
 package report
 
 import (
+	"slices"
+
 	"pushbench/report/format"
 	"pushbench/results"
+	"pushbench/scenarios"
 )
 
-// beside is a table that stands behind the usual ones, of a block that not every cell has.
+// beside is a table that stands behind the usual ones, of a block that not every cell has or not every reader asks for.
 type beside struct {
 	title   string
 	columns []column
+	// asked says whether a workload is about it; nil is always.
+	asked func(*scenarios.Scenario) bool
 	// has says whether a cell has the block; without any there is no table.
 	has func(*results.Cell) bool
 }
 
 // besides are the tables of further blocks, in the order they are shown.
 var besides = []beside{
-	{"sent up", uplinkColumns, func(c *results.Cell) bool { return c.Uplink != nil }},
-	{"slow readers", slowColumns, func(c *results.Cell) bool { return c.Slow != nil }},
-	{"compression", compressionColumns, func(c *results.Cell) bool { return c.Wire.Unpacked != nil }},
-	{"recovery", recoveryColumns, func(c *results.Cell) bool { return c.Recovery != nil }},
+	{"sent up", uplinkColumns, nil, func(c *results.Cell) bool { return c.Uplink != nil }},
+	{"a client's hour", upkeepColumns, asksForUpkeep, func(c *results.Cell) bool { return c.Upkeep != nil && c.Upkeep.Hourly != nil }},
+	{"opening sessions", openingColumns, asksForOpening, func(c *results.Cell) bool { return c.Opening != nil && c.Opening.PerSession != nil }},
+	{"slow readers", slowColumns, nil, func(c *results.Cell) bool { return c.Slow != nil }},
+	{"compression", compressionColumns, nil, func(c *results.Cell) bool { return c.Wire.Unpacked != nil }},
+	{"recovery", recoveryColumns, nil, func(c *results.Cell) bool { return c.Recovery != nil }},
+}
+
+func asksForUpkeep(s *scenarios.Scenario) bool {
+	return slices.Contains(s.Answers(), scenarios.AnswerUpkeep)
 }
 
 // besideTables are those of the rows' further blocks.
-func besideTables(rows []row, heading string) []table {
+func besideTables(s *scenarios.Scenario, rows []row, heading string) []table {
 	var tables []table
 	for _, b := range besides {
+		if b.asked != nil && !b.asked(s) {
+			continue
+		}
 		var with []row
 		for _, r := range rows {
 			if b.has(r.Cell) {
@@ -44,21 +58,21 @@ func besideTables(rows []row, heading string) []table {
 // uplinkColumns are what clients sent to the application.
 var uplinkColumns = []column{
 	upP50, ratioOf(upP50), upP99, ratioOf(upP99), upColumn("max", 0, func(s *results.Summary) int64 { return s.Max }),
-	{head: "overhead", per: "/msg", dim: wire, read: readUplink(func(u *results.Uplink) value {
+	{head: "overhead", per: "/msg", name: overhead.name, dim: wire, read: readUplink(func(u *results.Uplink) value {
 		if s := samples(u.Overhead); s != nil {
 			return value{num: s.Mean}
 		}
 		return none()
 	})},
-	{head: "reqs", per: "/msg", dim: plain, read: readUplink(func(u *results.Uplink) value {
+	{head: "reqs", per: "/msg", name: requests.name, dim: plain, read: readUplink(func(u *results.Uplink) value {
 		if u.Delivery.Delivered == 0 {
 			return none()
 		}
 		return value{num: float64(u.SteadyRequests) / float64(u.Delivery.Delivered)}
 	})},
-	upCount("missed", func(d results.Delivery) int64 { return d.Missed }),
-	upCount("undeliv", func(d results.Delivery) int64 { return d.Undelivered }),
-	upCount("dupl", func(d results.Delivery) int64 { return d.Duplicated }),
+	upCount("missed", "", func(d results.Delivery) int64 { return d.Missed }),
+	upCount("undeliv", undeliv.name, func(d results.Delivery) int64 { return d.Undelivered }),
+	upCount("dupl", dupl.name, func(d results.Delivery) int64 { return d.Duplicated }),
 }
 
 // slowColumns are what the clients received that read slowly, and what they cost the server at most.
@@ -130,8 +144,8 @@ func upColumn(head string, q float64, pick func(*results.Summary) int64) column 
 	return column{head: head, dim: latency, read: readUplink(func(u *results.Uplink) value { return percentileOf(u.Latency, q, pick) })}
 }
 
-func upCount(head string, pick func(results.Delivery) int64) column {
-	return column{head: head, dim: counts, read: readUplink(func(u *results.Uplink) value { return count(pick(u.Delivery)) })}
+func upCount(head, name string, pick func(results.Delivery) int64) column {
+	return column{head: head, name: name, dim: counts, read: readUplink(func(u *results.Uplink) value { return count(pick(u.Delivery)) })}
 }
 
 func readUplink(read func(*results.Uplink) value) func(row) value {
@@ -153,4 +167,32 @@ func percentileOf(s *results.Summary, q float64, pick func(*results.Summary) int
 		v.trust = rough
 	}
 	return v
+}
+
+const upkeepNote = "a client's hour: bytes both ways, requests, empty answers, connections opened and CPU of the steady phase, for one client in one hour, " +
+	"whether or not messages came; and the memory the server adds for a client."
+
+// upkeepColumns are what keeping a session takes in an hour.
+var upkeepColumns = []column{
+	hourlyBytes, ratioOf(hourlyBytes),
+	hourly("reqs", "requests", plain, func(h *results.Hourly) *float64 { return &h.Requests }),
+	hourly("empty", "empty answers", plain, func(h *results.Hourly) *float64 { return &h.EmptyResponses }),
+	hourly("conns", "connections opened", plain, func(h *results.Hourly) *float64 { return &h.Connections }),
+	hourlyCPU, ratioOf(hourlyCPU),
+	hourly("gen cpu", "generator CPU", cpu, func(h *results.Hourly) *float64 { return h.GeneratorCPU }),
+	srvMem, verdict,
+}
+
+var (
+	hourlyBytes = hourly("bytes", "bytes, both ways", wire, func(h *results.Hourly) *float64 { return &h.Bytes })
+	hourlyCPU   = hourly("server cpu", "server CPU", cpu, func(h *results.Hourly) *float64 { return h.ServerCPU })
+)
+
+func hourly(head, name string, d dimension, pick func(*results.Hourly) *float64) column {
+	return column{head: head, name: name, dim: d, read: func(r row) value {
+		if r.Cell.Upkeep == nil || r.Cell.Upkeep.Hourly == nil {
+			return none()
+		}
+		return number(pick(r.Cell.Upkeep.Hourly))
+	}}
 }

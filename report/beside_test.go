@@ -30,6 +30,41 @@ func hasFields(t *testing.T, table []string, want string) {
 	t.Errorf("no line %q in\n%s", want, strings.Join(table, "\n"))
 }
 
+// idle is a run in which nothing was published.
+func idle(t *testing.T) *results.Run {
+	run := made(t, 10, sample.Default[:2]...)
+	run.Scenarios[0].Rate = 0
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		c.Measured = results.Measured{
+			Wire: results.Wire{Connections: 3000, HandshakeBytes: 100, ReceivedBytes: 100}, Server: &results.Server{CPU: new(int64(36e6)), RSSPerClient: new(20e3)},
+			Upkeep: &results.Upkeep{ClientHours: 2, SentBytes: 600, ReceivedBytes: int64(400 + 5000*i), Requests: int64(288 * i), EmptyResponses: int64(280 * i)},
+		}
+		c.Upkeep.SetHourly(c.Server, c.Generator)
+		c.Rounds = nil
+	}
+	return run
+}
+
+// Where nothing was sent there is no table of latencies, but one of what the sessions took.
+func TestIdleHasATableOfItsUpkeep(t *testing.T) {
+	text := printed(t, idle(t), Style{Width: 120})
+	table := tableOf(t, text, "a client's hour")
+	hasFields(t, table, "WebSocket 500 1.00× 0 0 0 18.0 1.00× n/a 20.0 yes")
+	hasFields(t, table, "Long-poll 3000 6.00× 144 140 0 18.0 1.00× n/a 20.0 yes")
+	for _, wrong := range []string{"p50", "/msg", "poisson", "NaN", "Inf"} {
+		if strings.Contains(text, wrong) {
+			t.Errorf("%q stands in\n%s", wrong, text)
+		}
+	}
+	if !strings.Contains(text, "nothing is sent") || !strings.Contains(text, "✓") {
+		t.Errorf("it is not said that nothing was sent, and that the books hold:\n%s", text)
+	}
+	if text := markdownOf(t, idle(t)); !strings.Contains(text, "a client's hour") {
+		t.Errorf("no table in\n%s", text)
+	}
+}
+
 // A run shows the tables of the blocks that its cells have, and only those.
 func TestUplinkHasATable(t *testing.T) {
 	run := made(t, 1000, sample.Default[:2]...)

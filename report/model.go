@@ -53,8 +53,12 @@ func newBlock(g format.Group) block {
 		b.sweep(g, s)
 	} else {
 		rows := newRows(g.Arms)
-		b.tables = []table{newTable("latency, integrity", latencyColumns, rows), newTable("cost", costColumns, rows)}
-		b.tables = append(b.tables, besideTables(rows, "")...)
+		further := besideTables(&g.Scenario, rows, "")
+		// Without a message there is nothing to say of one, if there is anything else to say.
+		if len(further) == 0 || g.Expected() > 0 || g.Scenario.Rate > 0 {
+			b.tables = []table{newTable("latency, integrity", latencyColumns, rows), newTable("cost", costColumns, rows)}
+		}
+		b.tables = append(b.tables, further...)
 	}
 	m := marksOf(b.tables)
 	b.legend, b.notes = m.legend(), append(m.notes(b.tables), b.notes...)

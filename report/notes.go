@@ -45,15 +45,6 @@ func (m *marks) see(r row, c column, v value) {
 	}
 }
 
-// legend explains the columns that occur.
-func (m marks) legend() []string {
-	out := []string{m.costNote(), m.ratioNote()}
-	if m.columns[allBack.head+allBack.per] {
-		out = append(out, recoveryNote)
-	}
-	return out
-}
-
 // notes explains the marks that occur, and only those.
 func (m marks) notes(tables []table) []string {
 	var out []string
@@ -84,6 +75,24 @@ func (m marks) ratioNote() string {
 		note += " spread: (largest − smallest) ÷ median of the rounds' p99."
 	}
 	return note
+}
+
+// legend explains the columns that occur and whose heads are cut short.
+func (m marks) legend() (out []string) {
+	if m.columns[srvCPU.head+srvCPU.per] {
+		out = append(out, m.costNote())
+	}
+	if m.columns[hourlyBytes.head+hourlyBytes.per] {
+		out = append(out, upkeepNote)
+	}
+	if m.columns[openingBytes.head+openingBytes.per] {
+		out = append(out, openingNote)
+	}
+	out = append(out, m.ratioNote())
+	if m.columns[allBack.head+allBack.per] {
+		out = append(out, recoveryNote)
+	}
+	return out
 }
 
 func (m marks) costNote() string {

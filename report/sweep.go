@@ -29,10 +29,15 @@ func (b *block) sweep(g format.Group, s sweep.Sweep) {
 	}
 	for _, slice := range s.Slices {
 		rows := sweepRows(s.Axis, slice)
-		t := newTable(s.Axis.Parameter, columns, rows)
-		t.heading = slice.Name
-		b.tables = append(append(b.tables, t), besideTables(rows, slice.Name)...)
-		b.findings = append(b.findings, findings(s.Axis, slice)...)
+		further := besideTables(&g.Scenario, rows, slice.Name)
+		// Without a message there is nothing to say of one, if there is anything else to say.
+		if len(further) == 0 || g.Expected() > 0 || g.Scenario.Rate > 0 {
+			t := newTable(s.Axis.Parameter, columns, rows)
+			t.heading = slice.Name
+			b.tables = append(b.tables, t)
+			b.findings = append(b.findings, findings(s.Axis, slice)...)
+		}
+		b.tables = append(b.tables, further...)
 	}
 	b.notes = []string{sweep.Rule}
 }

@@ -16,7 +16,8 @@ var ErrAccounting = errors.New("accounting does not add up")
 //	samples of overhead = delivered − unrecorded
 //	samples of latency = delivered + undelivered − unrecorded
 //
-// and the same of deliveries and samples for what goes up to the application.
+// and the same of deliveries and samples for what goes up to the application. What passed in the steady phase ([Upkeep]), and until the sessions were open
+// ([Opening]), is part of what passed.
 //
 // A message that was still awaited when the drain ended enters latency with the time it had been waited for: leaving it out would make the slowest the
 // best. The last two allow fewer samples only as far as samples were counted as unrecorded, which make the cell invalid anyway. The error names every
@@ -25,7 +26,27 @@ func CheckAccounting(m Measured) error {
 	return errors.Join(checkDelivery(m.Delivery), checkWire(m.Wire), checkParts(m.Wire),
 		checkSamples("overhead", m.Wire.Overhead, m.Delivery, m.Received(), m.Generator.Unrecorded),
 		checkSamples("latency", m.Latency, m.Delivery, m.Delivery.Delivered+m.Delivery.Undelivered, m.Generator.Unrecorded),
-		checkUplink(m), checkSlow(m))
+		checkUplink(m), checkUpkeep(m), checkOpening(m), checkSlow(m))
+}
+
+// checkUpkeep holds what passed the sockets in the steady phase against all that did.
+func checkUpkeep(m Measured) error {
+	u := m.Upkeep
+	if u == nil || u.SentBytes >= 0 && u.SentBytes <= m.Wire.SentBytes && u.ReceivedBytes >= 0 && u.ReceivedBytes <= m.Wire.ReceivedBytes {
+		return nil
+	}
+	return fmt.Errorf("%w: %d bytes sent and %d received in all, but %d and %d of them in the steady phase",
+		ErrAccounting, m.Wire.SentBytes, m.Wire.ReceivedBytes, u.SentBytes, u.ReceivedBytes)
+}
+
+// checkOpening holds what opened the sessions against all that passed.
+func checkOpening(m Measured) error {
+	o := m.Opening
+	if o == nil || o.SentBytes <= m.Wire.SentBytes && o.ReceivedBytes <= m.Wire.ReceivedBytes && o.Connections <= m.Wire.Connections {
+		return nil
+	}
+	return fmt.Errorf("%w: %d bytes sent and %d received over %d connections in all, but %d and %d over %d of them opened the sessions",
+		ErrAccounting, m.Wire.SentBytes, m.Wire.ReceivedBytes, m.Wire.Connections, o.SentBytes, o.ReceivedBytes, o.Connections)
 }
 
 func checkSlow(m Measured) error {

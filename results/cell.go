@@ -40,6 +40,7 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	for _, r := range sorted {
 		c.Rounds = append(c.Rounds, r.Round)
 	}
+	c.Opening = mergeOpening(c.Rounds)
 	c.Delivery = mergeDelivery(c.Rounds)
 	c.Sessions = mergeSessions(c.Rounds)
 	c.Recovery = mergeRecovery(c.Rounds)
@@ -48,6 +49,7 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	c.Slow = mergeSlow(c.Rounds)
 	c.Server = mergeServer(c.Rounds)
 	c.Generator = mergeGenerator(c.Rounds)
+	c.Upkeep = mergeUpkeep(c.Rounds, c.Server, c.Generator)
 	if err := c.mergeSummaries(sorted); err != nil {
 		return Cell{}, fmt.Errorf("cell %s/%s: %w", template.Scenario, template.Transport, err)
 	}

@@ -31,7 +31,7 @@ var Quantities = []Quantity{
 	percentileQuantity("latency_p99", "p99", func(s *Summary) int64 { return s.P99 }),
 	percentileQuantity("latency_p999", "p99.9", func(s *Summary) int64 { return s.P999 }),
 	costQuantity("server_cpu_per_message", "server CPU per message", "ns", func(s *Server) *float64 { return s.CPUPerMessage }),
-	costQuantity("server_rss_per_client", "server memory per client", "B", func(s *Server) *float64 { return s.RSSPerClient }),
+	costQuantity(rssPerClient, "server memory per client", "B", func(s *Server) *float64 { return s.RSSPerClient }),
 	{"overhead_bytes_p50", "overhead per message", "B", true, func(m *Measured) (float64, *Summary, bool) {
 		if m.Wire.Overhead == nil {
 			return 0, nil, false
@@ -61,6 +61,11 @@ func QuantityKeys() []string {
 	}
 	return slices.Clip(keys)
 }
+
+// NeedsMessages says whether it is measured on messages, so that a run which sends none lacks it.
+func (q Quantity) NeedsMessages() bool { return q.Key != rssPerClient }
+
+const rssPerClient = "server_rss_per_client"
 
 // Of is the quantity of a round or a cell; ok is false where it was not measured.
 func (q Quantity) Of(m *Measured) (r Reading, ok bool) {

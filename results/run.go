@@ -106,6 +106,9 @@ type Measured struct {
 	Last  *Summary `json:"last_receiver_ns,omitempty"`
 	Skew  *Summary `json:"skew_ns,omitempty"`
 
+	// Opening is what it took to open the clients' sessions. Absent in files made before it was measured.
+	Opening *Opening `json:"opening,omitempty"`
+
 	Delivery Delivery `json:"delivery"`
 	// Sessions is what became of the clients' sessions, where clients come back.
 	Sessions *Sessions `json:"sessions,omitempty"`
@@ -114,6 +117,9 @@ type Measured struct {
 	Wire     Wire      `json:"wire"`
 	// Uplink is what the clients sent to the application; absent where they send it nothing.
 	Uplink *Uplink `json:"uplink,omitempty"`
+	// Upkeep is what the sessions cost in the steady phase, whether or not anything was delivered. Absent where the phase was cut short, and in files made
+	// before it was measured.
+	Upkeep *Upkeep `json:"upkeep,omitempty"`
 	// Slow is what the clients received that were made to read slowly; absent without any.
 	Slow      *SlowReaders `json:"slow,omitempty"`
 	Server    *Server      `json:"server,omitempty"`

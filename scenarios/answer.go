@@ -16,24 +16,30 @@ const (
 	AnswerUplink       Figure = "uplink"         // p50 and p99 of what clients sent to the application
 	AnswerLastReceiver Figure = "last_receiver"  // until everyone had a message, p50 and p99
 	AnswerConnect      Figure = "connect"        // from the dial to a session that receives
+	AnswerOpening      Figure = "opening"        // what opening a session takes: bytes, how many a second, server CPU
 	AnswerRecovery     Figure = "recovery"       // from the cut of an outage until a client had a session and all that it had missed, and until all had
 	AnswerOverhead     Figure = "overhead_bytes" // per message, at the client's socket, both ways
 	AnswerWire         Figure = "wire_bytes"     // per message, the message itself with its overhead, at the client's socket, both ways
 	AnswerConnections  Figure = "connections"    // that a client opened
 	AnswerServerCPU    Figure = "server_cpu"     // per message
 	AnswerServerMemory Figure = "server_memory"  // per client
+	AnswerUpkeep       Figure = "upkeep"         // what a session takes in an hour, whether or not messages come: bytes, requests, server CPU
 	AnswerLost         Figure = "lost"           // messages that a client passed over or still waited for at the end
 )
 
 // Figures lists every figure.
 var Figures = []Figure{
-	AnswerLatency, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerRecovery, AnswerOverhead, AnswerWire, AnswerConnections, AnswerServerCPU, AnswerServerMemory, AnswerLost,
+	AnswerLatency, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerOpening, AnswerRecovery, AnswerOverhead, AnswerWire, AnswerConnections, AnswerServerCPU, AnswerServerMemory,
+	AnswerUpkeep, AnswerLost,
 }
 
 // Answers are the figures that answer the scenario's question, the first of them first: those it names, else what its pattern is usually run for.
 func (s *Scenario) Answers() []Figure {
 	if len(s.Answer) > 0 {
 		return s.Answer
+	}
+	if s.Rate == 0 {
+		return []Figure{AnswerServerMemory, AnswerUpkeep}
 	}
 	switch s.Pattern {
 	case Echo:

@@ -113,6 +113,8 @@ func (d *Draft) value(path string, key, value *yaml.Node) {
 		d.section(path, key, value)
 	case p.items != nil:
 		d.list(p, key, value)
+	case p.mapping:
+		d.mixture(p, key, value)
 	default:
 		d.scalar(p, key, value)
 	}
@@ -124,6 +126,20 @@ func (d *Draft) section(path string, key, value *yaml.Node) {
 		return
 	}
 	d.mapping(value, path)
+}
+
+// mixture decodes a mapping of things to their shares.
+func (d *Draft) mixture(p *Parameter, key, value *yaml.Node) {
+	text, ok := d.mixText(value, p.Path)
+	switch {
+	case !ok:
+		d.reject(p.Path, key, document.WrongType(value), p.Allowed)
+		return
+	case text == "":
+		d.reject(p.Path, key, "has no parts", p.Allowed)
+		return
+	}
+	d.set(p, text, d.at(key))
 }
 
 // scalar decodes one value into its parameter.

@@ -58,6 +58,7 @@ http: h2
 compression: deflate
 headers: {request: 400B, cookie: 200, response: 1kB}
 sse: {keepalive: 40s}
+websocket: {ping: 30s}
 longpoll: {hold: 20s, batch: false, turnaround: 3ms}
 shortpoll: {interval: 250ms, schedule: sleep}
 reconnect: {backoff: 200ms, max: 3s, jitter: none, resume: false}
@@ -91,6 +92,7 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		TLS:     TLS13, TLSResumption: true, PayloadMax: 1 << 20, Content: Text, HTTP: HTTP2, Compression: Deflate,
 		Headers:    Headers{Preset: HeadersSized, Request: 400, Cookie: 200, Response: 1000},
 		SSE:        EventStream{KeepAlive: 40e9},
+		WebSocket:  WebSocketing{Ping: 30e9},
 		LongPoll:   LongPolling{Hold: 20e9, Turnaround: 3e6},
 		ShortPoll:  ShortPolling{Interval: 250e6, Schedule: PollSleep},
 		Reconnect:  Reconnecting{Backoff: 200e6, Max: 3e9, Jitter: NoJitter},

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -139,24 +140,37 @@ func (d *Draft) apply(s Setting) {
 		d.report(o, s.Path, "can be set in a file only", "")
 	default:
 		d.removeAxis(p.Path)
-		d.removeAxis(exclusive[p.Path])
+		for _, twin := range twins(p.Path) {
+			d.removeAxis(twin)
+		}
 		d.set(p, s.Value, o)
 	}
 }
 
 // set gives a parameter its value, unless the same layer gave one to what it excludes.
 func (d *Draft) set(p *Parameter, value string, o Origin) {
-	twin := exclusive[p.Path]
-	if twin != "" && d.layer[twin] {
-		d.report(o, p.Path, "stands beside "+twin, "one of the two")
-		return
+	for _, twin := range twins(p.Path) {
+		if d.layer[twin] {
+			d.report(o, p.Path, "stands beside "+twin, "one of the two")
+			return
+		}
 	}
 	d.said(p.Path, o)
-	delete(d.origins, twin)
-	if err := p.set(&d.scenario, value); err != nil {
+	for _, twin := range twins(p.Path) {
+		delete(d.origins, twin)
+	}
+	if err := p.set(&d.scenario, d.located(p, value, o)); err != nil {
 		d.report(o, p.Path, p.problemOf(value, err), p.Allowed)
 		d.broken[p.Path] = true
 	}
+}
+
+// located is a value as it is meant from anywhere: a file named in a file is beside that.
+func (d *Draft) located(p *Parameter, value string, o Origin) string {
+	if p.Path != "payload_file" || o.File == "" || value == "" || filepath.IsAbs(value) {
+		return value
+	}
+	return filepath.Join(filepath.Dir(o.File), value)
 }
 
 // said notes who set a path.
@@ -172,9 +186,11 @@ func (d *Draft) addAxis(path string, items []string, o Origin) {
 		d.report(o, "sweep."+path, err.Error(), axisForm)
 		return
 	}
-	if !d.layer["sweep."+path] && !d.layer["sweep."+exclusive[path]] {
-		d.removeAxis(path)
-		d.removeAxis(exclusive[path])
+	same := append(twins(path), path)
+	if !slices.ContainsFunc(same, func(p string) bool { return d.layer["sweep."+p] }) {
+		for _, p := range same {
+			d.removeAxis(p)
+		}
 	}
 	d.said("sweep."+path, o)
 	d.scenario.Sweep = append(d.scenario.Sweep, axis)

@@ -164,7 +164,7 @@ func TestLoad(t *testing.T) {
 	}
 	for content, problem := range map[string]string{
 		head + "rate: 4/s\n":               "",
-		head + "rate: 0/s\n":               path + ":3:1: rate: 0/s is out of range",
+		head + "clients: 0\n":              path + ":3:1: clients: 0 is out of range",
 		strings.Repeat("#", 2*MaxFileSize): path + ":1:1: is larger than 65536 bytes",
 	} {
 		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {

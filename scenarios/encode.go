@@ -37,14 +37,21 @@ func (s *Scenario) YAML() ([]byte, error) {
 	return yaml.Dump(top, yaml.WithLineWidth(-1))
 }
 
-// implied reports whether the path is left to the other ones: of the two rates the one not in force, and the headers,
-// which have a writer of their own.
+// implied reports whether the path is left to the other ones: of the two rates and of the ways to size messages those not in force, and the headers, which
+// have a writer of their own.
 func (s *Scenario) implied(path string) bool {
+	sized := len(s.PayloadMix) == 0 && s.PayloadFile == ""
 	switch path {
 	case "rate":
 		return s.RatePerClient != 0
 	case "rate_per_client":
 		return s.RatePerClient == 0
+	case "payload", "payload_max":
+		return !sized
+	case "payload_mix":
+		return len(s.PayloadMix) == 0
+	case "payload_file", "payload_field":
+		return s.PayloadFile == ""
 	}
 	return strings.HasPrefix(path, "headers")
 }
@@ -71,6 +78,8 @@ func (p *Parameter) node(s *Scenario) *yaml.Node {
 	switch {
 	case p.items != nil:
 		return listNode(p.items(s))
+	case p.mapping:
+		return mixNode(p.get(s))
 	case p.tags[0] == tagBool:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: tagBool, Value: p.get(s)}
 	case p.Kind == "count":

@@ -23,6 +23,7 @@ type Parameter struct {
 	identity bool     // says what the scenario is, so no flag changes it
 	added    bool     // older run files do not have it
 	fixed    bool     // the same for all arms of a run, so no sweep varies it
+	mapping  bool     // a mapping in the file, whose pairs stand with colons and commas in flags
 	set      func(*Scenario, string) error
 	get      func(*Scenario) string
 	check    func(*Scenario) string // what is wrong with the value, or ""
@@ -169,6 +170,23 @@ func text(path, doc string, limit int, at func(*Scenario) *string) Parameter {
 // with returns p after changes, for the rows of the table that need more than their kind gives.
 func (p Parameter) with(change func(*Parameter)) Parameter {
 	change(&p)
+	return p
+}
+
+// before runs before a value is set, unless that is none; what cannot be set leaves all as it was.
+func (p Parameter) before(clear func(*Scenario)) Parameter {
+	set := p.set
+	p.set = func(s *Scenario, text string) error {
+		tried := s.Clone()
+		if text != "" {
+			clear(tried)
+		}
+		err := set(tried, text)
+		if err == nil {
+			*s = *tried
+		}
+		return err
+	}
 	return p
 }
 

@@ -151,9 +151,16 @@ type Scenario struct {
 	Burst   int  `yaml:"burst" json:"burst,omitempty"`
 	Payload Size `yaml:"payload" json:"payload_bytes"`
 	// PayloadMax, if set, draws each message's size between Payload and it, evenly over the logarithm of the size.
-	PayloadMax Size          `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
-	Content    Content       `yaml:"content" json:"content,omitempty"`
-	Warmup     time.Duration `yaml:"warmup" json:"warmup_ns"`
+	PayloadMax Size `yaml:"payload_max" json:"payload_max_bytes,omitempty"`
+	// PayloadMix are sizes with their exact shares, in place of Payload.
+	PayloadMix []SizeShare `yaml:"payload_mix" json:"payload_mix,omitempty"`
+	// PayloadFile holds real messages, sent in place of made ones, with the stamp in PayloadField; see ReadSamples. PayloadSamples is what was read of it.
+	PayloadFile    string       `yaml:"payload_file" json:"payload_file,omitempty"`
+	PayloadField   string       `yaml:"payload_field" json:"payload_field,omitempty"`
+	PayloadSamples *SampleStats `yaml:"-" json:"payload_samples,omitempty"`
+	// Content is what messages are filled with behind their stamp.
+	Content Content       `yaml:"content" json:"content,omitempty"`
+	Warmup  time.Duration `yaml:"warmup" json:"warmup_ns"`
 	// Duration is the steady phase: what is measured.
 	Duration   time.Duration `yaml:"duration" json:"duration_ns"`
 	Rounds     int           `yaml:"rounds" json:"rounds"`
@@ -179,6 +186,7 @@ type Scenario struct {
 
 	Headers   Headers      `yaml:"headers" json:"headers"`
 	SSE       EventStream  `yaml:"sse" json:"sse"`
+	WebSocket WebSocketing `yaml:"websocket" json:"websocket"`
 	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
 	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
 
@@ -228,6 +236,16 @@ type Network struct {
 	// Nagle leaves Nagle's algorithm on, at both ends; off (TCP_NODELAY) is what browsers and Go servers do.
 	Nagle bool `yaml:"nagle" json:"nagle,omitempty"`
 }
+
+// WebSocketing parametrises WebSockets.
+type WebSocketing struct {
+	// Ping is the time between two pings that the server sends to each client, which answers; 0 is none. Socket.IO pings every 25 s, SignalR after 15 s of
+	// silence, the ws library for Node where its README's example is followed every 30 s; many servers never do, and leave it to proxies to cut what idles.
+	Ping time.Duration `yaml:"ping" json:"ping_ns,omitempty"`
+}
+
+// MinPing is the shortest time between two pings.
+const MinPing = 100 * time.Millisecond
 
 // EventStream parametrises server-sent events.
 type EventStream struct {

@@ -22,11 +22,23 @@ func fileSchema() *jsonschema.Schema {
 	root.Title = "pushbench scenario"
 	root.Description = "One workload: who publishes to whom, how often, over which transports."
 	root.Required = []string{"name", "pattern"}
-	root.Not = &jsonschema.Schema{Required: []string{"rate", "rate_per_client"}}
+	root.Not = &jsonschema.Schema{AnyOf: exclusions()}
 	root.Properties["headers"] = headersSchema()
 	root.Properties["sweep"] = sweepSchema()
 	root.Properties["gate"].Properties["accept"] = acceptSchema()
 	return root
+}
+
+// exclusions are the pairs of keys that must not stand beside each other.
+func exclusions() (pairs []*jsonschema.Schema) {
+	for _, group := range exclusive {
+		for i, a := range group {
+			for _, b := range group[i+1:] {
+				pairs = append(pairs, &jsonschema.Schema{Required: []string{a, b}})
+			}
+		}
+	}
+	return pairs
 }
 
 // sectionSchema is the mapping of the keys below a section, nothing else allowed in it.

@@ -60,8 +60,8 @@ func workloadParameters() []Parameter {
 			with(added).with(unless(func(s *Scenario) bool { return s.RoomSize == 0 && s.Pattern != Rooms })),
 		number("clients", "Simulated users of each arm.", countCodec,
 			func(s *Scenario) *int { return &s.Clients }, bounds[int]{1, 1_000_000}).then((*Scenario).rescale),
-		number("rate", "Publishes in all; not beside rate_per_client.", rateCodec,
-			func(s *Scenario) *Rate { return &s.Rate }, rateBounds).then(func(s *Scenario) { s.RatePerClient = 0 }),
+		number("rate", "Publishes in all, 0/s for none; not beside rate_per_client.", rateCodec,
+			func(s *Scenario) *Rate { return &s.Rate }, bounds[Rate]{0, rateBounds.most}).then(func(s *Scenario) { s.RatePerClient = 0 }),
 		number("rate_per_client", "Publishes for each client; not beside rate.", rateCodec,
 			func(s *Scenario) *Rate { return &s.RatePerClient }, rateBounds).then((*Scenario).rescale).
 			with(unless(func(s *Scenario) bool { return s.RatePerClient == 0 })),
@@ -69,11 +69,18 @@ func workloadParameters() []Parameter {
 			func(s *Scenario) *Rate { return &s.UpRate }, rateBounds).with(unless(func(s *Scenario) bool { return s.UpRate == 0 })),
 		choice("arrivals", "The process by which publishes fall due.", ArrivalProcesses, func(s *Scenario) *Arrivals { return &s.Arrivals }),
 		number("burst", "Publishes due at one instant, with arrivals burst.", countCodec, func(s *Scenario) *int { return &s.Burst }, bounds[int]{1, 1_000_000}).
-			with(unless(func(s *Scenario) bool { return s.Burst == 0 && s.Arrivals != Burst })), // as older files have it
+			with(added).with(unless(func(s *Scenario) bool { return s.Burst == 0 && s.Arrivals != Burst })),
 		number("payload", "Bytes of each message, its stamp included.", sizeCodec,
-			func(s *Scenario) *Size { return &s.Payload }, bounds[Size]{MinPayload, 16 << 20}),
+			func(s *Scenario) *Size { return &s.Payload }, bounds[Size]{MinPayload, maxPayload}).
+			with(unless(func(s *Scenario) bool { return s.Payload == 0 && (len(s.PayloadMix) > 0 || s.PayloadFile != "") })).
+			before(func(s *Scenario) { s.PayloadMix, s.PayloadFile, s.PayloadField, s.PayloadSamples = nil, "", "", nil }),
 		number("payload_max", "Largest message: sizes are drawn from payload up to this, evenly over their logarithm; 0B gives all the same size.", sizeCodec,
-			func(s *Scenario) *Size { return &s.PayloadMax }, bounds[Size]{0, 16 << 20}),
+			func(s *Scenario) *Size { return &s.PayloadMax }, bounds[Size]{0, maxPayload}),
+		payloadMixParameter(),
+		text("payload_file", "Real messages, a JSON object on each line, sent in random order and equally often; not beside payload. In a file the path is relative to it.", 1000,
+			func(s *Scenario) *string { return &s.PayloadFile }).with(overridable).before((*Scenario).clearPayload),
+		text("payload_field", "The field of such a message that a stamp of 48 bytes goes into: its name, or names with dots between.", 200,
+			func(s *Scenario) *string { return &s.PayloadField }).with(overridable),
 		choice("content", "What messages are filled with: letters, which compress to almost nothing, or text, English words at random.", Contents,
 			func(s *Scenario) *Content { return &s.Content }).with(added),
 		number("warmup", "Load before anything is measured.", durationCodec,
@@ -99,6 +106,12 @@ func workloadParameters() []Parameter {
 			func(s *Scenario) *time.Duration { return &s.Server.WriteTimeout }, bounds[time.Duration]{time.Millisecond, time.Hour}).with(added),
 	}
 }
+
+// maxPayload is the largest message.
+const maxPayload Size = 16 << 20
+
+// overridable lets flags set a text; it is the same for all arms.
+func overridable(p *Parameter) { p.identity, p.fixed = false, true }
 
 // added marks a parameter that run files of older versions do not have: there it has the value of nothing, and its default is meant.
 func added(p *Parameter) { p.added = true }
@@ -148,6 +161,9 @@ func sectionParameters() []Parameter {
 			func(s *Scenario) *Size { return &s.Headers.Response }, headerBounds).then((*Scenario).sizeHeaders),
 		number("sse.keepalive", "The longest that a stream of events stays silent: then the server sends a comment.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.SSE.KeepAlive }, bounds[time.Duration]{time.Millisecond, time.Hour}).with(added),
+		number("websocket.ping", "The time between two pings that the server sends to each WebSocket; 0s for none.", durationCodec,
+			func(s *Scenario) *time.Duration { return &s.WebSocket.Ping }, bounds[time.Duration]{MinPing, time.Hour}).
+			with(unless(func(s *Scenario) bool { return s.WebSocket.Ping == 0 })),
 		number("longpoll.hold", "How long the server may keep a poll open before it answers that there is nothing.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.LongPoll.Hold }, bounds[time.Duration]{time.Millisecond, time.Hour}),
 		scalar("longpoll.batch", "Whether one response carries every message that is due.", boolCodec,

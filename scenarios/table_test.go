@@ -34,6 +34,9 @@ func TestTableIsComplete(t *testing.T) {
 func collect(typ reflect.Type, prefix string, paths *[]string) {
 	for i := range typ.NumField() {
 		f := typ.Field(i)
+		if f.Tag.Get("yaml") == "-" {
+			continue // found out, not said
+		}
 		path := joinPath(prefix, f.Tag.Get("yaml"))
 		if f.Type.Kind() == reflect.Struct {
 			collect(f.Type, path, paths)
@@ -82,8 +85,16 @@ func TestYAMLRoundTrip(t *testing.T) {
 		s.TLS = rapid.SampledFrom(TLSVersions).Draw(t, "tls")
 		s.TLSResumption = rapid.Bool().Draw(t, "resumption")
 		s.Network.Nagle = rapid.Bool().Draw(t, "nagle")
-		if rapid.Bool().Draw(t, "sizes") {
+		switch rapid.IntRange(0, 3).Draw(t, "sizes") {
+		case 1:
 			s.PayloadMax = s.Payload + Size(rapid.IntRange(0, 9999).Draw(t, "payload_max"))
+		case 2:
+			s.clearPayload()
+			share := Fraction(rapid.Float64Range(0.001, 0.999).Draw(t, "share"))
+			s.PayloadMix = []SizeShare{{Size(rapid.IntRange(48, 1<<20).Draw(t, "size")), share}, {2 << 20, 1 - share}}
+		case 3:
+			s.clearPayload()
+			s.PayloadFile, s.PayloadField = "/samples of mine.jsonl", "a.b c"
 		}
 		s.Reconnect.Backoff = time.Duration(rapid.Int64Range(0, 5e9).Draw(t, "backoff"))
 		s.Reconnect.Jitter = rapid.SampledFrom(Jitters).Draw(t, "jitter")

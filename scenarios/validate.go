@@ -49,6 +49,7 @@ func (s *Scenario) Clone() *Scenario {
 	c.Answer = slices.Clone(s.Answer)
 	c.Transports = slices.Clone(s.Transports)
 	c.Thresholds = slices.Clone(s.Thresholds)
+	c.PayloadMix = slices.Clone(s.PayloadMix)
 	c.Gate = s.Gate.clone()
 	c.Sweep = slices.Clone(s.Sweep)
 	for i := range c.Sweep {
@@ -107,10 +108,7 @@ func (s *Scenario) pointFindings() []finding {
 func (p *Parameter) findings(s *Scenario) []finding {
 	var found []finding
 	if problem := p.check(s); problem != "" {
-		fields := []string{p.Path}
-		if twin := exclusive[p.Path]; twin != "" {
-			fields = append(fields, twin) // which may be what was said
-		}
+		fields := append([]string{p.Path}, twins(p.Path)...) // one of which may be what was said
 		found = append(found, finding{fields, problem, p.Allowed})
 	}
 	if p.items == nil {
@@ -193,14 +191,31 @@ func roomFindings(s *Scenario) []finding {
 	}}
 }
 
-// payloadFindings wants the largest payload to be no smaller than the smallest.
+// payloadFindings wants messages to be sized in one way.
 func payloadFindings(s *Scenario) []finding {
-	if s.PayloadMax == 0 || s.PayloadMax >= s.Payload {
-		return nil
+	switch sized := len(s.PayloadMix) == 0 && s.PayloadFile == ""; {
+	case s.PayloadMax > 0 && !sized:
+		return []finding{{[]string{"payload_max", "payload_mix", "payload_file"}, fmt.Sprintf("%v goes with payload only", s.PayloadMax), "payload and payload_max, or another way"}}
+	case s.PayloadMax > 0 && s.PayloadMax < s.Payload:
+		return []finding{{[]string{"payload_max", "payload"}, fmt.Sprintf("%v is less than payload %v", s.PayloadMax, s.Payload), "0B, or at least payload"}}
+	case s.PayloadFile != "" && s.PayloadField == "":
+		return []finding{{[]string{"payload_field", "payload_file"}, "is missing: " + s.PayloadFile + " has to say where the stamp goes", "the name of a field that holds text, such as text or message.body"}}
+	case s.PayloadFile == "" && s.PayloadField != "":
+		return []finding{{[]string{"payload_field"}, "goes with payload_file only", "both or neither"}}
 	}
-	return []finding{{
-		[]string{"payload_max", "payload"}, fmt.Sprintf("%v is less than payload %v", s.PayloadMax, s.Payload), "0B, or at least payload",
-	}}
+	return nil
+}
+
+// LargestPayload is the size of the largest message there can be.
+func (s *Scenario) LargestPayload() Size {
+	most := max(s.Payload, s.PayloadMax)
+	for _, m := range s.PayloadMix {
+		most = max(most, m.Size)
+	}
+	if s.PayloadSamples != nil {
+		most = max(most, Size(s.PayloadSamples.MaxBytes))
+	}
+	return most
 }
 
 // headerFindings wants sizes only where the preset leaves room for them.
@@ -270,12 +285,12 @@ func (s *Scenario) axisFindings() []finding {
 	points, seen := 1, map[string]bool{}
 	for _, axis := range s.Sweep {
 		err := axis.validate()
-		twin := exclusive[axis.Parameter]
+		same := append([]string{axis.Parameter}, twins(axis.Parameter)...)
 		switch {
 		case err != nil:
 			found = append(found, finding{[]string{"sweep." + axis.Parameter, "sweep"}, err.Error(), axisForm})
-		case seen[axis.Parameter] || seen[twin]:
-			found = append(found, finding{[]string{"sweep." + axis.Parameter, "sweep"}, "is swept twice", "one of rate and rate_per_client, once"})
+		case slices.ContainsFunc(same, func(p string) bool { return seen[p] }):
+			found = append(found, finding{[]string{"sweep." + axis.Parameter, "sweep"}, "is swept twice", "one of " + strings.Join(same, " and ") + ", once"})
 		}
 		seen[axis.Parameter] = true
 		points *= max(1, min(len(axis.Values), MaxAxisValues))
@@ -286,5 +301,15 @@ func (s *Scenario) axisFindings() []finding {
 	return found
 }
 
-// exclusive names the parameter that stands for the same quantity: of the two, one layer may set one.
-var exclusive = map[string]string{"rate": "rate_per_client", "rate_per_client": "rate"}
+// exclusive are the parameters that stand for the same quantity: of each group, one layer may set one.
+var exclusive = [][]string{{"rate", "rate_per_client"}, {"payload", "payload_mix", "payload_file"}}
+
+// twins are the others that stand for the same quantity as a parameter.
+func twins(path string) []string {
+	for _, group := range exclusive {
+		if slices.Contains(group, path) {
+			return slices.DeleteFunc(slices.Clone(group), func(p string) bool { return p == path })
+		}
+	}
+	return nil
+}

@@ -32,6 +32,8 @@ type Config struct {
 	MaxPollMessages int           // most messages per poll answer; default 1024
 	MaxPollBytes    int           // a poll answer takes no further message beyond this; default 1 MiB
 
+	// Ping is the time between two pings to each WebSocket subscriber, at least 64ms; one that is just being written to is passed over. 0 = none.
+	Ping      time.Duration
 	KeepAlive time.Duration // the longest that a stream of events stays silent: then it gets a comment; default 15s
 
 	// SendBuffer is the size in bytes of the kernel's send buffer of each connection (SO_SNDBUF, which Linux doubles for its own use); 0
@@ -115,6 +117,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("SendBuffer is %d; it must be positive, or 0 for the kernel's own", c.SendBuffer)
 	case !slices.Contains(Libraries, c.HTTP):
 		return fmt.Errorf("HTTP is %q; there are %q", c.HTTP, Libraries)
+	case c.Ping != 0 && c.Ping < minRound:
+		return fmt.Errorf("Config.Ping is %v; it must be 0 for none, or at least %v", c.Ping, minRound)
 	case c.HTTP2 && c.HTTP == FastHTTP:
 		return fmt.Errorf("HTTP2 takes HTTP %q: %q speaks HTTP/1.1 only", NetHTTP, FastHTTP)
 	case int64(c.MaxPayload) > c.LogBytes:

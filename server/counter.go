@@ -10,6 +10,7 @@ type counters struct {
 	websocket, longpoll, events counter // messages handed to connections
 	missed                      counter // messages that subscribers found fallen out of the log
 	slow                        counter // subscribers cut off
+	pings, pongs                counter // pings sent, and answers to them
 }
 
 // counter is written by every delivery on every core. It is split over cache lines,

@@ -41,6 +41,10 @@
 // A subscriber whose socket takes nothing for Config.WriteTimeout is cut off. It
 // gets no close frame: the frame it did not take stands before it.
 //
+// With Config.Ping each subscriber is pinged in that interval, unless a message is
+// just being written to it. /stats counts pings and the answers to them; one that
+// does not answer is left in peace. One goroutine and one timer serve all (keeper.go).
+//
 // # Server-sent events
 //
 // GET /sse?topic=T[&cursor=C[&skip=N]] is answered by a stream of events as the WHATWG's HTML standard has them, which

@@ -31,7 +31,8 @@ type Server struct {
 
 	sessions registry
 	crew     crew      // writes to subscribers
-	keeper   keeper    // keeps idle event streams alive
+	comments keeper    // keeps idle event streams alive
+	pings    keeper    // and WebSockets
 	batches  sync.Pool // *batch, for polls
 	frames   sync.Pool // *[]byte, for what clients send, a frame at a time
 	reads    buffers   // for reading sockets
@@ -90,7 +91,11 @@ func (s *Server) Start() error {
 	if s.cfg.TLS != nil {
 		listener = tls.NewListener(listener, s.encryption())
 	}
-	s.keeper.start(s.cfg.KeepAlive)
+	// A stream comes up twice in KeepAlive, and one to which nothing was written since gets its comment then: so none is silent for longer than that.
+	s.comments.start(s.cfg.KeepAlive/2, (*session).remindSilent)
+	if s.cfg.Ping > 0 {
+		s.pings.start(s.cfg.Ping, (*session).remind)
+	}
 	go func() { s.serving <- s.front.serve(listener) }()
 	return nil
 }
@@ -169,7 +174,8 @@ func (s *Server) Shutdown() error {
 	if served := <-s.serving; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)
 	}
-	s.keeper.close()
+	s.comments.close()
+	s.pings.close()
 	s.crew.close()
 	return err
 }

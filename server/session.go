@@ -33,11 +33,11 @@ type session struct {
 	faults  *faultStream  // nil without injection
 	done    chan struct{} // closed when the reader has ended; only with injection
 
-	// Of a stream of events; see sse.go.
-	chunked  bool
-	reminded bool        // its writer was called for a comment
-	wrote    atomic.Bool // something was written since the keeper last looked
-	turn     int         // its group with the keeper
+	// Of what a keeper comes by; see keeper.go.
+	turn     int         // its group
+	reminded bool        // its writer was called for the reminder
+	wrote    atomic.Bool // something was written since the keeper last looked; of a stream of events only
+	chunked  bool        // of a stream of events: its body is in chunked coding
 }
 
 type kind uint8
@@ -143,6 +143,7 @@ func (ss *session) start(receive func(typ websocket.MessageType, payload []byte)
 		return
 	}
 	if ss.kind == subscriber {
+		ss.server.pings.add(ss)
 		ss.startWriter()
 	}
 	go ss.run(receive)
@@ -153,6 +154,9 @@ func (ss *session) start(receive func(typ websocket.MessageType, payload []byte)
 func (ss *session) run(receive func(websocket.MessageType, []byte) error) {
 	defer ss.server.sessions.remove(ss)
 	err := ss.readFrames(receive)
+	if ss.kind == subscriber {
+		ss.server.pings.remove(ss)
+	}
 	if ss.leave.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
 		err = &closeError{websocket.StatusGoingAway, "server is shutting down"}
 		_ = ss.raw.SetReadDeadline(time.Time{})
@@ -189,7 +193,7 @@ const (
 
 func (ss *session) readFrames(receive func(websocket.MessageType, []byte) error) error {
 	for {
-		if err := ss.raw.await(); err != nil {
+		if err := ss.await(); err != nil {
 			return err
 		}
 		// A background context: one that can be cancelled would cost an AfterFunc
@@ -200,6 +204,23 @@ func (ss *session) readFrames(receive func(websocket.MessageType, []byte) error)
 		}
 		if err := ss.readFrame(typ, r, receive); err != nil {
 			return err
+		}
+	}
+}
+
+// await waits until there is a frame to be read that is no pong. Pongs are taken out here where that is possible: within the library's Read an idle session
+// would wait for its next message on a stack twice as large.
+func (ss *session) await() error {
+	for {
+		if err := ss.raw.await(); err != nil {
+			return err
+		}
+		n := ss.raw.takePongs()
+		if n > 0 {
+			ss.server.counts.pongs.add(uint64(n))
+		}
+		if n == 0 || len(ss.raw.unread) > 0 {
+			return nil
 		}
 	}
 }

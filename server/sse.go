@@ -2,8 +2,6 @@ package server
 
 import (
 	"net/http"
-	"sync"
-	"time"
 
 	"pushbench/longpoll"
 )
@@ -70,7 +68,7 @@ func (ss *session) startEvents() {
 		ss.raw.abort()
 		return
 	}
-	ss.server.keeper.add(ss)
+	ss.server.comments.add(ss)
 	ss.startWriter()
 	go ss.runEvents()
 }
@@ -79,7 +77,7 @@ func (ss *session) startEvents() {
 func (ss *session) runEvents() {
 	defer ss.server.sessions.remove(ss)
 	_ = ss.raw.discard()
-	ss.server.keeper.remove(ss)
+	ss.server.comments.remove(ss)
 	if ss.leave.Load() {
 		ss.endEvents()
 	}
@@ -105,77 +103,9 @@ func (ss *session) endEvents() {
 	}
 }
 
-// keeper has a comment written to event streams that had nothing for a while, so that proxies and clients do not take them for dead. Streams come up in
-// as many groups as there are turns, in which they are by when they came: their comments are spread over time, as timers of their own would have them.
-type keeper struct {
-	mu     sync.Mutex
-	groups [turns]map[*session]struct{}
-	next   int // the group whose turn comes
-	stop   chan struct{}
-	ended  chan struct{}
-}
-
-// turns is how many groups there are. Each comes up twice in Config.KeepAlive, and a stream to which nothing was written since gets its comment then: so
-// none is silent for longer than that.
-const turns = 64
-
-// start begins keeping streams alive.
-func (k *keeper) start(every time.Duration) {
-	k.stop, k.ended = make(chan struct{}), make(chan struct{})
-	go k.run(max(every/(2*turns), time.Millisecond))
-}
-
-func (k *keeper) run(every time.Duration) {
-	defer close(k.ended)
-	ticker := time.NewTicker(every)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			k.turn()
-		case <-k.stop:
-			return
-		}
-	}
-}
-
-// close ends keeping and waits for it.
-func (k *keeper) close() {
-	close(k.stop)
-	<-k.ended
-}
-
-// add puts a stream into the group whose turn is last.
-func (k *keeper) add(ss *session) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	ss.turn = (k.next + turns - 1) % turns
-	if k.groups[ss.turn] == nil {
-		k.groups[ss.turn] = make(map[*session]struct{})
-	}
-	k.groups[ss.turn][ss] = struct{}{}
-}
-
-func (k *keeper) remove(ss *session) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	delete(k.groups[ss.turn], ss)
-}
-
-func (k *keeper) turn() {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for ss := range k.groups[k.next] {
+// remindSilent has a comment written to a stream to which nothing was since the keeper last looked.
+func (ss *session) remindSilent() {
+	if !ss.wrote.Swap(false) {
 		ss.remind()
-	}
-	k.next = (k.next + 1) % turns
-}
-
-// remind has a comment written if nothing was since the last time. It takes the stream out of its topic, as an append does, so that nobody else wakes it.
-// One that is not there has something else coming.
-func (ss *session) remind() {
-	if !ss.wrote.Swap(false) && ss.topic.unpark(&ss.waiter) {
-		ss.reminded = true
-		ss.wake()
 	}
 }

@@ -247,7 +247,7 @@ func TestSilentStreamsGetComments(t *testing.T) {
 	f.until("parked", func(api.Stats) bool { return f.parkedWaiters("a") == 1 })
 	round := func() {
 		for range turns {
-			f.keeper.turn()
+			f.comments.turn()
 		}
 	}
 	line := func() string {
@@ -296,7 +296,7 @@ func TestCommentsBetweenMessages(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				f.keeper.turn()
+				f.comments.turn()
 			}
 		}
 	}()
@@ -353,7 +353,7 @@ func testShutdownEndsEvents(t *testing.T, lib Library) {
 	if open := f.sessions.counts(); open != [kinds]int{} {
 		t.Errorf("%v sessions are still open", open)
 	}
-	for i, group := range f.keeper.groups {
+	for i, group := range f.comments.groups {
 		if len(group) > 0 {
 			t.Errorf("group %d of the keeper still has %d streams", i, len(group))
 		}

@@ -38,6 +38,7 @@ func (s *Server) Stats() api.Stats {
 	stats.Messages.DeliveredPoll = s.counts.longpoll.sum()
 	stats.Messages.Missed = s.counts.missed.sum()
 	stats.Messages.SlowClientsCutOff = s.counts.slow.sum()
+	stats.Pings = api.Pings{Sent: s.counts.pings.sum(), Answered: s.counts.pongs.sum()}
 	// Last: a drop, a duplicate or a swap is counted before its delivery is, so no delivery stands here without them.
 	stats.Injection = s.inject.stats()
 	return stats

@@ -78,7 +78,7 @@ func (ss *session) drainOnce(w *writer) step {
 		ss.pos = w.batch.next
 		err = ss.deliver(w)
 	case ss.reminded:
-		err = ss.raw.send(w, comment.of(ss.chunked))
+		err = ss.raw.send(w, ss.reminder())
 	}
 	ss.reminded = false
 	if err != nil {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -28,6 +29,7 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Con
 	conn, err := websocket.Accept(u, r, &websocket.AcceptOptions{
 		OriginPatterns:  s.cfg.Origins,
 		CompressionMode: s.compression(),
+		OnPongReceived:  s.pong,
 	})
 	if err != nil {
 		return nil, nil, err
@@ -35,6 +37,9 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Con
 	u.conn.deflates = w.Header().Get("Sec-WebSocket-Extensions") != ""
 	return conn, u.conn, nil
 }
+
+// pong counts a pong that the library has read.
+func (s *Server) pong(context.Context, []byte) { s.counts.pongs.add(1) }
 
 // compression is without context takeover: then a message's frame depends on nothing before it, so that one serves all subscribers, and a connection costs no
 // megabyte.
@@ -125,6 +130,35 @@ func (c *frameConn) await() error {
 		c.unread = *c.readable.lent
 	}
 	return err
+}
+
+// A client's pong: its first byte, and what its second and the mask take beside the payload (RFC 6455, sections 5.2 and 5.5.3).
+const (
+	pongFirst  = 0x8a
+	maskBit    = 0x80
+	pongHeader = 6
+	maxControl = 125
+)
+
+// takePongs takes out the whole pongs with which begins what was read, and returns how many there were. It is called between two frames; what it does not
+// understand, or has not all of, is left to the library.
+func (c *frameConn) takePongs() (n int) {
+	if c.socket == nil || c.library.Buffered() > 0 {
+		return 0
+	}
+	for len(c.unread) >= pongHeader && c.unread[0] == pongFirst && c.unread[1]&maskBit != 0 && c.unread[1]&^maskBit <= maxControl {
+		length := pongHeader + int(c.unread[1]&^maskBit)
+		if len(c.unread) < length {
+			return n
+		}
+		c.unread = c.unread[length:]
+		n++
+	}
+	if n > 0 && len(c.unread) == 0 {
+		c.unread = nil
+		c.giveBack()
+	}
+	return n
 }
 
 func (c *frameConn) Read(p []byte) (int, error) {

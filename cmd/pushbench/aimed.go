@@ -2,30 +2,29 @@ package main
 
 import (
 	"errors"
-	"path/filepath"
 	"strings"
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/target/file"
 )
 
-// aimed is what a word for a server means: a URL, or what a target file describes.
+// aimed is a server that is looked at and not measured: a URL, with whatever path, or what a target file describes.
 type aimed struct {
 	url       string
 	source    file.Source
 	described *file.Target
 }
 
-// aimAt reads a word for a server. Its errors do not repeat the word: there may be a secret in it.
+// aimAt reads a word for a server: a URL, a target file's path, or the name of one that is part of the program. Its errors do not repeat what is neither:
+// there may be a secret in it.
 func aimAt(word string) (a aimed, err error) {
-	switch {
-	case strings.Contains(word, "://"):
+	if strings.Contains(word, "://") {
 		return aimed{url: word}, nil
-	case !strings.ContainsAny(word, `/\`) && filepath.Ext(word) != ".yaml" && filepath.Ext(word) != ".yml":
-		return a, errors.New("want a URL such as https://example.com/chat, or a target file such as ./mine.yaml")
 	}
-	if a.source, err = file.Read(word); err == nil {
+	if a.source, err = file.Open(word); err == nil {
 		a.described, err = a.source.Parse()
+	} else if !strings.ContainsAny(word, `/\.`) {
+		err = errors.New("want a URL such as https://example.com/chat, a target file such as ./mine.yaml, or the name of one (see: pushbench target list)")
 	}
 	return a, err
 }

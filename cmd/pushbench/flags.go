@@ -158,7 +158,7 @@ func (f *runFlags) override(cmd *cobra.Command, draft *scenarios.Draft) (*scenar
 	if err != nil {
 		return nil, usage(err)
 	}
-	return s, nil
+	return s, readSamples(s)
 }
 
 // words are the values of a type of words.

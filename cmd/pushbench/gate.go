@@ -250,6 +250,9 @@ func newPairing(cmd *cobra.Command, flags *gateFlags, name string) (*pairing, er
 	if err != nil {
 		return nil, err
 	}
+	if err := checkGated(s); err != nil {
+		return nil, err
+	}
 	arms, err := gateArms(s, cmd.Flags().Changed("transport"))
 	if err != nil {
 		return nil, err
@@ -267,6 +270,16 @@ func newPairing(cmd *cobra.Command, flags *gateFlags, name string) (*pairing, er
 		engine: engine, arms: arms, life: serverLife(flags.life.value), seed: flags.run.seed, client: s.ClientKind(),
 		warmCap: flags.warm,
 	}, nil
+}
+
+// checkGated refuses a scenario without messages that shall be gated by them: no pair could ever be used.
+func checkGated(s *scenarios.Scenario) error {
+	for _, key := range s.Gate.Metrics {
+		if q, err := results.LookupQuantity(key); err == nil && s.Rate == 0 && q.NeedsMessages() {
+			return usage(fmt.Errorf("%s cannot be gated by %s: it sends no messages (server_rss_per_client needs none, with --server-life round)", s.Name, key))
+		}
+	}
+	return nil
 }
 
 // gateArms are the scenario's arms over the gate's transports; over all it names where the user chose them or it has none of the gate's.

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +19,22 @@ import (
 	"pushbench/scenarios"
 )
 
-// calibrated is a calibration by pairs of identical sides whose p99 has the noise.
+// calibrations are those that were made: making one simulates thousands of gates.
+var calibrations = map[[2]float64]calibration{}
+
+// calibrated is a calibration by pairs of identical sides whose p99 has the noise, for the caller to change.
 func calibrated(t *testing.T, pairs int, noise float64) calibration {
+	t.Helper()
+	key := [2]float64{float64(pairs), noise}
+	if _, ok := calibrations[key]; !ok {
+		calibrations[key] = newCalibration(t, pairs, noise)
+	}
+	c := calibrations[key]
+	c.Rules = slices.Clone(c.Rules)
+	return c
+}
+
+func newCalibration(t *testing.T, pairs int, noise float64) calibration {
 	t.Helper()
 	r := rand.New(rand.NewPCG(1, 1))
 	e := gate.Evidence{Rule: p99Rule}

@@ -14,6 +14,7 @@ func TestGateBaselineRef(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the program once more")
 	}
+	t.Parallel()
 	if said, err := exec.Command("git", "rev-parse", "--verify", "HEAD^{commit}").CombinedOutput(); err != nil {
 		t.Skipf("this is no git repository with a commit: %v: %s", err, said)
 	}

@@ -85,6 +85,7 @@ func column(t *testing.T, out, row string, at int) float64 {
 }
 
 func TestGatePower(t *testing.T) {
+	t.Parallel()
 	same, worse := syntheticRecording(t, 60, 0, 0.1), syntheticRecording(t, 60, 0.5, 0.1)
 	out, _ := studied(t, exitFine, "--aa", "same="+same, "--level", "half more="+worse, "--level", "equal="+same,
 		"--gates", "300", "--max-pairs", "20", "--markdown")
@@ -111,6 +112,7 @@ func TestGatePower(t *testing.T) {
 }
 
 func TestGatePowerNoise(t *testing.T) {
+	t.Parallel()
 	out, _ := studied(t, exitFine, "--noise", "noisy="+syntheticRecording(t, 30, 0, 0.2), "--markdown")
 	t.Log(out)
 	// Of a pair's two slices each has the noise: the difference has √2 of it. The columns are recording, slice, life, transport, pairs, s/pair, sd p50, sd p99, sd CPU.

@@ -20,6 +20,8 @@ const stopGrace = 10 * time.Second
 
 // engine executes plans in processes of their own, on the processors that each side has. It decides nothing.
 type engine struct {
+	// program is the pushbench whose worker executes plans; empty is this program.
+	program string
 	pinning proc.Pinning
 	cpus    []int
 	// progress is told how a round goes on.
@@ -59,6 +61,9 @@ func (e engine) execute(ctx context.Context, s side, plan loadgen.Plan) (*loadge
 // load runs one plan against a server that is up. A server that ended meanwhile is an error beside what was measured.
 func (e engine) load(ctx context.Context, server *liveServer, plan loadgen.Plan) (*loadgen.RoundResult, error) {
 	plan.Server = server.info
+	if err := addSamples(&plan); err != nil {
+		return nil, err
+	}
 	if plan.Server.Foreign {
 		plan.Mark = rand.Uint32() | 1 // it may still have what earlier rounds published
 	}
@@ -66,11 +71,23 @@ func (e engine) load(ctx context.Context, server *liveServer, plan loadgen.Plan)
 	return result, server.ended(err)
 }
 
-// work runs the plan in a worker process and follows its events.
-func (e engine) work(ctx context.Context, plan loadgen.Plan) (*loadgen.RoundResult, error) {
+// ownProgram is the named pushbench's file, or this program's.
+func ownProgram(name string) (string, error) {
+	if name != "" {
+		return name, nil
+	}
 	self, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("find this program's own file: %w", err)
+		return "", fmt.Errorf("find this program's own file: %w", err)
+	}
+	return self, nil
+}
+
+// work runs the plan in a worker process and follows its events.
+func (e engine) work(ctx context.Context, plan loadgen.Plan) (*loadgen.RoundResult, error) {
+	program, err := ownProgram(e.program)
+	if err != nil {
+		return nil, err
 	}
 	text, err := json.Marshal(plan)
 	if err != nil {
@@ -78,7 +95,7 @@ func (e engine) work(ctx context.Context, plan loadgen.Plan) (*loadgen.RoundResu
 	}
 	events, pipe := io.Pipe()
 	worker, err := proc.Start(proc.Command{
-		Name: "worker", Args: []string{self, "worker"}, CPUs: e.pinning.Generator, Input: text, Output: pipe,
+		Name: "worker", Args: []string{program, "worker"}, CPUs: e.pinning.Generator, Input: text, Output: pipe,
 	})
 	if err != nil {
 		return nil, err

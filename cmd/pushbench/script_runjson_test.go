@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/rogpeppe/go-internal/testscript"
@@ -44,13 +45,18 @@ func runJSON(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(holds(ts, evaluate(document, args[0]), args))
 }
 
-// validRun checks a run file against the schema and the identities that every cell and round must fulfil.
-func validRun(text []byte) error {
+// runSchema is the schema of run files, ready to hold one against.
+var runSchema = sync.OnceValues(func() (*jsonschema.Resolved, error) {
 	var schema jsonschema.Schema
 	if err := json.Unmarshal(results.RunSchema, &schema); err != nil {
-		return err
+		return nil, err
 	}
-	resolved, err := schema.Resolve(nil)
+	return schema.Resolve(nil)
+})
+
+// validRun checks a run file against the schema and the identities that every cell and round must fulfil.
+func validRun(text []byte) error {
+	resolved, err := runSchema()
 	if err != nil {
 		return err
 	}

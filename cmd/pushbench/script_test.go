@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -22,7 +24,12 @@ import (
 
 // TestMain lets the test binary be pushbench: under that name it runs main, and the servers and workers that a run starts from its own executable are the
 // same code as the test's.
+//
+// The scripts wait for rounds to pass most of the time, so more of them go on at once than there are processors; -parallel says otherwise.
 func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
 	testscript.Main(m, map[string]func(){"pushbench": main})
 }
 
@@ -45,8 +52,9 @@ const raceOptions = "halt_on_error=1 atexit_sleep_ms=0"
 // No script asserts a verdict or an absolute time, which a busy machine could change; where either exit code is fine, it says so.
 func TestScripts(t *testing.T) {
 	if testing.Short() {
-		t.Skip("-short: the scripts run whole command lines, for a minute and a half")
+		t.Skip("-short: the scripts run whole command lines, for a minute")
 	}
+	t.Parallel()
 	testscript.Run(t, scriptParams(t, "testdata"))
 }
 

@@ -64,6 +64,7 @@ func newServe() *cobra.Command {
 	f.IntVar(&cfg.MaxPayload, "max-payload", 1<<20, "longest payload in `bytes`")
 	f.DurationVar(&cfg.MaxHold, "max-hold", 0, "longest hold of a poll (default 1m0s)")
 	f.DurationVar(&cfg.KeepAlive, "keepalive", 0, "the longest that a stream of events stays silent: then it gets a comment (default 15s)")
+	f.DurationVar(&cfg.Ping, "ping", 0, "time between two pings to each WebSocket; 0 sends none")
 	f.DurationVar(&cfg.WriteTimeout, "write-timeout", 0, "how long a client may take nothing before it is cut off (default 30s)")
 	f.Var(&sendBuffer, "send-buffer", "the kernel's send buffer for each connection; 0 leaves it to the kernel (SO_SNDBUF)")
 	f.BoolVar(&cfg.HTTP2, "http2", false, "speak HTTP/2, too: over TLS to clients that choose it, in clear to those that begin with it")

@@ -125,21 +125,20 @@ func procsOf(s scenarios.Scenario) []string {
 	return []string{"GOMAXPROCS=" + strconv.Itoa(s.Server.Procs)}
 }
 
+// messagesKept is how many of the largest messages a topic's log holds at least, so that a poller finds what came since its last poll.
+const messagesKept = 64
+
 // serveArgs is the command line of a pushbench's serve that suits the plan.
 func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
-	binary := s.binary
-	if binary == "" {
-		self, err := os.Executable()
-		if err != nil {
-			return nil, fmt.Errorf("find this program's own file: %w", err)
-		}
-		binary = self
+	binary, err := ownProgram(s.binary)
+	if err != nil {
+		return nil, err
 	}
-	w := plan.Scenario
+	w, largest := plan.Scenario, int(plan.Scenario.LargestPayload())
 	args := []string{
 		binary, "serve", "--with-parent", "--addr", "127.0.0.1:0", "--inject", s.inject, "--inject-seed", strconv.FormatUint(plan.Seed, 10),
 		"--response-headers", strconv.Itoa(int(w.Headers.Response)), "--max-hold", max(time.Minute, w.LongPoll.Hold).String(),
-		"--max-payload", strconv.Itoa(max(1<<20, int(w.Payload), int(w.PayloadMax))),
+		"--max-payload", strconv.Itoa(max(1<<20, largest)), "--log-bytes", strconv.Itoa(max(16<<20, messagesKept*largest)),
 		"--tls", string(w.TLS), "--tls-resumption=" + strconv.FormatBool(w.TLSResumption), "--nagle=" + strconv.FormatBool(w.Network.Nagle),
 	}
 	if w.Server.LogMessages > 0 {
@@ -153,6 +152,9 @@ func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
 	}
 	if plan.Transport == scenarios.SSE && w.SSE.KeepAlive > 0 { // a gate may start an older version, which does not know the flag
 		args = append(args, "--keepalive", w.SSE.KeepAlive.String())
+	}
+	if w.WebSocket.Ping > 0 {
+		args = append(args, "--ping", w.WebSocket.Ping.String())
 	}
 	if w.HTTP == scenarios.HTTP2 {
 		args = append(args, "--http2")

@@ -55,12 +55,22 @@ type Spec struct {
 	Arrivals    scenarios.Arrivals
 	// Burst is how many events share an instant, with Arrivals Burst.
 	Burst int
-	// Rate is events per second over all flows.
+	// Rate is events per second over all flows; with 0 there are none.
 	Rate             float64
 	Warmup, Duration time.Duration
 	// Size is each payload's length in bytes; with a SizeMax, lengths are drawn between the two, evenly over their logarithm, so that
 	// each doubling of the size is as frequent as any other.
 	Size, SizeMax int
+	// Choices, if there are any, stand in place of Size: each event gets one of them, each of them as large a share as it says, to the message.
+	Choices []Choice
+	// Content identifies what is in the payloads, where it is not made of their size alone.
+	Content string
+}
+
+// Choice is a payload's length with its share of the events. The shares sum to 1.
+type Choice struct {
+	Size  int
+	Share float64
 }
 
 // Schedule is all that one round shall publish.
@@ -72,7 +82,11 @@ type Schedule struct {
 	// Counts is the number of events of each flow.
 	Counts []uint32
 	// Up is the first of the flows that go up, from the clients to the application: the one after the last if none does.
-	Up               uint32
+	Up uint32
+	// Picks says which of the choices each event got; nil without choices.
+	Picks []uint32
+	// Content is the specification's.
+	Content          string
 	Warmup, Duration time.Duration
 }
 
@@ -85,8 +99,8 @@ const (
 
 // New makes the schedule of spec. It returns an error when the specification cannot be met.
 func New(spec Spec) (*Schedule, error) {
-	if spec.Flows < 1 || spec.Rate <= 0 || spec.Duration <= 0 || spec.Warmup < 0 {
-		return nil, fmt.Errorf("schedule: want flows, rate and duration above 0, have %d flows, %g/s for %v", spec.Flows, spec.Rate, spec.Duration)
+	if spec.Flows < 1 || !(spec.Rate >= 0) || spec.Duration <= 0 || spec.Warmup < 0 {
+		return nil, fmt.Errorf("schedule: want flows and duration above 0 and no negative rate, have %d flows, %g/s for %v", spec.Flows, spec.Rate, spec.Duration)
 	}
 	warm, steady := count(spec.Rate, spec.Warmup), count(spec.Rate, spec.Duration)
 	if total := warm + steady; total > math.MaxUint32 {
@@ -94,7 +108,7 @@ func New(spec Spec) (*Schedule, error) {
 	}
 	s := &Schedule{
 		Events: make([]Event, 0, warm+steady), Steady: warm,
-		Counts: make([]uint32, spec.Flows), Up: uint32(spec.Flows), Warmup: spec.Warmup, Duration: spec.Duration,
+		Counts: make([]uint32, spec.Flows), Up: uint32(spec.Flows), Content: spec.Content, Warmup: spec.Warmup, Duration: spec.Duration,
 	}
 	times := rand.New(rand.NewPCG(spec.Seed, streamTimes))
 	s.place(spec, times, 0, spec.Warmup, warm)
@@ -107,6 +121,10 @@ func New(spec Spec) (*Schedule, error) {
 // size gives each event its payload's length.
 func (s *Schedule) size(spec Spec) {
 	random := rand.New(rand.NewPCG(spec.Seed, streamSizes))
+	if len(spec.Choices) > 0 {
+		s.choose(spec.Choices, random)
+		return
+	}
 	for i := range s.Events {
 		length := spec.Size
 		if spec.SizeMax > spec.Size {
@@ -115,6 +133,34 @@ func (s *Schedule) size(spec Spec) {
 		}
 		s.Events[i].Size = uint32(length)
 	}
+}
+
+// choose gives each event one of the choices: in the warm-up and in the steady phase each as often as its share says, in random order.
+func (s *Schedule) choose(choices []Choice, random *rand.Rand) {
+	s.Picks = append(apportion(s.Steady, choices, random), apportion(len(s.Events)-s.Steady, choices, random)...)
+	for i, pick := range s.Picks {
+		s.Events[i].Size = uint32(choices[pick].Size)
+	}
+}
+
+// apportion deals out n places by the largest remainder: each choice gets n × share, rounded down, and those with the largest fractions left, at random among
+// equals, one more. The places are shuffled.
+func apportion(n int, choices []Choice, random *rand.Rand) []uint32 {
+	picks := make([]uint32, 0, n)
+	left := make([]float64, len(choices))
+	for i, c := range choices {
+		whole := math.Floor(c.Share*float64(n) + 1e-9) // a share such as 0.3 is a hair off
+		left[i] = c.Share*float64(n) - whole
+		picks = append(picks, slices.Repeat([]uint32{uint32(i)}, int(whole))...)
+	}
+	order := random.Perm(len(choices))
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(left[b], left[a]) })
+	for i := 0; len(picks) < n; i++ {
+		picks = append(picks, uint32(order[i%len(order)]))
+	}
+	picks = picks[:n]
+	random.Shuffle(len(picks), func(i, j int) { picks[i], picks[j] = picks[j], picks[i] })
+	return picks
 }
 
 // count is how many events fall into d at the given rate.
@@ -167,16 +213,29 @@ func (s *Schedule) address(spec Spec) {
 func Join(down, up *Schedule) *Schedule {
 	s := &Schedule{
 		Events: make([]Event, 0, len(down.Events)+len(up.Events)), Steady: down.Steady + up.Steady,
-		Counts: slices.Concat(down.Counts, up.Counts), Up: uint32(len(down.Counts)), Warmup: down.Warmup, Duration: down.Duration,
+		Counts: slices.Concat(down.Counts, up.Counts), Up: uint32(len(down.Counts)), Content: down.Content, Warmup: down.Warmup, Duration: down.Duration,
 	}
-	s.Events = append(s.Events, down.Events...)
-	for _, e := range up.Events {
-		e.Flow += s.Up
-		s.Events = append(s.Events, e)
+	// What is due at one instant comes down first. The phases share no instant.
+	for d, u := 0, 0; d < len(down.Events) || u < len(up.Events); {
+		if u == len(up.Events) || d < len(down.Events) && down.Events[d].Due <= up.Events[u].Due {
+			s.take(down, d, 0)
+			d++
+		} else {
+			s.take(up, u, s.Up)
+			u++
+		}
 	}
-	// Stable, so that those due at one instant have an order, and those of one flow keep theirs. The phases share no instant.
-	slices.SortStableFunc(s.Events, func(a, b Event) int { return cmp.Compare(a.Due, b.Due) })
 	return s
+}
+
+// take appends another schedule's event, its flow moved on.
+func (s *Schedule) take(from *Schedule, i int, flows uint32) {
+	e := from.Events[i]
+	e.Flow += flows
+	s.Events = append(s.Events, e)
+	if from.Picks != nil {
+		s.Picks = append(s.Picks, from.Picks[i])
+	}
 }
 
 // Instants counts the instants of the steady phase at which something is due: what is due together is one observation, not many.
@@ -210,7 +269,7 @@ func (s *Schedule) Index() [][]uint32 {
 }
 
 // Digest identifies the schedule: the first 16 hex digits of a SHA-256 over every event. Equal digests mean equal instants, senders, flows and payloads.
-// A sender that is the application is left out, so that schedules of the application alone have the digests they always had.
+// A sender that is the application is left out, and so is content where there is none, so that schedules have the digests they always had.
 func (s *Schedule) Digest() string {
 	h := sha256.New()
 	var b [24]byte
@@ -225,6 +284,12 @@ func (s *Schedule) Digest() string {
 			length = 20
 		}
 		h.Write(b[:length])
+	}
+	if s.Content != "" {
+		h.Write([]byte(s.Content))
+		for _, pick := range s.Picks {
+			h.Write(binary.BigEndian.AppendUint32(b[:0], pick))
+		}
 	}
 	return hex.EncodeToString(h.Sum(nil))[:16]
 }

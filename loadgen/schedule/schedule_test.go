@@ -204,6 +204,107 @@ func TestConstantVisitsEveryFlowEvenly(t *testing.T) {
 	}
 }
 
+// Nothing is due at a rate of zero, and the phases are as long as ever.
+func TestNothingIsDueAtNoRate(t *testing.T) {
+	for _, arrivals := range scenarios.ArrivalProcesses {
+		s := spec()
+		s.Rate, s.Arrivals = 0, arrivals
+		if made := mustNew(t, s); len(made.Events) != 0 || made.Steady != 0 || made.End() != 11*time.Second || made.Digest() == "" || len(made.Index()) != s.Flows {
+			t.Errorf("%s: %d events, end %v", arrivals, len(made.Events), made.End())
+		}
+	}
+}
+
+// A mixture's shares are exact in each phase, to the message, and its order is random.
+func TestChoicesHaveExactShares(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := spec()
+		s.Seed, s.Rate = rapid.Uint64().Draw(t, "seed"), rapid.Float64Range(1, 300).Draw(t, "rate")
+		weights := rapid.SliceOfN(rapid.IntRange(1, 100), 1, 8).Draw(t, "weights")
+		sum := 0
+		for _, w := range weights {
+			sum += w
+		}
+		for i, w := range weights {
+			s.Choices = append(s.Choices, Choice{100 + i, float64(w) / float64(sum)})
+		}
+		made, err := New(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for phase, events := range map[string][2]int{"warm-up": {0, made.Steady}, "steady": {made.Steady, len(made.Events)}} {
+			counts := make([]int, len(s.Choices))
+			for i := events[0]; i < events[1]; i++ {
+				counts[made.Picks[i]]++
+				if int(made.Events[i].Size) != s.Choices[made.Picks[i]].Size {
+					t.Fatalf("event %d has %d bytes, its choice %d", i, made.Events[i].Size, s.Choices[made.Picks[i]].Size)
+				}
+			}
+			n := events[1] - events[0]
+			for i, c := range s.Choices {
+				if exact := c.Share * float64(n); math.Abs(float64(counts[i])-exact) >= 1+1e-6 {
+					t.Fatalf("%s: choice %d has %d of %d events, its share is %.2f", phase, i, counts[i], n, exact)
+				}
+			}
+		}
+	})
+}
+
+// The order of a mixture is drawn: runs of one size are as frequent as chance makes them.
+func TestChoicesAreShuffled(t *testing.T) {
+	s := spec()
+	s.Choices = []Choice{{64, .5}, {128, .5}}
+	made := mustNew(t, s)
+	changes := 0
+	for i := made.Steady + 1; i < len(made.Events); i++ {
+		if made.Picks[i] != made.Picks[i-1] {
+			changes++
+		}
+	}
+	// Of 9,999 neighbours half differ, with a standard deviation of 50.
+	if changes < 4750 || changes > 5250 {
+		t.Errorf("%d of 9,999 neighbours differ", changes)
+	}
+	again := mustNew(t, s)
+	if !slices.Equal(made.Picks, again.Picks) || made.Digest() != again.Digest() {
+		t.Error("one seed gave two mixtures")
+	}
+}
+
+// With more samples than events each is sent once at most, and which ones is drawn.
+func TestMoreChoicesThanEvents(t *testing.T) {
+	s := spec()
+	s.Rate, s.Warmup = 1, 0
+	for range 1000 {
+		s.Choices = append(s.Choices, Choice{64, 1. / 1000})
+	}
+	made := mustNew(t, s)
+	seen := map[uint32]bool{}
+	for _, pick := range made.Picks {
+		seen[pick] = true
+	}
+	if len(seen) != 10 || seen[0] && seen[1] && seen[2] {
+		t.Errorf("picked %v for %d events", made.Picks, len(made.Events))
+	}
+}
+
+func TestDigestSeesContent(t *testing.T) {
+	s := spec()
+	s.Choices = []Choice{{64, .5}, {64, .5}}
+	plain := mustNew(t, s)
+	s.Content = "a"
+	a := mustNew(t, s)
+	s.Content = "b"
+	b := mustNew(t, s)
+	if plain.Digest() == a.Digest() || a.Digest() == b.Digest() {
+		t.Error("the digest does not depend on the content")
+	}
+	a.Picks[7]++
+	if changed := a.Digest(); changed == mustNew(t, s).Digest() {
+		t.Error("the digest does not depend on which content each event has")
+	}
+}
+
 // Joined schedules keep every event of both, each flow in its order, and the end of the warm-up where it was.
 func TestJoin(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -211,7 +312,7 @@ func TestJoin(t *testing.T) {
 			s := Spec{
 				Seed: rapid.Uint64().Draw(t, name+" seed"), Flows: rapid.IntRange(1, 20).Draw(t, name+" flows"), ClientsSend: clientsSend,
 				Arrivals: rapid.SampledFrom(scenarios.ArrivalProcesses).Draw(t, name+" arrivals"), Rate: rapid.Float64Range(1, 300).Draw(t, name+" rate"),
-				Warmup: time.Second, Duration: 2 * time.Second, Size: 64,
+				Warmup: time.Second, Duration: 2 * time.Second, Choices: []Choice{{64, .5}, {80, .5}},
 			}
 			made, err := New(s)
 			if err != nil {
@@ -237,7 +338,7 @@ func TestJoin(t *testing.T) {
 			}
 			for seq, i := range events {
 				got, want := both.Events[index[flow][seq]], of.Events[i]
-				if both.GoesUp(got) != goesUp || got.Due != want.Due || got.Seq != want.Seq || got.Size != want.Size || got.From != want.From {
+				if both.GoesUp(got) != goesUp || got.Due != want.Due || got.Seq != want.Seq || got.Size != want.Size || got.From != want.From || both.Picks[index[flow][seq]] != of.Picks[i] {
 					t.Fatalf("flow %d, number %d is %+v, want %+v", flow, seq, got, want)
 				}
 			}
@@ -248,7 +349,7 @@ func TestJoin(t *testing.T) {
 func TestRefusesWhatCannotBe(t *testing.T) {
 	for name, change := range map[string]func(*Spec){
 		"no flow":     func(s *Spec) { s.Flows = 0 },
-		"no rate":     func(s *Spec) { s.Rate = 0 },
+		"no rate":     func(s *Spec) { s.Rate = -1 },
 		"no duration": func(s *Spec) { s.Duration = 0 },
 		"too many":    func(s *Spec) { s.Rate = 1e9 },
 	} {

@@ -19,8 +19,8 @@ type events struct {
 	ledger    ledger
 	handshake int64
 	opened    flow
-	// reads are those of the socket that brought something, and empty those of them that brought no message.
-	reads, empty int64
+	// counts are of the reads of the socket that brought something, and of those that brought no message.
+	counts counts
 	// opening is what the server told with the stream's beginning; nil if that told nothing, or was received.
 	opening *loadgen.Batch
 	in      wire.EventBatch
@@ -77,9 +77,9 @@ func (e *events) takeAll(b *loadgen.Batch) error {
 		}
 	}
 	if len(b.Messages) == 0 {
-		e.empty++
+		e.counts.empty.Add(1)
 	}
-	e.reads++
+	e.counts.responses.Add(1)
 	return nil
 }
 
@@ -113,10 +113,9 @@ func (e *events) Send(payload []byte) (loadgen.Traffic, error) { return e.post.s
 
 // Traffic implements loadgen.Conn.
 func (e *events) Traffic() loadgen.Traffic {
-	t := streamTraffic(&e.ledger, e.opened)
+	t := e.counts.in(streamTraffic(&e.ledger, e.opened))
 	t.Buffered = int64(e.conn.Buffered())
 	t.Handshake = e.handshake
-	t.Responses, t.Empty = e.reads, e.empty
 	if e.post != nil {
 		t.Connections++ // the one opened for sending
 	}
@@ -129,6 +128,9 @@ func streamTraffic(l *ledger, opened flow) loadgen.Traffic {
 	t.Parts = loadgen.Parts{Known: true, TLS: l.passed().tls - opened.tls}
 	return t
 }
+
+// Totals implements loadgen.Conn.
+func (e *events) Totals() loadgen.Traffic { return totals(&e.ledger, &e.counts, e.post.half()) }
 
 // Place implements loadgen.Conn.
 func (e *events) Place() loadgen.Place { return e.speaks.place(e.conn.LastID()) }

@@ -54,7 +54,7 @@ type libraryWebSocket struct {
 	ledger    ledger
 	handshake int64
 	opened    flow
-	reads     int64
+	counts    counts // of messages read
 	place     place
 	sending   sending
 	body      bytes.Buffer
@@ -91,7 +91,7 @@ func (ws *libraryWebSocket) Receive() (*loadgen.Batch, error) {
 	if _, err := ws.body.ReadFrom(reader); err != nil {
 		return nil, named(err)
 	}
-	ws.reads++
+	ws.counts.responses.Add(1)
 	ws.batch.Messages, ws.batch.Missed, ws.batch.Reset, ws.batch.Received = ws.batch.Messages[:0], 0, false, time.Now()
 	if kind == websocket.MessageText {
 		c, err := parseControl(ws.body.Bytes())
@@ -113,11 +113,13 @@ func (ws *libraryWebSocket) Send(payload []byte) (loadgen.Traffic, error) {
 
 // Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.
 func (ws *libraryWebSocket) Traffic() loadgen.Traffic {
-	t := ws.sending.traffic(&ws.ledger, ws.opened)
+	t := ws.counts.in(ws.sending.traffic(&ws.ledger, ws.opened))
 	t.Handshake = ws.handshake
-	t.Responses = ws.reads
 	return t
 }
+
+// Totals implements loadgen.Conn.
+func (ws *libraryWebSocket) Totals() loadgen.Traffic { return totals(&ws.ledger, &ws.counts, nil) }
 
 // Place implements loadgen.Conn.
 func (ws *libraryWebSocket) Place() loadgen.Place { return ws.place.text() }

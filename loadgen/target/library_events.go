@@ -23,8 +23,8 @@ type libraryEvents struct {
 	ledger    ledger
 	handshake int64
 	opened    flow
-	// reads are the events that brought something, and empty those of them that brought no message.
-	reads, empty int64
+	// counts are of the events that brought something, and of those that brought no message.
+	counts counts
 	// id is the last event's, name and data the present one's.
 	id, name []byte
 	data     bytes.Buffer
@@ -119,12 +119,12 @@ func (e *libraryEvents) Receive() (*loadgen.Batch, error) {
 	// The data stay where they are until the next block.
 	data := bytes.TrimSuffix(e.data.Bytes(), []byte("\n"))
 	e.data.Reset()
-	e.reads++
+	e.counts.responses.Add(1)
 	if err := takeEvent(e.name, data, &e.batch); err != nil {
 		return nil, err
 	}
 	if len(e.batch.Messages) == 0 {
-		e.empty++
+		e.counts.empty.Add(1)
 	}
 	return &e.batch, nil
 }
@@ -134,11 +134,13 @@ func (e *libraryEvents) Send(payload []byte) (loadgen.Traffic, error) { return e
 
 // Traffic implements loadgen.Conn. What the library has read ahead is not known, so bytes of two messages that came together are charged to the first.
 func (e *libraryEvents) Traffic() loadgen.Traffic {
-	t := streamTraffic(&e.ledger, e.opened)
+	t := e.counts.in(streamTraffic(&e.ledger, e.opened))
 	t.Handshake = e.handshake
-	t.Responses, t.Empty = e.reads, e.empty
 	return t
 }
+
+// Totals implements loadgen.Conn.
+func (e *libraryEvents) Totals() loadgen.Traffic { return totals(&e.ledger, &e.counts, e.post.half()) }
 
 // Place implements loadgen.Conn.
 func (e *libraryEvents) Place() loadgen.Place { return place{cursor: string(e.id)}.text() }

@@ -30,9 +30,11 @@ type libraryPoll struct {
 	cursor string
 	waits  pollWaits
 	header http.Header
-	counts loadgen.Traffic
-	books  exchanges
-	body   bytes.Buffer
+	counts counts
+	// handshake bytes opened the session, TLS apart.
+	handshake int64
+	books     exchanges
+	body      bytes.Buffer
 	// batch is the last answer; answered is true while it is that to the opening poll and waits for Receive.
 	batch    loadgen.Batch
 	answered bool
@@ -59,7 +61,8 @@ func (p *libraryPoll) subscribe(ctx context.Context) error {
 		return err
 	}
 	if p.answered = p.body.Len() > 0 || p.batch.Reset || p.batch.Missed > 0; !p.answered {
-		p.counts = loadgen.Traffic{Handshake: p.ledger.bytes() - p.ledger.opened.Load()}
+		p.counts.reset()
+		p.handshake = p.ledger.bytes() - p.ledger.opened.Load()
 		p.books.begin(&p.ledger)
 	}
 	return nil
@@ -72,7 +75,7 @@ func (p *libraryPoll) get(ctx context.Context, path string) error {
 		return err
 	}
 	request.Header = p.header
-	p.counts.Requests++
+	p.counts.requests.Add(1)
 	response, err := p.http.Do(request)
 	if err != nil {
 		return err
@@ -82,7 +85,7 @@ func (p *libraryPoll) get(ctx context.Context, path string) error {
 	if _, err := p.body.ReadFrom(response.Body); err != nil {
 		return err
 	}
-	p.counts.Responses++
+	p.counts.responses.Add(1)
 	p.batch.Messages, p.batch.Missed, p.batch.Reset, p.batch.Received = p.batch.Messages[:0], 0, false, time.Now()
 	return p.accept(response)
 }
@@ -122,7 +125,7 @@ func (p *libraryPoll) Receive() (*loadgen.Batch, error) {
 	p.waits.answered(p.batch.Received)
 	p.books.enter(&p.ledger, p.body.Len(), p.body.Len() == 0)
 	if p.body.Len() == 0 {
-		p.counts.Empty++
+		p.counts.empty.Add(1)
 	}
 	return &p.batch, decodeMessages(p.body.Bytes(), &p.batch)
 }
@@ -135,13 +138,14 @@ func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) { return p.p
 
 // Traffic implements loadgen.Conn.
 func (p *libraryPoll) Traffic() loadgen.Traffic {
-	t := p.counts
-	now := p.ledger.traffic()
-	t.Sent, t.Received, t.Connections = now.Sent, now.Received, now.Connections
-	t.Handshake += p.ledger.opened.Load()
+	t := p.counts.in(p.ledger.traffic())
+	t.Handshake = p.handshake + p.ledger.opened.Load()
 	t.Parts = p.books.parts
 	return t
 }
+
+// Totals implements loadgen.Conn.
+func (p *libraryPoll) Totals() loadgen.Traffic { return totals(&p.ledger, &p.counts, p.post.half()) }
 
 // Close implements loadgen.Conn.
 func (p *libraryPoll) Close() error {
@@ -160,13 +164,21 @@ type libraryPost struct {
 	spec   loadgen.ClientSpec
 	http   *http.Client
 	header http.Header
-	ledger ledger
+	sendingHalf
 	ctx    context.Context
 	cancel context.CancelFunc
 }
 
+// half is what was posted; nil for a client that does not send.
+func (p *libraryPost) half() *sendingHalf {
+	if p == nil {
+		return nil
+	}
+	return &p.sendingHalf
+}
+
 func (t *Reference) newLibraryPost(c loadgen.ClientSpec) *libraryPost {
-	p := &libraryPost{target: t, spec: c, ledger: t.newLedger(c), header: httpHeader(without(t.headerFields(forPost, c.Transport), "Connection"))}
+	p := &libraryPost{target: t, spec: c, sendingHalf: sendingHalf{ledger: t.newLedger(c)}, header: httpHeader(without(t.headerFields(forPost, c.Transport), "Connection"))}
 	// Net/http then tries once more if the server had closed the connection as idle, as it does for polls and as the lean client does. It is not sent.
 	p.header["Idempotency-Key"] = []string{}
 	p.http = t.libraryHTTP(c.ID, &p.ledger, keepsAlive(c))
@@ -177,6 +189,7 @@ func (t *Reference) newLibraryPost(c loadgen.ClientSpec) *libraryPost {
 func (p *libraryPost) send(payload []byte) (loadgen.Traffic, error) {
 	before := reading(&p.ledger)
 	err := p.exchange(payload)
+	p.count(err)
 	return before.posted(&p.ledger, len(payload), err), named(err)
 }
 

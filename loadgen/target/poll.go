@@ -21,9 +21,11 @@ type poll struct {
 	http   *wire.HTTPConn
 	live   *live
 	waits  pollWaits
-	counts loadgen.Traffic
-	books  exchanges
-	answer wire.Response
+	counts counts
+	// handshake bytes opened the session and its connections.
+	handshake int64
+	books     exchanges
+	answer    wire.Response
 	// answered is true while the answer to the opening poll waits for Receive, and asked while that poll waits for its answer.
 	answered, asked bool
 	batch           *loadgen.Batch
@@ -93,7 +95,8 @@ func (p *poll) opened() {
 	if p.http != nil {
 		p.http.Release()
 	}
-	p.counts = loadgen.Traffic{Handshake: p.ledger.bytes()}
+	p.counts.reset()
+	p.handshake = p.ledger.bytes()
 	p.books.begin(&p.ledger)
 }
 
@@ -109,7 +112,7 @@ func (p *poll) connect(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p.counts.Handshake += p.ledger.bytes() - before
+	p.handshake += p.ledger.bytes() - before
 	if err := p.live.use(conn); err != nil {
 		return err
 	}
@@ -225,7 +228,7 @@ func (p *poll) hear() error {
 	if err := p.http.Receive(&p.answer); err != nil {
 		return err
 	}
-	p.counts.Responses++
+	p.counts.responses.Add(1)
 	return nil
 }
 
@@ -242,7 +245,7 @@ func (p *poll) send(a asking) error {
 	err := p.http.Send(a.ask(buffer[:0]))
 	p.reach.options.Pool.Put(buffer)
 	if err == nil {
-		p.counts.Requests++
+		p.counts.requests.Add(1)
 	}
 	return err
 }
@@ -260,7 +263,7 @@ func (p *poll) decode() error {
 	}
 	p.books.enter(&p.ledger, came, empty)
 	if empty {
-		p.counts.Empty++
+		p.counts.empty.Add(1)
 	}
 	return err
 }
@@ -279,15 +282,17 @@ func (p *poll) Send(payload []byte) (loadgen.Traffic, error) { return p.post.sen
 
 // Traffic implements loadgen.Conn.
 func (p *poll) Traffic() loadgen.Traffic {
-	t := p.counts
-	now := p.ledger.traffic()
-	t.Sent, t.Received, t.Connections, t.Parts = now.Sent, now.Received, now.Connections, p.books.parts
+	t := p.counts.in(p.ledger.traffic())
+	t.Handshake, t.Parts = p.handshake, p.books.parts
 	t = t.Plus(p.beats)
 	if p.post != nil && !p.post.renews() {
 		t.Connections++ // the one opened for sending
 	}
 	return t
 }
+
+// Totals implements loadgen.Conn.
+func (p *poll) Totals() loadgen.Traffic { return totals(&p.ledger, &p.counts, p.post.half()) }
 
 // Place implements loadgen.Conn.
 func (p *poll) Place() loadgen.Place { return p.speaks.place() }

@@ -17,7 +17,7 @@ type post struct {
 	spec   loadgen.ClientSpec
 	speaks postDialect
 	http   *wire.HTTPConn
-	ledger ledger
+	sendingHalf
 	tls    *tls.Config
 	live   *live
 	answer wire.Response
@@ -37,11 +37,19 @@ type postDialect interface {
 
 // openPost makes the sending half of a client's session.
 func (t *reach) openPost(ctx context.Context, c loadgen.ClientSpec, session *tls.Config, speaks postDialect) (*post, error) {
-	p := &post{reach: t, spec: c, speaks: speaks, ledger: t.newLedger(c), tls: session, live: newLive()}
+	p := &post{reach: t, spec: c, speaks: speaks, sendingHalf: sendingHalf{ledger: t.newLedger(c)}, tls: session, live: newLive()}
 	if p.renews() {
 		return p, nil
 	}
 	return p, p.connect(ctx)
+}
+
+// half is what was posted; nil for a client that posts nothing.
+func (p *post) half() *sendingHalf {
+	if p == nil {
+		return nil
+	}
+	return &p.sendingHalf
 }
 
 func (p *post) renews() bool { return p.spec.Transport == scenarios.LongPollNewConn }
@@ -69,6 +77,7 @@ func (p *post) send(payload []byte) (loadgen.Traffic, error) {
 	before := reading(&p.ledger)
 	p.message = posting{p.speaks, payload}
 	err := p.exchange(&p.message)
+	p.count(err)
 	return before.posted(&p.ledger, len(payload), err), p.reach.named(err)
 }
 
@@ -103,6 +112,7 @@ func (p *post) say(a asking) (loadgen.Traffic, error) {
 	defer p.mu.Unlock()
 	before := reading(&p.ledger)
 	err := p.exchange(a)
+	p.count(err)
 	return before.posted(&p.ledger, 0, err), p.reach.named(err)
 }
 

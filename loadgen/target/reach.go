@@ -79,7 +79,7 @@ func (t *reach) dialerOf(c loadgen.ClientSpec) *netem.Dialer {
 // options sizes the codecs' limits and buffers for a scenario's payloads and header fields.
 func options(s scenarios.Scenario) wire.Options {
 	const head = 2 << 10 // of a request or answer, beyond the parts that the scenario sizes
-	payload := int(max(s.Payload, s.PayloadMax))
+	payload := int(s.LargestPayload())
 	fields := int(s.Headers.Request + s.Headers.Cookie + s.Headers.Response)
 	// Several messages of a batch fit a buffer, and one does always; a burst beyond that is read into a larger one, once.
 	size := max(payload+fields+head, min(4*payload+fields+head, 256<<10), wire.DefaultBufferSize)

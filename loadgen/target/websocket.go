@@ -19,11 +19,11 @@ type webSocket struct {
 	ledger    ledger
 	handshake int64
 	opened    flow
-	// reads are those of the socket that brought something, and empty those of them that brought no message.
-	reads, empty int64
-	sending      sending
-	in           wire.Batch
-	batch        *loadgen.Batch
+	// counts are of the reads of the socket that brought something, and of those that brought no message.
+	counts  counts
+	sending sending
+	in      wire.Batch
+	batch   *loadgen.Batch
 }
 
 // sending tells the bytes that a WebSocket session itself sends from those of Send, which leave on the same connection.
@@ -95,7 +95,7 @@ func (ws *webSocket) Receive() (*loadgen.Batch, error) {
 	if err := ws.conn.Receive(&ws.in); err != nil {
 		return nil, ws.reach.named(err)
 	}
-	ws.reads++
+	ws.counts.responses.Add(1)
 	ws.batch = ws.reach.batches.get()
 	ws.batch.Received = ws.in.Received
 	for _, m := range ws.in.Messages {
@@ -104,7 +104,7 @@ func (ws *webSocket) Receive() (*loadgen.Batch, error) {
 		}
 	}
 	if len(ws.batch.Messages) == 0 {
-		ws.empty++
+		ws.counts.empty.Add(1)
 	}
 	return ws.batch, nil
 }
@@ -141,12 +141,14 @@ func (ws *webSocket) Send(payload []byte) (loadgen.Traffic, error) {
 
 // Traffic implements loadgen.Conn.
 func (ws *webSocket) Traffic() loadgen.Traffic {
-	t := ws.sending.traffic(&ws.ledger, ws.opened)
+	t := ws.counts.in(ws.sending.traffic(&ws.ledger, ws.opened))
 	t.Buffered = int64(ws.conn.Buffered())
 	t.Handshake = ws.handshake
-	t.Responses, t.Empty = ws.reads, ws.empty
 	return t
 }
+
+// Totals implements loadgen.Conn.
+func (ws *webSocket) Totals() loadgen.Traffic { return totals(&ws.ledger, &ws.counts, nil) }
 
 // Place implements loadgen.Conn.
 func (ws *webSocket) Place() loadgen.Place { return ws.speaks.place() }

@@ -120,7 +120,8 @@ var encodings = []struct {
 func encodePNG(w io.Writer, f figure) error {
 	c := vgimg.NewWith(vgimg.UseWH(slideWidth, slideHeight), vgimg.UseDPI(slideDPI))
 	f.draw(draw.New(c))
-	return png.Encode(w, c.Image())
+	fast := png.Encoder{CompressionLevel: png.BestSpeed} // half the time, for a file that is 3 % larger
+	return fast.Encode(w, c.Image())
 }
 
 // The attribute gonum writes has no substitute for a viewer without the Liberation fonts, which then falls back to a serif font of other widths. Text cannot

@@ -50,6 +50,9 @@ var figures = map[scenarios.Figure]figure{
 		subject: func(s scenarios.Scenario) string { return "the session of a user" + place(s) + " was open after" },
 		object:  always(""), noun: "p99 of connecting", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
+	scenarios.AnswerOpening: {
+		subject: always("opening a session took"), object: always(""), noun: "the server's CPU to open a session", chart: chartAnswer, sweepChart: chartSweepAnswer,
+	},
 	scenarios.AnswerRecovery: {
 		subject: func(s scenarios.Scenario) string {
 			return "a user" + place(s) + " whose connection was cut was back and had all it missed after"
@@ -70,6 +73,9 @@ var figures = map[scenarios.Figure]figure{
 	},
 	scenarios.AnswerServerMemory: {
 		subject: always("a connected user took"), object: always("of the server's memory"), noun: "server memory per user", chart: chartClientCost, sweepChart: chartSweepAnswer,
+	},
+	scenarios.AnswerUpkeep: {
+		subject: always("an hour of a connected user took"), object: always(""), noun: "the traffic of an hour", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerLost: {
 		subject: always("users missed"), object: always("messages"), noun: "lost messages", chart: chartAnswer, sweepChart: chartSweep,

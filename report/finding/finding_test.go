@@ -196,6 +196,40 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
+// TestOpening: bytes and rate, and the server's CPU by which arms are compared.
+func TestOpening(t *testing.T) {
+	run := runOf([]scenarios.Figure{scenarios.AnswerOpening}, golden()[:3]...)
+	for i := range run.Cells {
+		run.Cells[i].Opening = &results.Opening{Sessions: 1000, Elapsed: 500e6, SentBytes: int64(600e3 * (i + 1)), ReceivedBytes: 100e3, ServerCPU: new(int64(120e6 * (i + 1)))}
+		run.Cells[i].Opening.Divide()
+	}
+	run.Cells[2].Opening = nil
+	want := "Over a WebSocket opening a session took 700 B (2000 a second, server CPU 120 µs), with long-polling 1.30 kB (2000 a second, server CPU 240 µs, 120 µs more, no interval); " +
+		"the server's CPU to open a session was n/a with long-polling on new connections."
+	if f := Of(run)[0]; f.Sentence != want || f.Trust != report.NoInterval {
+		t.Errorf("got  %s (%s)\nwant %s", f.Sentence, f.Trust, want)
+	}
+}
+
+// TestUpkeep: requests, CPU and traffic of an hour; arms are compared by the traffic, which is counted.
+func TestUpkeep(t *testing.T) {
+	run := runOf([]scenarios.Figure{scenarios.AnswerUpkeep}, golden()[:3]...)
+	for i := range run.Cells {
+		cpu := float64(45e6 * (i + 1))
+		run.Cells[i].Upkeep = &results.Upkeep{ClientHours: 1, Hourly: &results.Hourly{Bytes: []float64{36e3, 3.24e6, 3.6e6}[i], Requests: float64(3600 * i), ServerCPU: &cpu}}
+	}
+	want := "Over a WebSocket an hour of a connected user took 0 requests (server CPU 45.0 ms, 36.0 kB), with long-polling 3600 requests (server CPU 90.0 ms, 3.24 MB, 90.0 times as much); " +
+		"the traffic of an hour was 3.60 MB with long-polling on new connections."
+	if f := Of(run)[0]; f.Sentence != want || f.Trust != report.Firm {
+		t.Errorf("got  %s (%s)\nwant %s", f.Sentence, f.Trust, want)
+	}
+	run.Cells[1].Upkeep.Hourly.ServerCPU, run.Cells[0].Upkeep = nil, nil
+	want = "The traffic of an hour was not measured over a WebSocket, with long-polling 3600 requests (server CPU n/a, 3.24 MB); the traffic of an hour was 3.60 MB with long-polling on new connections."
+	if f := Of(run)[0]; f.Sentence != want || f.Trust != report.NotMeasured {
+		t.Errorf("got  %s (%s)\nwant %s", f.Sentence, f.Trust, want)
+	}
+}
+
 // TestTheScenarioNamesWhatIsCompared: the transport that a scenario names next to WebSocket is held against it in full.
 func TestTheScenarioNamesWhatIsCompared(t *testing.T) {
 	run := runOf([]scenarios.Figure{scenarios.AnswerLatency}, golden()...)

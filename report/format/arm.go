@@ -29,6 +29,14 @@ type Group struct {
 	Arms     []Arm
 }
 
+// Expected is how many messages all its arms were to receive; 0 where nothing was published.
+func (g Group) Expected() (n int64) {
+	for _, a := range g.Arms {
+		n += a.Cell.Delivery.Expected
+	}
+	return n
+}
+
 // Title is the scenario's title, or its name where it has none, fit to print.
 func (g Group) Title() string {
 	for _, s := range []string{Clean(g.Scenario.Title), Clean(g.Scenario.Name)} {

@@ -209,6 +209,23 @@ func TestWorkloadAndMachine(t *testing.T) {
 	if got := Workload(s); got != want {
 		t.Errorf("got %s", got)
 	}
+	for want, change := range map[string]func(*scenarios.Scenario){
+		"rooms of 10, 5/s (poisson) · 128 B to 1.02 kB payload": func(s *scenarios.Scenario) { s.Pattern, s.Rate, s.PayloadMax = scenarios.Rooms, 5, 1024 },
+		"duplex, 2/s down, 2/s up (bursts of 100) · 80 % 128 B, 20 % 1 MB payload": func(s *scenarios.Scenario) {
+			s.Pattern, s.Arrivals = scenarios.Duplex, scenarios.Burst
+			s.Payload, s.PayloadMix = 0, []scenarios.SizeShare{{Size: 128, Share: .8}, {Size: 1e6, Share: .2}}
+		},
+		"nothing is sent · 60 B to 900 B payload, 3 messages of your own": func(s *scenarios.Scenario) {
+			s.Pattern, s.Rate, s.Payload = scenarios.Direct, 0, 0
+			s.PayloadFile, s.PayloadSamples = "x", &scenarios.SampleStats{Messages: 3, MinBytes: 60, MaxBytes: 900}
+		},
+	} {
+		s := scenarios.Default()
+		change(&s)
+		if got := Workload(s); got != "1,000 clients · "+want+" · 3 rounds of 5 s · headers: browser" {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
 	for virtualised, want := range map[string]string{
 		"": "linux/arm64, 1 CPU, CI github", "yes": "linux/arm64, 1 CPU, virtual machine, CI github", "kvm": "linux/arm64, 1 CPU, kvm, CI github",
 	} {

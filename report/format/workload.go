@@ -23,7 +23,7 @@ func Workload(s scenarios.Scenario) string {
 	}
 	add("clients", true, plural(int64(s.Clients), "client"))
 	add("pattern", s.Pattern != "", traffic(s, swept["rate"] || swept["rate_per_client"] || s.RatePerClient != 0 && swept["clients"]))
-	add("payload", s.Payload > 0, Trim(float64(s.Payload)/unitOf(float64(s.Payload), ByteUnits).Size)+" "+unitOf(float64(s.Payload), ByteUnits).Name+" payload")
+	add("payload", s.LargestPayload() > 0, payload(s))
 	add("", s.Rounds > 0, rounds(s, swept["duration"]))
 	add("network.delay", s.Network.Delay > 0, Setting(s.Network.Delay)+" delay each way")
 	add("outage.at", s.Outage.At > 0, outage(s.Outage))
@@ -38,6 +38,29 @@ func Workload(s scenarios.Scenario) string {
 	return strings.Join(parts, " · ")
 }
 
+// payload says how large messages are.
+func payload(s scenarios.Scenario) string {
+	switch {
+	case s.PayloadSamples != nil:
+		return fmt.Sprintf("%s to %s payload, %s of your own", octets(s.PayloadSamples.MinBytes), octets(s.PayloadSamples.MaxBytes), plural(int64(s.PayloadSamples.Messages), "message"))
+	case len(s.PayloadMix) > 0:
+		var parts []string
+		for _, m := range s.PayloadMix {
+			parts = append(parts, Trim(100*float64(m.Share))+" % "+octets(int(m.Size)))
+		}
+		return strings.Join(parts, ", ") + " payload"
+	case s.PayloadMax > s.Payload:
+		return octets(int(s.Payload)) + " to " + octets(int(s.PayloadMax)) + " payload"
+	}
+	return octets(int(s.Payload)) + " payload"
+}
+
+// octets writes a number of bytes in a unit that suits it.
+func octets(n int) string {
+	u := unitOf(float64(n), ByteUnits)
+	return Trim(float64(n)/u.Size) + " " + u.Name
+}
+
 func traffic(s scenarios.Scenario, sweptRate bool) string {
 	pattern := Clean(string(s.Pattern))
 	if s.Pattern == scenarios.Rooms {
@@ -48,6 +71,8 @@ func traffic(s scenarios.Scenario, sweptRate bool) string {
 		arrivals = fmt.Sprintf("bursts of %d", s.Burst)
 	}
 	switch {
+	case s.Rate == 0 && s.UplinkRate() == 0 && !sweptRate && s.Pattern != "":
+		return "nothing is sent"
 	case sweptRate:
 		return fmt.Sprintf("%s (%s)", pattern, arrivals)
 	case s.UplinkRate() > 0:

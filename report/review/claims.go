@@ -56,7 +56,7 @@ var Rules = []Rule{
 		ID: "push", Claim: "The server pushes the moment it has data, without a request.",
 		Rule:    "Confirmed where no request was needed for a message over WebSocket and at least one per response with polling.",
 		Run:     anyOf + "websocket and a polling transport",
-		applies: always, judge: judgePush, truth: pushTruth,
+		applies: messages, judge: judgePush, truth: pushTruth,
 	},
 	{
 		ID: "duplex", Claim: "Full duplex: both ways at any time.",
@@ -68,19 +68,21 @@ var Rules = []Rule{
 		ID: "overhead", Claim: "Little HTTP overhead (headers, cookies).",
 		Rule:    "Confirmed where WebSocket's mean overhead per message is at most a tenth of polling's, handshakes apart; refuted where it is more. Bytes are counted, not sampled.",
 		Run:     anyOf + "websocket and a polling transport",
-		applies: always, judge: judgeOverhead, turns: overheadTurn, note: overheadNote,
+		applies: messages, judge: judgeOverhead, turns: overheadTurn, note: overheadNote,
 	},
 	{
 		ID: "latency", Claim: "Much lower latency than polling.",
 		Rule:    "Confirmed where p50 and p99 are both at least halved, the 95 % interval of each factor excluding 2×; refuted where the interval of either lies below 2×; undecided otherwise.",
 		Run:     "pushbench run internet with three rounds or more",
-		applies: undisturbed, judge: judgeLatency, turns: latencyTurn, truth: latencyTruth,
+		applies: func(p pairing) bool { return messages(p) && undisturbed(p) },
+		judge:   judgeLatency, turns: latencyTurn, truth: latencyTruth,
 	},
 	{
 		ID: "idle", Claim: "No constant polling or fetching.",
 		Rule:    "Confirmed where more than 5 % of the polling arm's responses came back empty and WebSocket sent no request; refuted where no more than 5 % did. A run shorter than one hold time decides nothing for a long-poll that would be idle.",
-		Run:     "a scenario of less than one message per hold time and client, such as rate_per_client: 1/min with duration: 2m",
-		applies: func(p pairing) bool { return !p.poll.work.Pattern.ClientsSpeak() }, judge: judgeIdle, turns: idleTurn, note: idleNote,
+		Run:     "pushbench run idle, or any scenario of less than one message per hold time and client",
+		applies: func(p pairing) bool { return !p.poll.work.Pattern.ClientsSpeak() && p.asksAgain() },
+		judge:   judgeIdle, turns: idleTurn, note: idleNote,
 	},
 	{
 		ID: "handshake", Claim: "The handshake is an HTTP request with Upgrade, on the same TCP connection.",
@@ -93,10 +95,11 @@ var Rules = []Rule{
 // anyOf begins what to run where most scenarios would do.
 const anyOf = "pushbench run claims, or any scenario with "
 
-func always(pairing) bool { return true }
-
 // undisturbed says that no outage cut the sessions: the connections and latencies of one that did are its own, and no transport's.
 func undisturbed(p pairing) bool { return p.poll.work.Outage.At == 0 }
+
+// messages says whether anything was to be received.
+func messages(p pairing) bool { return p.poll.work.Rate > 0 }
 
 // polls tells the arms that the claims are about from server-sent events, which push as a WebSocket does.
 func polls(c cell) bool { return c.Cell.Transport != scenarios.SSE }

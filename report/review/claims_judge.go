@@ -2,6 +2,7 @@ package review
 
 import (
 	"fmt"
+	"time"
 
 	"pushbench/report/format"
 	"pushbench/report/model"
@@ -103,11 +104,52 @@ func judgeIdle(p pairing) (Holds, string) {
 	if !share.Known {
 		return Unsure, p.name() + ": no response was counted"
 	}
+	if hour := p.idleHour(); hour != "" {
+		return yesIf(share.Number > forNothing && p.ws.Cell.Wire.Requests == 0), hour
+	}
 	text := fmt.Sprintf("%s %% of the responses of %s came back empty, WebSocket sent %s requests", format.Trim(100*share.Number), p.name(), format.Grouped(p.ws.Cell.Wire.Requests))
 	if share.Number <= forNothing && isLongPoll(p.poll) && p.tooShortToBeIdle() {
 		return Unsure, text + "; the run is shorter than one hold time"
 	}
 	return yesIf(share.Number > forNothing && p.ws.Cell.Wire.Requests == 0), text
+}
+
+// cycle is the longest that passes until a client that gets nothing asks again.
+func (p pairing) cycle() time.Duration {
+	if isLongPoll(p.poll) {
+		return p.poll.work.LongPoll.Hold
+	}
+	return p.poll.work.ShortPoll.Interval
+}
+
+// asksAgain says that messages came or that the steady phase was long enough for an idle client to ask again: one that only opens sessions shows no polling.
+func (p pairing) asksAgain() bool { return messages(p) || p.poll.work.Duration >= p.cycle() }
+
+// idleHour is what a client takes in an hour in which it gets nothing; empty where messages came, or where it was not measured.
+func (p pairing) idleHour() string {
+	poll, ws := p.poll.hour(), p.ws.hour()
+	if messages(p) || poll == "" || ws == "" {
+		return ""
+	}
+	return fmt.Sprintf("an idle hour of a client took %s of %s, a poll every %s; of WebSocket %s", poll, p.name(), format.Setting(p.cycle()), ws)
+}
+
+// hour is "3,600 requests (3,600 answered empty), 3.24 MB and 90.0 ms of server CPU"; empty where it was not measured.
+func (c cell) hour() string {
+	u := c.Cell.Upkeep
+	if u == nil || u.Hourly == nil {
+		return ""
+	}
+	h := u.Hourly
+	text := format.Sig(h.Requests) + " requests"
+	if h.EmptyResponses > 0 {
+		text += fmt.Sprintf(" (%s answered empty)", format.Sig(h.EmptyResponses))
+	}
+	text += ", " + format.Bytes(h.Bytes)
+	if h.ServerCPU != nil {
+		text += " and " + format.Nanoseconds(*h.ServerCPU) + " of server CPU"
+	}
+	return text
 }
 
 // tooShortToBeIdle says that no poll of the run could time out although, by the model, more than the bound would in a longer one.

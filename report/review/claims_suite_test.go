@@ -49,6 +49,16 @@ func suiteCell(t *testing.T, a scenarios.Arm) results.Cell {
 	c := made.Cells[0]
 	c.Scenario, c.Params, c.Clients = a.Scenario.Name, a.Params, sample.Clients
 	c.Wire.SteadyRequests, c.Wire.SteadyResponses, c.Wire.Responses, c.Wire.EmptyResponses = 10, 10, 100, 10
+	c.Connect = &results.Summary{Count: 1000, Independent: 1000, P50: 2e6, P99: 3e6}
+	if a.Scenario.Rate == 0 {
+		cpu := float64(9e6)
+		hour := &results.Hourly{Bytes: 3.24e6, Requests: 144, EmptyResponses: 140, ServerCPU: &cpu}
+		if a.Transport == scenarios.WebSocket {
+			hour = &results.Hourly{Bytes: 36e3}
+		}
+		c.Upkeep = &results.Upkeep{ClientHours: 1, Hourly: hour}
+		c.Wire.EmptyResponses = 100
+	}
 	if a.Scenario.Pattern.ClientsSend() {
 		up := *c.Latency
 		up.P50, up.P99 = up.P50/2, up.P99/2
@@ -61,14 +71,17 @@ func suiteCell(t *testing.T, a scenarios.Arm) results.Cell {
 var told = map[string]struct {
 	scenarios []string
 	texts     []string
+	turns     string
 }{
-	"connection": {[]string{"internet"}, []string{"connections per client and spent ", " on opening them"}},
-	"push":       {[]string{"internet"}, []string{"requests per message with Long-poll"}},
-	"duplex":     {[]string{"duplex"}, []string{"connections per client", "and meanwhile p50 of the way up", "p99 of the way up"}},
-	"overhead":   {[]string{"internet"}, []string{"per message, WebSocket"}},
-	"latency":    {[]string{"internet"}, []string{"p50 latency", "p99 latency"}},
-	"idle":       {[]string{"internet"}, []string{"came back empty"}},
-	"handshake":  {[]string{"internet"}, []string{"WebSocket opens with"}},
+	"connection": {[]string{"internet"}, []string{"connections per client and spent ", " on opening them"}, "the upgrade has paid for itself"},
+	"push":       {[]string{"internet"}, []string{"requests per message with Long-poll"}, ""},
+	"duplex":     {[]string{"duplex"}, []string{"connections per client", "and meanwhile p50 of the way up", "p99 of the way up"}, ""},
+	"overhead":   {[]string{"internet", "headers"}, []string{"per message, WebSocket"}, "measured in headers: Long-poll takes "},
+	"latency":    {[]string{"internet", "direct"}, []string{"p50 latency", "p99 latency"}, "measured in direct: Long-poll takes "},
+	"idle": {[]string{"internet", "idle"}, []string{
+		"came back empty", "idle: an idle hour of a client took 144 requests (140 answered empty), 3.24 MB and 9.00 ms of server CPU of Long-poll, a poll every 1 s; of WebSocket 0 requests, 36.0 kB",
+	}, "by the model"},
+	"handshake": {[]string{"internet", "connect"}, []string{"WebSocket opens with", " in 2.00 ms (p50)"}, ""},
 }
 
 // TestTheClaimsSuiteFeedsEveryRule: each row of the table is judged by what the suite measures, and says the numbers that the claim is about.
@@ -90,6 +103,9 @@ func TestTheClaimsSuiteFeedsEveryRule(t *testing.T) {
 					t.Errorf("%s does not say %q: %s", c.ID, text, c.Measured)
 				}
 			}
+		}
+		if !strings.Contains(c.Turns, want.turns) {
+			t.Errorf("%s turns: %s, want %s", c.ID, c.Turns, want.turns)
 		}
 		if strings.Contains(c.Measured, "n/a") {
 			t.Errorf("%s lacks a number: %s", c.ID, c.Measured)
@@ -157,12 +173,25 @@ func TestWhereASweepTurns(t *testing.T) {
 	if c := claim(t, run, "overhead"); !strings.HasSuffix(c.Turns, "measured in default: Long-poll takes 5.00× WebSocket's at headers.cookie 0B and 100× WebSocket's at headers.cookie 200B") || c.Verdict != Depends {
 		t.Errorf("%s: %s", c.Verdict, c.Turns)
 	}
-	if c := claim(t, run, "latency"); c.Turns != "measured in default: Long-poll takes 1.05× WebSocket's at headers.cookie 0B and 1.25× WebSocket's at headers.cookie 4KiB, less than 2.00× throughout" {
+	if c := claim(t, run, "latency"); strings.Contains(c.Turns, "measured") {
+		t.Errorf("without a way there is nothing to turn: %s", c.Turns)
+	}
+	run.Scenarios[0].Network.Delay = 20 * time.Millisecond
+	if c := claim(t, run, "latency"); !strings.HasSuffix(c.Turns, "; measured in default: Long-poll takes 1.05× WebSocket's at headers.cookie 0B and 1.25× WebSocket's at headers.cookie 4KiB, less than 2.00× throughout") {
 		t.Errorf("%s", c.Turns)
 	}
 	run.Cells[2].Verdict = results.Invalid
 	if c := claim(t, run, "overhead"); !strings.Contains(c.Turns, "at headers.cookie 0B and 1000× WebSocket's at headers.cookie 4KiB") {
 		t.Errorf("an invalid arm: %s", c.Turns)
+	}
+}
+
+// TestOpeningSessionsShowsNoPolling: a run that ends before an idle client would ask again says nothing of what idling takes.
+func TestOpeningSessionsShowsNoPolling(t *testing.T) {
+	run := both(t)
+	run.Scenarios[0].Rate, run.Scenarios[0].Duration = 0, 200*time.Millisecond
+	if c := claim(t, run, "idle"); c.Verdict != NotMeasured {
+		t.Errorf("%s: %s", c.Verdict, c.Measured)
 	}
 }
 

@@ -92,6 +92,25 @@ func TestEvidenceOfBothKindsDepends(t *testing.T) {
 	}
 }
 
+// Where nothing is sent no claim about messages is judged, and nothing is said of an upgrade that pays for itself by them.
+func TestAnIdleRunSaysNothingOfMessages(t *testing.T) {
+	run, h := made(t, 100, sample.Default[:2]...)
+	run.Scenarios[0].Rate = 0
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		c.Latency, c.Delivery, c.Wire.Overhead, c.Wire.SteadyMessages, c.Wire.RequestsPerMessage = nil, results.Delivery{}, nil, 0, nil
+	}
+	for _, id := range []string{"push", "overhead", "latency"} {
+		if got := claim(t, run, id); got.Verdict != NotMeasured {
+			t.Errorf("%s is %s", id, got.Verdict)
+		}
+	}
+	var b strings.Builder
+	if err := Markdown(&b, run, reviewed(t, run, h)); err != nil || strings.Contains(b.String(), "pays for itself") || strings.Contains(b.String(), "NaN") {
+		t.Errorf("error %v, said:\n%s", err, b.String())
+	}
+}
+
 func TestReconnecting(t *testing.T) {
 	run, _ := made(t, 1000, sample.Default[:3]...)
 	c := claim(t, run, "connection")

@@ -30,7 +30,11 @@ func connectionTruth(seen []judged) string {
 
 // paybackTurn is where a session is long enough for its upgrade.
 func paybackTurn(seen []judged) string {
-	n, ok := upgradePaid(seen[0].pairing)
+	at := slices.IndexFunc(seen, func(j judged) bool { return messages(j.pairing) })
+	if at < 0 {
+		return ""
+	}
+	n, ok := upgradePaid(seen[at].pairing)
 	switch {
 	case !ok:
 		return "in bytes, the upgrade never pays for itself here"
@@ -132,7 +136,7 @@ func comparisons(n int) string {
 func latencyTurn(seen []judged) string {
 	return sentences(modelledLatency(seen), measuredTurn(seen, halved, func(j judged) (float64, bool) {
 		f := j.compare(tailLatency).Factor
-		return f.Number, f.Known
+		return f.Number, f.Known && j.poll.work.Network.Delay > 0 // without a way it is the machine's noise that turns
 	}))
 }
 
@@ -174,8 +178,11 @@ func idleTurn(seen []judged) string {
 	return ""
 }
 
-// idleNote is what a client costs that gets nothing, by the model: no scenario of this run measured it.
+// idleNote is what a client costs that gets nothing, by the model, where no scenario of this run measured it.
 func idleNote(seen []judged) string {
+	if slices.ContainsFunc(seen, func(j judged) bool { return j.idleHour() != "" }) {
+		return "Polls, holds and pings come as often as the scenario says: what a client's hour takes falls as they are set further apart."
+	}
 	for _, j := range seen {
 		cost, ok := costOf(j.poll)
 		m := pollModel(j.poll)

@@ -239,6 +239,8 @@ func pollModel(c cell) model.LongPoll {
 func payback(p pairing) string {
 	n, ok := upgradePaid(p)
 	switch {
+	case !messages(p):
+		return ""
 	case !ok:
 		return "The upgrade never pays for itself in bytes here: a polled message costs no more than a pushed one."
 	case n <= 1:

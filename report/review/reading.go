@@ -70,6 +70,43 @@ var (
 	}}
 )
 
+// The numbers of a client's hour. Bytes stand last, by which arms are compared: they are counted.
+var (
+	hourlyRequests = part{title: "requests per client-hour", dim: dimension{{Name: "requests", Size: 1}}, of: hourly(func(h *results.Hourly) *float64 { return &h.Requests })}
+	hourlyCPU      = part{name: "server CPU", title: "server CPU per client-hour", dim: times, of: hourly(func(h *results.Hourly) *float64 { return h.ServerCPU })}
+	hourlyTraffic  = part{title: "bytes per client-hour", dim: octets, of: hourly(func(h *results.Hourly) *float64 { return &h.Bytes })}
+)
+
+func hourly(pick func(*results.Hourly) *float64) func(cell) Value {
+	return func(c cell) Value {
+		if u := c.Cell.Upkeep; u != nil && u.Hourly != nil {
+			return optional(pick(u.Hourly))
+		}
+		return unknown()
+	}
+}
+
+// The numbers of opening a session. Server CPU stands last, by which arms are compared.
+var (
+	openingBytes = part{title: "bytes to open a session", dim: octets, of: opening(func(o *results.Opening) *float64 { return &o.PerSession.Bytes })}
+	openingRate  = part{title: "sessions opened a second", dim: dimension{{Name: "a second", Size: 1}}, of: opening(func(o *results.Opening) *float64 { return o.PerSecond })}
+	openingCPU   = quantity{name: "server CPU to open a session", dim: times, read: func(m *results.Measured, _ float64) Value {
+		if m.Opening == nil || m.Opening.PerSession == nil {
+			return unknown()
+		}
+		return optional(m.Opening.PerSession.ServerCPU)
+	}}
+)
+
+func opening(pick func(*results.Opening) *float64) func(cell) Value {
+	return func(c cell) Value {
+		if o := c.Cell.Opening; o != nil && o.PerSession != nil {
+			return optional(pick(o))
+		}
+		return unknown()
+	}
+}
+
 // unless says instead of a number why it is not there.
 func (p part) unless(why func(cell) string) part {
 	p.why = why
@@ -82,9 +119,11 @@ var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerUplink:       {sampled("p50", upMedian), sampled("p99", upTail)},
 	scenarios.AnswerLastReceiver: {sampled("p50", lastMedian), sampled("p99", lastTail)},
 	scenarios.AnswerConnect:      {sampled("p50", connectMedian), sampled("p99", connectTail)},
+	scenarios.AnswerOpening:      {openingBytes, openingRate, sampled("server CPU", openingCPU)},
 	scenarios.AnswerRecovery:     {sampled("p50", backMedian), sampled("p99", backTail), sampled("all", allBack).unless(notBack)},
 	scenarios.AnswerServerCPU:    {sampled("", messageCPU)},
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
+	scenarios.AnswerUpkeep:       {hourlyRequests, hourlyCPU, hourlyTraffic},
 	scenarios.AnswerOverhead:     {{title: "overhead per message", dim: octets, of: overheadOf}},
 	scenarios.AnswerWire:         {{title: "a message at the socket", dim: octets, of: wireOf}},
 	scenarios.AnswerConnections:  {{title: "connections per client", dim: plain, of: func(c cell) Value { return number(c.connections()) }}},

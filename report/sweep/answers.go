@@ -19,6 +19,11 @@ var answers = map[scenarios.Figure][]Metric{
 	scenarios.AnswerConnect: {
 		percentile("p50 of connecting", "p50 of connecting", 0.5, connecting), percentile("p99 of connecting", "p99 of connecting", 0.99, connecting),
 	},
+	scenarios.AnswerOpening: {
+		opening("bytes to open a session", format.ByteUnits, true, func(o *results.Opening) *float64 { return &o.PerSession.Bytes }),
+		opening("sessions opened a second", plainUnits, false, func(o *results.Opening) *float64 { return o.PerSecond }),
+		opening("server CPU to open a session", format.TimeUnits, false, func(o *results.Opening) *float64 { return o.PerSession.ServerCPU }),
+	},
 	scenarios.AnswerRecovery: {
 		percentile("p50 of recovery", "p50 of recovery", 0.5, recovery), percentile("p99 of recovery", "p99 of recovery", 0.99, recovery),
 		{Name: "recovery of all", Title: "until all are back", Units: format.TimeUnits, read: func(m *results.Measured, _ float64) *float64 {
@@ -47,6 +52,11 @@ var answers = map[scenarios.Figure][]Metric{
 			return known(float64(m.Wire.Connections)/sessions, sessions > 0)
 		}},
 	},
+	scenarios.AnswerUpkeep: {
+		hourly("requests per client-hour", plainUnits, true, func(h *results.Hourly) *float64 { return &h.Requests }),
+		hourly("server CPU per client-hour", format.TimeUnits, false, func(h *results.Hourly) *float64 { return h.ServerCPU }),
+		hourly("bytes per client-hour", format.ByteUnits, true, func(h *results.Hourly) *float64 { return &h.Bytes }),
+	},
 	scenarios.AnswerServerCPU:    {ServerCPU},
 	scenarios.AnswerServerMemory: {ofServer("server memory per client", format.ByteUnits, func(s *results.Server) *float64 { return s.RSSPerClient })},
 }
@@ -67,6 +77,24 @@ func MetricOf(f scenarios.Figure) (m Metric, ok bool) {
 		return Metric{}, false
 	}
 	return all[len(all)-1], true
+}
+
+func hourly(name string, units []format.Unit, counted bool, pick func(*results.Hourly) *float64) Metric {
+	return Metric{Name: name, Title: name, Units: units, counted: counted, read: func(m *results.Measured, _ float64) *float64 {
+		if m.Upkeep == nil || m.Upkeep.Hourly == nil {
+			return nil
+		}
+		return pick(m.Upkeep.Hourly)
+	}}
+}
+
+func opening(name string, units []format.Unit, counted bool, pick func(*results.Opening) *float64) Metric {
+	return Metric{Name: name, Title: name, Units: units, counted: counted, read: func(m *results.Measured, _ float64) *float64 {
+		if m.Opening == nil || m.Opening.PerSession == nil {
+			return nil
+		}
+		return pick(m.Opening)
+	}}
 }
 
 func latency(m *results.Measured) *results.Summary { return m.Latency }

@@ -22,6 +22,7 @@ type Stats struct {
 	Clients       Clients    `json:"clients"`
 	Log           Log        `json:"log"`
 	Messages      Messages   `json:"messages"`
+	Pings         Pings      `json:"pings"`
 	Process       Process    `json:"process"`
 	Injection     *Injection `json:"injection,omitempty"` // absent when no faults are made
 }
@@ -50,6 +51,12 @@ type Messages struct {
 	DeliveredPoll      uint64 `json:"delivered_poll"`
 	Missed             uint64 `json:"missed"`               // deliveries lost because the log overflowed
 	SlowClientsCutOff  uint64 `json:"slow_clients_cut_off"` // subscribers whose socket took nothing
+}
+
+// Pings counts since the start. Answered counts every pong, whether or not a ping asked for it.
+type Pings struct {
+	Sent     uint64 `json:"sent"`
+	Answered uint64 `json:"answered"`
 }
 
 // Process is what the server's process uses.
