@@ -209,7 +209,7 @@ func TestASendThatFailsMayHaveArrived(t *testing.T) {
 	conns := &answerLost{fakeServer: server, lost: map[int]bool{10: true, testSteady - 1: true}}
 	var m measured
 	synctest.Test(t, func(t *testing.T) {
-		r, err := newRound(testPlan(scenarios.Echo, scenarios.LongPoll), conns, nil)
+		r, err := newRound(testPlan(scenarios.Echo, scenarios.LongPoll), conns, Parent{})
 		if err != nil {
 			t.Fatal(err)
 		}

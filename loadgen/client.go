@@ -13,11 +13,14 @@ type client struct {
 	round *round
 	spec  ClientSpec
 	shard *record.Shard
+	// part says which of the mix's transports it uses.
+	part uint8
 	// heard are the books of the flows that the client receives, which are numbered from first on.
 	first uint32
 	heard []tracker
 	presence
 	life
+	attendance
 	account
 	opening opening
 
@@ -45,7 +48,7 @@ func (c *client) receive() {
 			return
 		}
 		if batch.Reset {
-			c.round.resets.Add(1)
+			c.outlives()
 		}
 		if batch.Failed != nil {
 			c.round.failed(batch.Failed)
@@ -138,7 +141,7 @@ func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 			c.unpacked += int64(c.round.schedule.Events[found.event].Size)
 			c.overhead += share
 		}
-		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event), Slow: c.spec.Slow})
+		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event), Slow: c.spec.Slow, Part: c.part})
 	}
 	if steady {
 		c.enter(charged, c.overhead-before, all)
@@ -168,6 +171,7 @@ func (c *client) send() {
 			if !c.round.outage.running() {
 				c.round.failed(err)
 			}
+			c.round.outlive(c.round.layout.ownFlow(c.spec.ID))
 			continue
 		}
 		c.sends++

@@ -12,7 +12,7 @@ import (
 func busyClient(t testing.TB, batches, each int) (*client, []*Batch) {
 	plan := testPlan(scenarios.Broadcast, scenarios.WebSocket)
 	plan.Scenario.Warmup, plan.Scenario.Rate = 0, scenarios.Rate(float64(batches*each)/plan.Scenario.Duration.Seconds())
-	r, err := newRound(plan, nil, nil)
+	r, err := newRound(plan, nil, Parent{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestBufferedBytesAreChargedLater(t *testing.T) {
 func TestPayloadFindsItsEvent(t *testing.T) {
 	plan := testPlan(scenarios.Direct, scenarios.WebSocket)
 	plan.Scenario.PayloadMax = 300
-	r, err := newRound(plan, nil, nil)
+	r, err := newRound(plan, nil, Parent{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,8 +3,8 @@ package loadgen
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
-	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -20,6 +20,7 @@ const (
 	fakeFrame     = 2   // per message received, one of them a header
 	fakeSend      = 8   // per message sent, five of them headers and one TLS
 	fakeFarewell  = 10  // per session, at its end
+	fakeRefusal   = 70  // per upgrade that a proxy does not let through
 )
 
 var errFakeGone = errors.New("fake server: connection reset")
@@ -41,6 +42,10 @@ type fakeServer struct {
 
 	// ReplayAfter is how long after its opening a session gets what it resumes with.
 	ReplayAfter time.Duration
+	// Unaware are clients that do not find out that the server was killed but by the next one's answer, as a poller that did not ask meanwhile.
+	Unaware []int
+	// Doomed, if set, is why no other server takes the place of one that was killed.
+	Doomed error
 
 	mu sync.Mutex
 	// refusing is until when nothing can be opened.
@@ -48,8 +53,12 @@ type fakeServer struct {
 	// clients are all sessions there were. log is what was published on each topic.
 	clients []*fakeConn
 	log     map[string][][]byte
-	n       int
-	closed  int
+	// epoch is how many servers were killed before this one.
+	epoch int
+	// began is when the round did.
+	began  time.Time
+	n      int
+	closed int
 }
 
 func (s *fakeServer) Open(ctx context.Context, spec ClientSpec) (Conn, error) {
@@ -60,11 +69,19 @@ func (s *fakeServer) Open(ctx context.Context, spec ClientSpec) (Conn, error) {
 		s.mu.Unlock()
 		return nil, &OpenError{Err: errFakeGone}
 	}
+	if spec.Barred {
+		s.mu.Unlock()
+		return nil, &OpenError{Took: Traffic{Sent: fakeRefusal, Handshake: fakeRefusal, Connections: 1, Parts: Parts{Known: true}}, Err: errFakeGone}
+	}
 	c.stands = len(s.log[spec.Topic])
+	c.epoch = s.epoch
 	if spec.Resume != "" {
-		at, err := strconv.Atoi(string(spec.Resume))
-		if err != nil {
+		var epoch, at int
+		if _, err := fmt.Sscanf(string(spec.Resume), "%d:%d", &epoch, &at); err != nil {
 			panic(err)
+		}
+		if epoch != s.epoch {
+			at, c.anew = 0, true
 		}
 		c.replay(slices.Clone(s.log[spec.Topic][at:]), at)
 	}
@@ -86,7 +103,12 @@ func (s *fakeServer) Listen(ctx context.Context, topic string) (Subscription, er
 const fakeApplication = -1
 
 func (s *fakeServer) OpenPublisher(context.Context) (Publisher, error) {
-	return &fakePublisher{server: s, gone: make(chan struct{})}, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if time.Now().Before(s.refusing) {
+		return nil, errFakeGone
+	}
+	return &fakePublisher{server: s, epoch: s.epoch, gone: make(chan struct{})}, nil
 }
 
 // publish relays a message to everyone on its topic.
@@ -154,12 +176,16 @@ func (s *fakeServer) Cut(refuse time.Duration) (n int) {
 
 type fakePublisher struct {
 	server *fakeServer
+	epoch  int
 	taken  int64
 	once   sync.Once
 	gone   chan struct{}
 }
 
 func (p *fakePublisher) Publish(topic string, payload []byte) error {
+	if !p.server.lives(p.epoch) {
+		return errFakeGone
+	}
 	err := p.server.publish(topic, payload)
 	if errors.Is(err, errBlocks) {
 		<-p.gone // a write that nobody reads
@@ -198,12 +224,12 @@ type fakeConn struct {
 	missed int64
 	anew   bool
 	held   bool
-	// stands is how many of the topic's messages were received or passed over.
-	stands  int
-	err     error
-	traffic Traffic
-	sent    Traffic // by Send
-	batch   Batch
+	// stands is how many of the topic's messages in the log of its epoch were received or passed over.
+	epoch, stands int
+	err           error
+	traffic       Traffic
+	sent          Traffic // by Send
+	batch         Batch
 }
 
 // replay delivers what the session resumes with, from a number of messages on; what is published meanwhile comes after it.
@@ -350,7 +376,7 @@ func (c *fakeConn) Traffic() Traffic {
 func (c *fakeConn) Place() Place {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return Place(strconv.Itoa(c.stands))
+	return Place(fmt.Sprintf("%d:%d", c.epoch, c.stands))
 }
 
 func (c *fakeConn) Close() error {
@@ -406,7 +432,7 @@ func measure(t *testing.T, plan Plan, server *fakeServer) (m measured) {
 func measureUntil(t *testing.T, plan Plan, server *fakeServer, aside func(cancel context.CancelCauseFunc)) (m measured) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		r, err := newRound(plan, server, nil)
+		r, err := newRound(plan, server, Parent{Restart: server.restart})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -417,6 +443,7 @@ func measureUntil(t *testing.T, plan Plan, server *fakeServer, aside func(cancel
 			go aside(cancel)
 		}
 		began := time.Now()
+		server.began = began
 		m.RoundResult, m.err = r.execute(ctx)
 		m.took = time.Since(began)
 		if opened, closed := len(server.clients), server.closed; m.err == nil && opened != closed {
@@ -434,4 +461,12 @@ func (m measured) codes() (codes []string) {
 		}
 	}
 	return codes
+}
+
+// after cancels a round when it has lasted for so long.
+func after(d time.Duration) func(context.CancelCauseFunc) {
+	return func(cancel context.CancelCauseFunc) {
+		time.Sleep(d)
+		cancel(errors.New("enough"))
+	}
 }

@@ -22,6 +22,8 @@ type presence struct {
 	gone Traffic
 	// closed says that conn was closed, over that there will be no other.
 	closed, over bool
+	// absence is set when conn was closed because the client shall be away.
+	absence *absence
 	// changed wakes a sender that waits for a session; nil where clients do not send.
 	changed *sync.Cond
 }
@@ -56,15 +58,27 @@ func (p *presence) stop() {
 	p.notify()
 }
 
-// finish takes the session away, closed, from its receiver.
-func (p *presence) finish() Conn {
+// quit closes the session because the client shall be away, and says whether there was one.
+func (p *presence) quit(a *absence) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.conn == nil || p.closed {
+		return false
+	}
+	p.absence = a
+	p.close()
+	return true
+}
+
+// finish takes the session away, closed, from its receiver, and the absence that it ended for, if one.
+func (p *presence) finish() (Conn, *absence) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.close()
-	conn := p.conn
-	p.conn = nil
+	conn, absence := p.conn, p.absence
+	p.conn, p.absence = nil, nil
 	p.gone.add(conn.Totals())
-	return conn
+	return conn, absence
 }
 
 // failed adds what an attempt to open a session took.
@@ -115,27 +129,44 @@ type life struct {
 	returned  bool
 	// forgone is, for each flow, how many messages had been sent when it began to open a session that resumes nothing: none of those will come any more.
 	forgone []uint32
-	// heardOf is how many messages it has received or passed over, of all flows: what others may read.
-	heardOf atomic.Uint64
+	// progress is, for each flow, how many messages it has received, passed over or forgone: what others may read.
+	progress []atomic.Uint32
+}
+
+// newLife is what a client that hears so many flows begins with, if it comes back.
+func (r *round) newLife(flows int) life {
+	if !r.plan.comesBack() && !r.attends() {
+		return life{}
+	}
+	return life{gaps: make([][]span, flows), progress: make([]atomic.Uint32, flows)}
 }
 
 // follow notes how far a client that comes back has got at an instant.
 func (c *client) follow(at time.Time) {
-	if !c.round.plan.comesBack() {
-		return
-	}
-	var n uint64
-	for i := range c.heard {
+	for i := range c.progress {
 		next := c.heard[i].next
 		if c.forgone != nil {
 			next = max(next, c.forgone[i])
 		}
-		n += uint64(next)
+		c.progress[i].Store(next)
 	}
-	c.heardOf.Store(n)
 	if c.returning != nil {
 		c.catchUp(at)
 	}
+}
+
+// upToDate says whether a client that comes back has received, passed over or forgone all that was sent, or is away by plan.
+func (c *client) upToDate() bool {
+	if c.away.Load() {
+		return true
+	}
+	for i := range c.progress {
+		flow := c.first + uint32(i)
+		if got := max(c.progress[i].Load(), c.round.died[flow].Load()); got < c.round.sent[flow].Load() {
+			return false
+		}
+	}
+	return true
 }
 
 // leave notes where a session ended.
@@ -148,9 +179,6 @@ func (c *client) leave() {
 
 // arrive notes that there is a session again, with what was sent by now: what lies between may have been missed.
 func (c *client) arrive(sent []uint32) {
-	if c.gaps == nil {
-		c.gaps = make([][]span, len(c.heard))
-	}
 	for i, from := range c.leaving {
 		last := len(c.gaps[i]) - 1
 		switch {
@@ -214,13 +242,15 @@ func (p Plan) comesBack() bool { return p.Scenario.Reconnect.Backoff > 0 }
 // ended takes a session that ended into the books, and has the client come back if it does.
 func (c *client) ended(err error) {
 	r := c.round
-	conn := c.finish()
+	conn, absence := c.finish()
 	c.end(conn.Traffic())
 	r.connected.Add(-1)
-	if c.spec.Slow && !r.closing.Load() {
+	if c.spec.Slow && absence == nil && !r.closing.Load() {
 		r.cutOff.Add(1)
 	}
 	switch {
+	case absence != nil:
+		c.beAway(absence)
 	case r.closing.Load():
 	case !r.plan.comesBack():
 		c.stop()
@@ -256,22 +286,25 @@ func (c *client) open(ctx context.Context) error {
 	if len(c.leaving) > 0 && c.spec.Resume == "" {
 		c.forgone = c.sentToIt()
 	}
-	conn, err := r.target.Open(ctx, c.spec)
+	conn, err := c.connect(ctx)
 	if err != nil {
-		if e, ok := errors.AsType[*OpenError](err); ok {
-			c.attempted(e.Took)
-			c.failed(e.Took)
-		}
-		if !r.closing.Load() {
+		c.tried(err)
+		if !r.closing.Load() && ctx.Err() == nil {
 			r.failedOpen(err)
 		}
 		return err
 	}
 	c.opening.note(conn.Totals())
+	if len(c.absentFrom) > 0 {
+		c.isThere()
+	}
 	if len(c.leaving) > 0 {
 		sent := c.sentToIt()
 		c.arrive(sent)
 		c.returns(began, sent)
+		if r.layout.sends() { // what it wrote before it found out that the server had been killed is gone
+			r.outlive(r.layout.ownFlow(c.spec.ID))
+		}
 	}
 	if !c.begin(conn) {
 		_ = conn.Close()
@@ -284,6 +317,14 @@ func (c *client) open(ctx context.Context) error {
 	return nil
 }
 
+// tried takes what an attempt to open a session took that failed.
+func (c *client) tried(err error) {
+	if e, ok := errors.AsType[*OpenError](err); ok {
+		c.attempted(e.Took)
+		c.failed(e.Took)
+	}
+}
+
 // failedOpen counts an attempt to open a session that failed.
 func (r *round) failedOpen(err error) {
 	r.lives.failed.add(err)
@@ -293,22 +334,13 @@ func (r *round) failedOpen(err error) {
 }
 
 // pause waits, and says whether the round still goes on.
-func (r *round) pause(d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.living.Done():
-		return false
-	}
-}
+func (r *round) pause(d time.Duration) bool { return pauseFor(r.living, d) }
 
 // sessions is what the round's result says of sessions beyond each client's first; nil if there is nothing to say.
 func (r *round) sessions() *results.Sessions {
 	s := r.lives.counts
 	s.Resets = r.resets.Load()
-	if !r.plan.comesBack() && s.Resets == 0 {
+	if !r.plan.comesBack() && !r.attends() && s.Resets+s.FellBack == 0 {
 		return nil
 	}
 	s.FailedOpens, _ = r.lives.failed.snapshot()

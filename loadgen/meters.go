@@ -4,6 +4,7 @@ import (
 	"math"
 	"os"
 	"runtime/metrics"
+	"sync"
 	"time"
 
 	"pushbench/loadgen/proc"
@@ -13,6 +14,10 @@ import (
 // meters read what a round costs: the server's process and this one.
 type meters struct {
 	server ServerInfo
+	// mu guards what a server that takes another's place changes: whose process is read, and what processes before it had used.
+	mu   sync.Mutex
+	pid  int
+	past *time.Duration
 	// group is the server's control group; nil if its cost is that of processes.
 	group *proc.Cgroup
 	// cores is how many processors this process may use.
@@ -34,12 +39,12 @@ type readings struct {
 	gcPauses           *metrics.Float64Histogram
 }
 
-func newMeters(server ServerInfo) meters {
+func newMeters(server ServerInfo) *meters {
 	cpus, err := proc.UsableCPUs()
 	if err != nil || len(cpus) == 0 {
 		cpus = []int{0}
 	}
-	m := meters{server: server, cores: len(cpus)}
+	m := &meters{server: server, pid: server.PID, past: new(time.Duration), cores: len(cpus)}
 	if server.Cgroup != "" {
 		m.group = orNil(proc.FindCgroup(server.Cgroup))
 	}
@@ -68,25 +73,48 @@ func (m *meters) read() *readings {
 	}
 }
 
-// serverCPU and serverMemory are the server's process's, those of the whole tree below it, or its control group's.
+// died notes that the server's process is about to be killed, having used so much; nothing can be read then until follow says whose process is next.
+func (m *meters) died(used *time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pid, m.past = 0, used
+}
+
+func (m *meters) follow(pid int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.pid = pid
+}
+
+// serverCPU and serverMemory are the server's process's, those of the whole tree below it, or its control group's. What a process had used that was killed stays in the sum.
 func (m *meters) serverCPU() *time.Duration {
-	switch {
-	case m.group != nil:
+	if m.group != nil {
 		return orNil(m.group.CPU())
-	case m.server.Tree:
-		return orNil(proc.CPUOfTree(m.server.PID))
 	}
-	return cpuOf(m.server.PID)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	read := proc.CPU
+	if m.server.Tree {
+		read = proc.CPUOfTree
+	}
+	used := orNil(read(m.pid))
+	if used == nil || m.past == nil {
+		return nil
+	}
+	*used += *m.past
+	return used
 }
 
 func (m *meters) serverMemory() *proc.Memory {
-	switch {
-	case m.group != nil:
+	if m.group != nil {
 		return orNil(m.group.Memory())
-	case m.server.Tree:
-		return orNil(proc.MemoryOfTree(m.server.PID))
 	}
-	return memoryOf(m.server.PID)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.server.Tree {
+		return orNil(proc.MemoryOfTree(m.pid))
+	}
+	return memoryOf(m.pid)
 }
 
 func cpuOf(pid int) *time.Duration { return orNil(proc.CPU(pid)) }

@@ -15,8 +15,14 @@ type opening struct {
 
 // note takes the first session's.
 func (o *opening) note(t Traffic) {
+	o.add(t)
+	o.known = true
+}
+
+// add takes what an attempt took before the first session.
+func (o *opening) add(t Traffic) {
 	if !o.known {
-		*o = opening{true, t.Sent, t.Received, t.Connections}
+		o.sent, o.received, o.connections = o.sent+t.Sent, o.received+t.Received, o.connections+t.Connections
 	}
 }
 
@@ -43,6 +49,9 @@ func (r *round) opened() *results.Opening {
 	}
 	o := &results.Opening{Concurrent: min(connecting, len(r.clients)), Elapsed: int64(to.at.Sub(from.at)), ServerCPU: used(from.server, to.server), GeneratorCPU: used(from.self, to.self)}
 	for _, c := range r.clients {
+		if c.beganAway {
+			continue // its first session was not one of the ramp
+		}
 		o.Sessions++
 		o.SentBytes += c.opening.sent
 		o.ReceivedBytes += c.opening.received

@@ -3,6 +3,8 @@ package loadgen
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -29,6 +31,9 @@ type outage struct {
 	before, after *readings
 	// clients is how many had to come back.
 	clients int64
+	// restarted is closed when another server has taken the place of one that was killed, after down.
+	restarted chan struct{}
+	down      time.Duration
 
 	mu      sync.Mutex
 	returns []comeback
@@ -60,7 +65,7 @@ func (o *outage) running() bool {
 // begin begins the outage at an instant for so many clients.
 func (o *outage) begin(at time.Duration, clients int64) {
 	o.clients = clients
-	o.over = make(chan struct{})
+	o.over, o.restarted = make(chan struct{}), make(chan struct{})
 	o.away.Store(clients)
 	o.cut.Store(int64(at) + 1)
 }
@@ -82,20 +87,90 @@ func (o *outage) fail() {
 	o.mu.Unlock()
 }
 
+// checkOutage says what the plan's outage needs and does not have.
+func (p Plan) checkOutage(target Target, parent Parent) error {
+	o := p.Scenario.Outage
+	_, cuttable := target.(Cutter)
+	switch {
+	case o.At > 0 && o.Kill && (parent.Restart == nil || p.Server.Foreign):
+		return errors.New("outage.kill needs a server that pushbench starts, and can start again: this one is somebody else's; kill it yourself, or use an outage without kill")
+	case o.At > 0 && !o.Kill && !cuttable:
+		return errors.New("the scenario has an outage, but the connections of this target's clients cannot be cut")
+	}
+	return nil
+}
+
 // strike waits for the outage's instant, lets it happen, and follows the way back, until the context ends.
 func (r *round) strike(ctx context.Context) {
-	at := r.plan.Scenario.Outage.At
-	if at == 0 || r.sleepUntil(ctx, r.schedule.Warmup+at) != nil {
+	o := r.plan.Scenario.Outage
+	if o.At == 0 || r.sleepUntil(ctx, r.schedule.Warmup+o.At) != nil {
 		return
 	}
 	r.outage.before = r.meters.read()
 	r.outage.begin(r.now(), int64(len(r.clients)))
-	r.target.(Cutter).Cut(r.plan.Scenario.Outage.Refuse)
+	if o.Kill {
+		if err := r.killServer(ctx); err != nil {
+			if ctx.Err() != nil {
+				return // the round is over
+			}
+			r.abort(fmt.Errorf("%w: it was killed, and no other took its place: %w", ErrServerGone, err))
+			return
+		}
+	} else {
+		r.target.(Cutter).Cut(o.Refuse)
+	}
 	select {
 	case <-r.outage.over:
 		r.outage.after = r.meters.read()
 	case <-ctx.Done():
 	}
+}
+
+// killServer has the server killed and waits for the next one. What was sent so far is gone with the first, as far as it was not delivered.
+func (r *round) killServer(ctx context.Context) error {
+	cut, _ := r.outage.begun()
+	r.meters.died(r.outage.before.serverCPU)
+	next, err := r.parent.Restart(ctx, r.plan.Scenario.Outage.Refuse)
+	if err != nil {
+		return err
+	}
+	r.meters.follow(next.PID)
+	for flow := range r.sent {
+		r.outlive(uint32(flow))
+	}
+	r.outage.down = r.now() - cut
+	close(r.outage.restarted)
+	return nil
+}
+
+// killed says whether the server has been killed, or is about to be.
+func (r *round) killed() bool {
+	_, begun := r.outage.begun()
+	return begun && r.plan.Scenario.Outage.Kill
+}
+
+// outlive notes that all that was sent of a flow by now was handed to a server that has been killed, if one has.
+func (r *round) outlive(flow uint32) {
+	if !r.killed() {
+		return
+	}
+	sent, died := r.sent[flow].Load(), &r.died[flow]
+	for was := died.Load(); was < sent && !died.CompareAndSwap(was, sent); was = died.Load() {
+	}
+}
+
+// outlives is called when a client is told that the log is another than the one its session stood in. A poller that did not ask while the server was down
+// finds the outage by that, and is back from it.
+func (c *client) outlives() {
+	c.round.resets.Add(1)
+	cut, begun := c.round.outage.begun()
+	if !begun || c.returned || c.returning != nil {
+		return
+	}
+	c.leave()
+	sent := c.sentToIt()
+	c.arrive(sent)
+	c.returns(cut, sent)
 }
 
 // returns is called when a client has a session again that it began to open at an instant, with what had been sent when it was open: if it began after the
@@ -114,7 +189,7 @@ func (c *client) returns(began time.Duration, sent []uint32) {
 // catchUp notes, once, that a client has received at an instant what was published while it was away.
 func (c *client) catchUp(at time.Time) {
 	for i, n := range c.returning.upTo {
-		if c.heard[i].next < n {
+		if c.heard[i].next < n && c.round.died[c.first+uint32(i)].Load() < n {
 			return
 		}
 	}
@@ -136,6 +211,9 @@ func (r *round) recovery() *results.Recovery {
 		last = max(last, c.caughtUp)
 	}
 	recovery := &results.Recovery{Clients: o.clients, Back: int64(len(o.returns)), FailedOpens: o.failed, PeakConnects: peak(o.returns)}
+	if o.down > 0 {
+		recovery.Down, recovery.PublishedLate = new(int64(o.down)), r.senders.late()
+	}
 	if recovery.Back == recovery.Clients {
 		recovery.Full = new(int64(last - cut))
 	}

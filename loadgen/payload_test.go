@@ -26,7 +26,7 @@ func sampled(t *testing.T, pattern scenarios.Pattern) Plan {
 // What is sent is one of the samples with the stamp in its field, each equally often, and the size is that of what is sent.
 func TestRealMessages(t *testing.T) {
 	plan := sampled(t, scenarios.Direct)
-	r, err := newRound(plan, nil, nil)
+	r, err := newRound(plan, nil, Parent{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -89,6 +89,7 @@ func (p Plan) schedule() (*schedule.Schedule, error) {
 		Seed: p.Seed, Flows: l.downs(), ClientsSend: l.speak, Arrivals: p.Scenario.Arrivals, Burst: p.Scenario.Burst, Rate: float64(p.Scenario.Rate),
 		Warmup: p.Scenario.Warmup, Duration: p.Scenario.Duration, Size: int(p.Scenario.Payload), SizeMax: int(p.Scenario.PayloadMax),
 	}
+	spec.Parts = parts(p.Scenario.Stages)
 	if err := p.fill(&spec); err != nil {
 		return nil, err
 	}
@@ -103,6 +104,14 @@ func (p Plan) schedule() (*schedule.Schedule, error) {
 		return nil, fmt.Errorf("messages to the application: %w", err)
 	}
 	return schedule.Join(down, up), nil
+}
+
+// parts are what a scenario's stages say of the rate.
+func parts(stages scenarios.Stages) (all []schedule.Part) {
+	for i, stage := range stages {
+		all = append(all, schedule.Part{Length: stage.Duration, From: float64(stages.Before(i).Rate), To: float64(stage.Rate)})
+	}
+	return all
 }
 
 // errNoSamples is for a plan that shall send messages it does not have.
@@ -136,27 +145,42 @@ const (
 	graceAtLeast = 150 * time.Millisecond
 )
 
+// slowestPoll is the longest time that a poller of the plan lets pass between an answer and its next poll; 0 without pollers.
+func (p Plan) slowestPoll() (wait time.Duration) {
+	for _, t := range p.Scenario.Uses(p.Transport) {
+		switch t {
+		case scenarios.ShortPoll:
+			wait = max(wait, p.Scenario.ShortPoll.Interval)
+		case scenarios.LongPoll, scenarios.LongPollNewConn:
+			wait = max(wait, p.Scenario.LongPoll.Turnaround)
+		}
+	}
+	return wait
+}
+
+// mixes says whether the plan's clients use several transports, and mixed which.
+func (p Plan) mixes() bool { return p.Transport == scenarios.Mix }
+
+func (p Plan) mixed() []scenarios.Transport {
+	if !p.mixes() {
+		return nil
+	}
+	return p.Scenario.Uses(p.Transport)
+}
+
 // grace is how long a complete round goes on listening: long enough for one more answer to every poller.
 func (p Plan) grace() time.Duration {
 	grace := graceAtLeast + 4*(p.Scenario.Network.Delay+p.Scenario.Network.Jitter)
-	switch p.Transport {
-	case scenarios.ShortPoll:
-		grace += p.Scenario.ShortPoll.Interval
-	case scenarios.LongPoll, scenarios.LongPollNewConn:
+	if p.Scenario.Fallback > 0 {
 		grace += p.Scenario.LongPoll.Turnaround
 	}
-	return grace
+	return grace + p.slowestPoll()
 }
 
 // drain is the longest that a round waits for its last messages: at least two poll intervals, so that no poller is cut off by its own schedule.
 func (p Plan) drain() time.Duration {
 	limit := drainAtLeast + 10*(p.Scenario.Network.Delay+p.Scenario.Network.Jitter)
-	switch p.Transport {
-	case scenarios.ShortPoll:
-		limit = max(limit, 3*p.Scenario.ShortPoll.Interval)
-	case scenarios.LongPoll, scenarios.LongPollNewConn:
-		limit = max(limit, 3*p.Scenario.LongPoll.Turnaround)
-	}
+	limit = max(limit, 3*p.slowestPoll())
 	if o := p.Scenario.Outage; o.At > 0 { // one at the end of the steady phase leaves its clients two waits and a while to come back
 		limit += o.Refuse + 2*p.Scenario.Reconnect.Max
 	}

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"pushbench/loadgen/pace"
@@ -13,19 +14,25 @@ import (
 
 // result puts together what the round measured, once every goroutine has ended. runErr is why it ended early, if it did.
 func (r *round) result(phases []results.Phase, runErr error) (RoundResult, error) {
+	attendance := r.attendanceResult()
 	r.timeOut(phases[len(phases)-1].End)
 	recovery := r.recovery()
 	histograms, counts, unrecorded, err := r.collector.Finish()
 	if err != nil {
 		return RoundResult{}, fmt.Errorf("finish the histograms: %w", err)
 	}
-	m := results.Measured{Opening: r.opened(), Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Uplink: r.settleUplink(counts)}
+	m := results.Measured{
+		Opening: r.opened(), Delivery: r.deliveries(counts), Sessions: r.sessions(), Recovery: recovery, Attendance: attendance, Uplink: r.settleUplink(counts),
+	}
 	extra := r.settleClients(&m)
-	m.Server = r.meters.serverCost(m.Arrived(), len(r.clients))
+	m.Server = r.meters.serverCost(m.Arrived(), r.holding())
 	m.Generator = r.generator(m.Arrived(), counts, unrecorded)
 	m.Upkeep = r.upkeep(m)
 	if err := r.summarise(&m, histograms); err != nil {
 		return RoundResult{}, err
+	}
+	if m.Stages, err = r.stages(histograms); err != nil {
+		return RoundResult{}, fmt.Errorf("results by stage: %w", err)
 	}
 	finishWire(&m.Wire, m.Received(), extra)
 
@@ -51,17 +58,28 @@ func (r *round) timeOut(end time.Duration) {
 	firstSteady := r.firstSteady()
 	for _, c := range r.clients {
 		for i := range c.heard {
-			r.timeOutFlow(&c.heard[i], c.first+uint32(i), firstSteady, end, c.spec.Slow)
+			r.timeOutFlow(awaiting{&c.heard[i], c.first + uint32(i), c.excusedOf(i), record.Receiver{Slow: c.spec.Slow, Part: c.part}}, firstSteady, end)
 		}
 	}
 	for i := range r.uplink.heard {
-		r.timeOutFlow(&r.uplink.heard[i], r.layout.ownFlow(i), firstSteady, end, false)
+		r.timeOutFlow(awaiting{heard: &r.uplink.heard[i], flow: r.layout.ownFlow(i)}, firstSteady, end)
 	}
 }
 
-func (r *round) timeOutFlow(heard *tracker, flow uint32, firstSteady []uint32, end time.Duration, slow bool) {
-	for seq := max(heard.next, firstSteady[flow]); seq < r.sent[flow].Load(); seq++ {
-		r.collector.TimedOut(r.index[flow][seq], end, slow)
+// awaiting is a receiver of a flow: its books, where it was away by plan, and who it is to the recorder.
+type awaiting struct {
+	heard *tracker
+	flow  uint32
+	away  []span
+	by    record.Receiver
+}
+
+// timeOutFlow leaves out what was sent to a client that was away by plan.
+func (r *round) timeOutFlow(a awaiting, firstSteady []uint32, end time.Duration) {
+	for seq := max(a.heard.next, firstSteady[a.flow]); seq < r.sent[a.flow].Load(); seq++ {
+		if !slices.ContainsFunc(a.away, func(s span) bool { return seq >= s.lo && seq < s.hi }) {
+			r.collector.TimedOut(r.index[a.flow][seq], end, a.by)
+		}
 	}
 }
 
@@ -103,12 +121,19 @@ type uncounted struct {
 	writes, reads int64
 }
 
+func (u *uncounted) add(o uncounted) {
+	u.posts += o.posts
+	u.writes += o.writes
+	u.reads += o.reads
+}
+
 // settleClients adds up the clients' books.
 func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	firstSteady := r.firstSteady()
 	var parts results.OverheadParts
 	told := true
 	var slow results.Delivery
+	ofTransports := r.newParts()
 	var unpacked int64
 	for _, c := range r.clients {
 		books := &m.Delivery
@@ -118,23 +143,30 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		for i := range c.heard {
 			flow := c.first + uint32(i)
 			c.heard[i].addTo(books, firstSteady[flow], r.sent[flow].Load())
+			if m.Attendance != nil {
+				m.Attendance.Away += c.heard[i].excuse(books, firstSteady[flow], c.excused[i])
+			}
 		}
 		if m.Recovery != nil {
 			m.Recovery.Missed += c.lostAway(firstSteady)
 		}
 		final := c.past
 		told = told && final.Parts.Known && !c.posted.untold
+		var own uncounted
 		if c.outbox != nil {
-			extra.posts += r.chargeSending(c, m.Uplink)
+			own.posts = r.chargeSending(c, m.Uplink)
 			final.add(c.sending)
 		}
+		own.writes, own.reads = c.openings+final.Requests, c.openings+final.Responses
+		if c.over() == scenarios.WebSocket {
+			own.writes += c.sends
+		}
+		extra.add(own)
 		c.addTo(books, &m.Wire, final)
 		parts = parts.Add(c.spentOn)
 		unpacked += c.unpacked
-		extra.writes += c.openings + final.Requests
-		extra.reads += c.openings + final.Responses
-		if r.plan.Transport == scenarios.WebSocket {
-			extra.writes += c.sends
+		if ofTransports != nil {
+			ofTransports[c.part].take(c, final, own, firstSteady)
 		}
 	}
 	if told {
@@ -144,6 +176,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		m.Wire.Unpacked = &unpacked
 	}
 	m.Slow = r.slowReaders(slow)
+	m.ByTransport = byTransport(ofTransports, told)
 	return extra
 }
 
@@ -176,7 +209,7 @@ func (r *round) chargeSending(c *client, up *results.Uplink) (posts int64) {
 		}
 		payload += int64(e.Size)
 		overhead += beyond
-		if r.plan.Transport != scenarios.WebSocket {
+		if c.over() != scenarios.WebSocket {
 			posts++
 		}
 	}
@@ -203,9 +236,17 @@ func (r *round) ownBooks(c *client) *tracker {
 	return &c.heard[r.layout.ownFlow(c.spec.ID)-c.first]
 }
 
+// holding is how many clients the memory at the end of the steady phase was for: where they leave and come by plan, those that were there.
+func (r *round) holding() int {
+	if r.attends() {
+		return r.there
+	}
+	return len(r.clients)
+}
+
 // generator is this process's cost and whether it kept its schedule.
 func (r *round) generator(arrived int64, counts record.Counts, unrecorded int64) results.Generator {
-	g := r.meters.generatorCost(arrived, len(r.clients))
+	g := r.meters.generatorCost(arrived, r.holding())
 	g.Client, g.Pacer, g.Unrecorded = string(r.plan.Client), pace.Name(), unrecorded
 	if r.late != nil {
 		g.NetworkLateP50, g.NetworkLateP99, g.NetworkLateMax = new(int64(r.late.P50)), new(int64(r.late.P99)), new(int64(r.late.Max))
@@ -234,9 +275,16 @@ func (r *round) summarise(m *results.Measured, histograms results.Histograms) er
 // independent is how many observations of a metric are independent of each other: the deliveries of one message to many are not, nor are the messages of a
 // burst.
 func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
+	for i := range m.ByTransport {
+		if metric == results.PartMetric(results.Connect, m.ByTransport[i].Transport) {
+			return m.ByTransport[i].Clients
+		}
+	}
 	switch metric {
 	case results.Connect:
 		return int64(len(r.clients))
+	case results.Join:
+		return int64(len(r.attended.joins))
 	case results.Reconnect, results.Replay, results.RecoveryTotal:
 		return int64(len(r.outage.returns))
 	}
@@ -249,6 +297,9 @@ func (r *round) independent(metric results.Metric, m *results.Measured) int64 {
 
 // messages is how many messages a metric of the steady phase was measured on.
 func (r *round) messages(metric results.Metric, m *results.Measured) int64 {
+	if p := partOf(metric, m.ByTransport); p != nil && r.layout.share == 1 {
+		return p.Delivered
+	}
 	switch metric {
 	case results.Lag, results.SendDelay:
 		return m.Published()

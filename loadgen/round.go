@@ -15,6 +15,7 @@ import (
 	"pushbench/loadgen/pace"
 	"pushbench/loadgen/record"
 	"pushbench/loadgen/schedule"
+	"pushbench/scenarios"
 )
 
 // ErrServerGone is why a round ended early when no client had a session left or nothing could be published any more.
@@ -32,14 +33,17 @@ const (
 
 // round is one execution of a plan.
 type round struct {
-	plan      Plan
-	layout    layout
+	plan   Plan
+	layout layout
+	// uses are the transports of the clients, and seats says which of them each client uses; nil where there is one.
+	uses      []scenarios.Transport
+	seats     []int
 	target    Target
 	schedule  *schedule.Schedule
 	index     [][]uint32
 	tag       uint32
 	collector *record.Collector
-	report    func(Progress)
+	parent    Parent
 
 	// start is the instant the schedule counts from; set before the first publish. pacer lets the events go; clients, which exist before it, find it here.
 	start time.Time
@@ -49,6 +53,8 @@ type round struct {
 	clients []*client
 	// sent is, for each flow, how many of its messages were handed to a connection. Each flow has one goroutine that sends.
 	sent []atomic.Uint32
+	// died is, for each flow, how many of its messages had been handed to a server that has been killed since: what is still awaited of those will not come.
+	died []atomic.Uint32
 	// connected is how many clients have a session.
 	connected atomic.Int64
 	// living ends when clients shall not come back any more; lives counts those that did, and resets how often a server said that its log is a new one.
@@ -59,6 +65,13 @@ type round struct {
 	// cutOff is how many sessions of clients that read slowly the server ended.
 	cutOff atomic.Int64
 	outage outage
+	// absences are who shall be away by plan and when, attended what came of that.
+	absences []schedule.Absence
+	attended attended
+	// there is how many clients had a session at the end of the steady phase.
+	there int
+	// stageEnds is what was read at the beginning of the first stage and at the end of each.
+	stageEnds []stageEnd
 	// alive is how many clients have not lost their session, those not yet open among them.
 	alive  atomic.Int64
 	errors errorCounts
@@ -70,7 +83,7 @@ type round struct {
 	senders   *senders
 	uplink    uplink
 	receiving sync.WaitGroup
-	meters    meters
+	meters    *meters
 	// unaccepted says which messages the server did not confirm; nil if it confirmed all, or could not be asked.
 	unaccepted error
 	// atBegin and atEnd are what had passed the clients' sockets at the ends of the steady phase; nil where it was not reached.
@@ -81,13 +94,27 @@ type round struct {
 	inspected inspection
 }
 
-// Round executes a plan against a target: opens the clients, publishes the schedule, and returns what was measured. progress may be nil.
+// Parent is the process that started a round, which owns the server's. The zero value is one that does nothing.
+type Parent struct {
+	// Progress is told how the round goes on.
+	Progress func(Progress)
+	// Restart kills the server and has another started in its place, at the same address, when some time has passed. It returns when that is ready. Nil for a
+	// server that the parent did not start.
+	Restart func(ctx context.Context, down time.Duration) (ServerInfo, error)
+}
+
+// Round is [RoundOf] for a parent that wants to know of the progress, or nothing (nil).
+func Round(ctx context.Context, plan Plan, target Target, progress func(Progress)) (RoundResult, error) {
+	return RoundOf(ctx, plan, target, Parent{Progress: progress})
+}
+
+// RoundOf executes a plan against a target: opens the clients, publishes the schedule, and returns what was measured.
 //
 // A cancelled context or a server that went away ends the round early: the result then holds what was measured until then, and the error says why.
 // The result is empty only if the round never started, for instance because the clients could not connect.
-// Round returns when every session and stream has been closed, so a Close that blocks blocks it.
-func Round(ctx context.Context, plan Plan, target Target, progress func(Progress)) (RoundResult, error) {
-	r, err := newRound(plan, target, progress)
+// RoundOf returns when every session and stream has been closed, so a Close that blocks blocks it.
+func RoundOf(ctx context.Context, plan Plan, target Target, parent Parent) (RoundResult, error) {
+	r, err := newRound(plan, target, parent)
 	if err != nil {
 		return RoundResult{}, err
 	}
@@ -112,7 +139,7 @@ func (r *round) execute(ctx context.Context) (RoundResult, error) {
 	return result, errors.Join(runErr, err)
 }
 
-func newRound(plan Plan, target Target, progress func(Progress)) (*round, error) {
+func newRound(plan Plan, target Target, parent Parent) (*round, error) {
 	s, err := plan.schedule()
 	if err != nil {
 		return nil, err
@@ -121,22 +148,26 @@ func newRound(plan Plan, target Target, progress func(Progress)) (*round, error)
 	if err != nil {
 		return nil, err
 	}
-	if _, ok := target.(Cutter); plan.Scenario.Outage.At > 0 && !ok {
-		return nil, errors.New("the scenario has an outage, but the connections of this target's clients cannot be cut")
+	if err := plan.checkOutage(target, parent); err != nil {
+		return nil, err
 	}
-	if progress == nil {
-		progress = func(Progress) {}
+	if parent.Progress == nil {
+		parent.Progress = func(Progress) {}
 	}
 	l := newLayout(plan.Scenario)
 	l.mark = plan.Mark
 	r := &round{
-		plan: plan, layout: l, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, report: progress,
-		sent: make([]atomic.Uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
+		plan: plan, layout: l, target: target, pacing: (*pace.Pacer).Run, schedule: s, index: s.Index(), tag: tag, parent: parent,
+		sent: make([]atomic.Uint32, l.flows()), died: make([]atomic.Uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
+	}
+	r.absences = plan.absences()
+	if r.uses = plan.Scenario.Uses(plan.Transport); plan.mixes() {
+		r.seats = plan.Scenario.Seats(plan.Transport)
 	}
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
-		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Tolerance: lagFloor,
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Parts: plan.mixed(), Tolerance: lagFloor,
 	})
 	return r, nil
 }
@@ -159,20 +190,28 @@ func (r *round) ramp(ctx context.Context) error {
 	defer cancel()
 	stop := r.every(ctx, reporting, func() { r.say(0) })
 	defer stop()
-	took := make([]time.Duration, len(r.clients))
+	took, away := make([]time.Duration, len(r.clients)), r.awayAtFirst()
 	r.meters.startRamp()
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(connecting)
+	barred := r.plan.barred()
 	phase := rand.New(rand.NewPCG(r.plan.Seed, 0x7068617365))
 	for id := range r.clients {
 		spec := r.clientSpec(id, phase.Float64())
+		spec.Barred = barred[id]
 		group.Go(func() error {
 			if err := context.Cause(groupCtx); err != nil {
 				return err
 			}
 			began := time.Now()
-			if err := r.openClient(groupCtx, spec); err != nil {
-				return fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), r.plan.Transport, err)
+			c := r.newClient(spec)
+			r.clients[spec.ID] = c
+			if away[spec.ID] {
+				c.beginAway()
+				return nil
+			}
+			if err := c.open(groupCtx); err != nil {
+				return fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), spec.Transport, err)
 			}
 			took[spec.ID] = time.Since(began)
 			return nil
@@ -182,17 +221,27 @@ func (r *round) ramp(ctx context.Context) error {
 		return err
 	}
 	r.meters.endRamp()
-	for _, t := range took {
-		r.collector.Connected(t)
+	for id, t := range took {
+		if !away[id] {
+			r.collector.Connected(t, r.seat(id))
+		}
 	}
 	// Connecting leaves garbage; collecting it now keeps the collector out of the steady phase and out of the memory per client.
 	debug.FreeOSMemory()
 	return nil
 }
 
+// seat says which of the transports in use a client uses.
+func (r *round) seat(client int) uint8 {
+	if r.seats == nil {
+		return 0
+	}
+	return uint8(r.seats[client])
+}
+
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
 	spec := ClientSpec{
-		ID: id, Transport: r.plan.Transport, Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id),
+		ID: id, Transport: r.uses[r.seat(id)], Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id),
 	}
 	if r.layout.up {
 		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
@@ -200,17 +249,18 @@ func (r *round) clientSpec(id int, phase float64) ClientSpec {
 	return spec
 }
 
-func (r *round) openClient(ctx context.Context, spec ClientSpec) error {
+func (r *round) newClient(spec ClientSpec) *client {
 	first, n := r.layout.heard(spec.ID)
-	c := &client{round: r, spec: spec, shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n)}
+	c := &client{
+		round: r, spec: spec, part: r.seat(spec.ID), shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n), life: r.newLife(n),
+	}
 	if spec.Sends {
 		c.changed = sync.NewCond(&c.mu)
 	}
-	if err := c.open(ctx); err != nil {
-		return err
+	if r.attends() {
+		c.excused = make([][]span, n)
 	}
-	r.clients[spec.ID] = c
-	return nil
+	return c
 }
 
 // run publishes the schedule and waits for its deliveries.
@@ -227,6 +277,8 @@ func (r *round) run(ctx context.Context) error {
 	var sampling sync.WaitGroup
 	sampling.Go(func() { r.sample(sampled) })
 	sampling.Go(func() { r.strike(sampled) })
+	sampling.Go(func() { r.attend(sampled) })
+	sampling.Go(func() { r.sampleStages(sampled) })
 	defer sampling.Wait()
 	defer stopSampling()
 
@@ -283,7 +335,7 @@ func (r *round) complete() bool {
 	if !r.senders.finished() {
 		return false
 	}
-	if r.plan.comesBack() {
+	if r.plan.comesBack() || r.attends() {
 		return r.everyoneIsUpToDate()
 	}
 	var expected int64
@@ -307,14 +359,7 @@ func (r *round) everyoneIsUpToDate() bool {
 		return false
 	}
 	for _, c := range r.clients {
-		if c.spec.Slow {
-			continue // not waited for
-		}
-		var sent uint64
-		for i := range c.heard {
-			sent += uint64(r.sent[c.first+uint32(i)].Load())
-		}
-		if c.heardOf.Load() < sent {
+		if !c.spec.Slow && !c.upToDate() { // who reads slowly is not waited for
 			return false
 		}
 	}
@@ -364,13 +409,14 @@ func (r *round) sample(ctx context.Context) {
 		return
 	}
 	r.meters.end()
+	r.there = int(r.connected.Load())
 	r.atEnd = r.totals()
 	r.readEmulation()
 }
 
 func (r *round) say(at time.Duration) {
 	phase, left := r.phaseAt(at)
-	r.report(Progress{
+	r.parent.Progress(Progress{
 		Phase: phase, Elapsed: at, Remaining: left, Connected: int(r.connected.Load()), Clients: len(r.clients),
 		Delivered: r.collector.Delivered(), P99: r.collector.Live(99),
 	})

@@ -263,7 +263,7 @@ func (p *noPublisher) OpenPublisher(ctx context.Context) (Publisher, error) {
 func TestProgress(t *testing.T) {
 	var phases []string
 	synctest.Test(t, func(t *testing.T) {
-		r, err := newRound(testPlan(scenarios.Broadcast, scenarios.WebSocket), &fakeServer{Relay: later(400 * time.Millisecond)}, func(p Progress) {
+		parent := Parent{Progress: func(p Progress) {
 			if len(phases) == 0 || phases[len(phases)-1] != p.Phase {
 				phases = append(phases, p.Phase)
 			}
@@ -273,7 +273,8 @@ func TestProgress(t *testing.T) {
 			if (p.P99 > 0) != (p.Elapsed > 1100*time.Millisecond) && p.Elapsed > 1200*time.Millisecond {
 				t.Errorf("p99 %v after %v", p.P99, p.Elapsed)
 			}
-		})
+		}}
+		r, err := newRound(testPlan(scenarios.Broadcast, scenarios.WebSocket), &fakeServer{Relay: later(400 * time.Millisecond)}, parent)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,11 +24,15 @@ type senders struct {
 
 // stream is one publisher with its queue.
 type stream struct {
+	mu        sync.Mutex // for who closes it: the goroutine that publishes may exchange the publisher
 	publisher Publisher
 	queue     chan uint32
-	// handed is how many messages the stream took; failed is set once it took one no more.
+	// handed is how many messages the publisher took; failed is set once it took one no more.
 	handed int64
 	failed bool
+	// reopened is when the stream was opened again to another server, 0 if it never was; late is how many messages were due before and sent after.
+	reopened time.Duration
+	late     int64
 }
 
 // openSenders gives each client that sends an outbox, and opens the publisher streams if the application sends.
@@ -108,8 +112,7 @@ func (s *senders) publish(st *stream) {
 			names[flow] = r.layout.nameOf(flow)
 		}
 		buffer = r.payload(buffer[:0], event)
-		r.sending(event)
-		if err := st.publisher.Publish(names[flow], buffer); err != nil {
+		if err := s.hand(st, event, names[flow], buffer); err != nil {
 			st.failed = true
 			if r.failed(err) {
 				r.abort(fmt.Errorf("%w: a message could not be published: %w", ErrServerGone, err))
@@ -118,6 +121,77 @@ func (s *senders) publish(st *stream) {
 		}
 		st.handed++
 	}
+}
+
+// hand hands a message to the stream's server: to the one in its place, once there is, if it is to be killed. The application keeps what it has to say meanwhile.
+func (s *senders) hand(st *stream, event uint32, topic string, payload []byte) error {
+	r := s.round
+	for {
+		if err := s.reopen(st); err != nil {
+			return err
+		}
+		r.sending(event)
+		err := st.publisher.Publish(topic, payload)
+		if err == nil {
+			if st.reopened > 0 && r.collector.ReleasedAt(event) < st.reopened {
+				st.late++
+			}
+			return nil
+		}
+		if !r.killed() || st.reopened > 0 {
+			return err
+		}
+	}
+}
+
+// reopening is how long the application waits between two attempts to reach a server that was killed.
+const reopening = 20 * time.Millisecond
+
+// reopen opens the stream again if its server was killed and it has not been: a stream that is closed says so at once to an application that reads, so none is
+// written to after that.
+func (s *senders) reopen(st *stream) error {
+	r := s.round
+	if !r.killed() || st.reopened > 0 {
+		return nil
+	}
+	_ = st.publisher.Close()
+	select {
+	case <-r.outage.restarted:
+	case <-r.living.Done():
+		return context.Cause(r.living)
+	}
+	for {
+		p, err := r.target.OpenPublisher(r.living)
+		if err == nil {
+			st.exchange(p)
+			st.handed, st.reopened = 0, r.now()
+			return nil
+		}
+		if !r.pause(reopening) {
+			return err
+		}
+	}
+}
+
+func (st *stream) exchange(p Publisher) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.publisher = p
+}
+
+func (st *stream) close() {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	// The messages are in the books by now; a stream that cannot be closed cleanly changes none.
+	_ = st.publisher.Close()
+}
+
+// late is how many messages the application had to keep because there was no server to hand them to. The streams must have finished.
+func (s *senders) late() (n int64) {
+	for _, st := range s.streams {
+		n += st.late
+	}
+	return n
 }
 
 func (s *senders) closeQueues() {
@@ -172,8 +246,7 @@ func (s *senders) close() {
 		return
 	}
 	for _, st := range s.streams {
-		// The messages are in the books by now; a stream that cannot be closed cleanly changes none.
-		_ = st.publisher.Close()
+		st.close()
 	}
 }
 

@@ -33,6 +33,8 @@ type ClientSpec struct {
 	// Resume is where an earlier session of the client ended ([Conn].Place): the new one goes on there, so that nothing between the two is lost.
 	// Empty begins with what is published from now on.
 	Resume Place
+	// Barred puts a proxy before the client that lets no Upgrade through: a WebSocket is asked for, and the server is not told.
+	Barred bool
 }
 
 // Destination is the topic that Send publishes to.

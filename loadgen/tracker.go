@@ -93,6 +93,18 @@ func (t *tracker) addTo(d *results.Delivery, first, end uint32) {
 	d.Undelivered += undelivered
 }
 
+// excuse takes the numbers that did not arrive out of what was expected, from first on and as far as they are within the spans, and returns how many.
+func (t *tracker) excuse(d *results.Delivery, first uint32, spans []span) (n int64) {
+	for _, s := range spans {
+		missed, undelivered := t.lost(max(s.lo, first), s.hi)
+		d.Missed -= missed
+		d.Undelivered -= undelivered
+		n += missed + undelivered
+	}
+	d.Expected -= n
+	return n
+}
+
 // has says whether seq arrived.
 func (t *tracker) has(seq uint32) bool {
 	missed, undelivered := t.lost(seq, seq+1)

@@ -133,13 +133,13 @@ func TestNoUpkeepOfHalfAPhase(t *testing.T) {
 // Totals are read while clients receive and send: with -race this is the test of it.
 func TestTotalsWhileClientsWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r, err := newRound(testPlan(scenarios.Echo, scenarios.LongPoll), &fakeServer{}, func(Progress) {})
+		r, err := newRound(testPlan(scenarios.Echo, scenarios.LongPoll), &fakeServer{}, Parent{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.pacing = sleeping
 		var last Traffic
-		r.report = func(p Progress) {
+		r.parent.Progress = func(p Progress) {
 			now := r.totals()
 			if now.Sent < last.Sent || now.Received < last.Received || now.Requests < last.Requests {
 				t.Errorf("totals went from %+v to %+v", last, *now)

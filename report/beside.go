@@ -16,16 +16,23 @@ type beside struct {
 	asked func(*scenarios.Scenario) bool
 	// has says whether a cell has the block; without any there is no table.
 	has func(*results.Cell) bool
+	// rows are those that stand for an arm; nil is the arm's own.
+	rows func(row) []row
 }
 
 // besides are the tables of further blocks, in the order they are shown.
 var besides = []beside{
-	{"sent up", uplinkColumns, nil, func(c *results.Cell) bool { return c.Uplink != nil }},
-	{"a client's hour", upkeepColumns, asksForUpkeep, func(c *results.Cell) bool { return c.Upkeep != nil && c.Upkeep.Hourly != nil }},
-	{"opening sessions", openingColumns, asksForOpening, func(c *results.Cell) bool { return c.Opening != nil && c.Opening.PerSession != nil }},
-	{"slow readers", slowColumns, nil, func(c *results.Cell) bool { return c.Slow != nil }},
-	{"compression", compressionColumns, nil, func(c *results.Cell) bool { return c.Wire.Unpacked != nil }},
-	{"recovery", recoveryColumns, nil, func(c *results.Cell) bool { return c.Recovery != nil }},
+	{title: "sent up", columns: uplinkColumns, has: func(c *results.Cell) bool { return c.Uplink != nil }},
+	{title: "by transport", columns: partColumns, has: func(c *results.Cell) bool { return len(c.ByTransport) > 0 }, rows: partRows},
+	{title: "a client's hour", columns: upkeepColumns, asked: asksForUpkeep, has: func(c *results.Cell) bool { return c.Upkeep != nil && c.Upkeep.Hourly != nil }},
+	{title: "opening sessions", columns: openingColumns, asked: asksForOpening, has: func(c *results.Cell) bool { return c.Opening != nil && c.Opening.PerSession != nil }},
+	{title: "slow readers", columns: slowColumns, has: func(c *results.Cell) bool { return c.Slow != nil }},
+	{title: "compression", columns: compressionColumns, has: func(c *results.Cell) bool { return c.Wire.Unpacked != nil }},
+	{title: "recovery", columns: recoveryColumns, has: func(c *results.Cell) bool { return c.Recovery != nil }},
+	{title: "fallback", columns: fallbackColumns, has: fellBackSome},
+	{title: "server killed", columns: killedColumns, has: wasKilled},
+	{title: "users come and go", columns: attendanceColumns, has: func(c *results.Cell) bool { return c.Attendance != nil }},
+	{title: "stages", columns: stageColumns, has: func(c *results.Cell) bool { return len(c.Stages) > 0 }, rows: stagesOf},
 }
 
 func asksForUpkeep(s *scenarios.Scenario) bool {
@@ -41,12 +48,19 @@ func besideTables(s *scenarios.Scenario, rows []row, heading string) []table {
 		}
 		var with []row
 		for _, r := range rows {
-			if b.has(r.Cell) {
+			switch {
+			case !b.has(r.Cell):
+			case b.rows != nil:
+				with = append(with, b.rows(r)...)
+			default:
 				with = append(with, r)
 			}
 		}
 		if len(with) == 0 {
 			continue
+		}
+		if b.rows != nil {
+			alignValues(with)
 		}
 		t := newTable(b.title, b.columns, with)
 		t.heading, t.beside = heading, true

@@ -6,6 +6,7 @@ import (
 
 	"pushbench/report/internal/sample"
 	"pushbench/results"
+	"pushbench/scenarios"
 )
 
 // tableOf returns the lines of the printed table of a title, its header first.
@@ -89,5 +90,48 @@ func TestUplinkHasATable(t *testing.T) {
 	run.Cells[1].Uplink.Delivery.Missed = 2
 	if text := printed(t, run, Style{}); !strings.Contains(text, "Long-poll, up: 601 expected ≠ 600 delivered + 2 missed") {
 		t.Errorf("an uplink's books that do not add up are not reported:\n%s", text)
+	}
+}
+
+// What opening a session takes has a table where it is asked for, also where nothing is sent and a parameter is swept.
+func TestOpeningHasATable(t *testing.T) {
+	run := made(t, 10, sample.Default[:2]...)
+	run.Scenarios[0].Rate, run.Scenarios[0].Answer = 0, []scenarios.Figure{scenarios.AnswerOpening}
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		c.Measured = results.Measured{
+			Connect: &results.Summary{Count: 1000, Independent: 1000, P50: int64(2e6 * (i + 1)), P99: 9e6},
+			Opening: &results.Opening{Sessions: 1000, Elapsed: 5e8, SentBytes: 600e3, ReceivedBytes: 200e3, Connections: 1000, ServerCPU: new(int64(1e8))},
+		}
+		c.Opening.Divide()
+		c.Rounds = nil
+	}
+	text := printed(t, run, Style{Width: 120})
+	table := tableOf(t, text, "opening sessions")
+	hasFields(t, table, "WebSocket 2.00 1.00× 9.00 1.00× 2000 800 1.00× 1.00 100 1.00× n/a yes")
+	hasFields(t, table, "Long-poll 4.00 2.00× 9.00 1.00× 2000 800 1.00× 1.00 100 1.00× n/a yes")
+	if strings.Contains(text, "latency, integrity") || strings.Contains(text, "a client's hour") || strings.Contains(text, "NaN") {
+		t.Errorf("more is said than was asked:\n%s", text)
+	}
+}
+
+// A mix has a table with a row for each of its transports.
+func TestAMixHasATable(t *testing.T) {
+	run := made(t, 1000, sample.Default[:2]...)
+	mix := &run.Cells[1]
+	for i, c := range run.Cells {
+		p := results.TransportPart{Transport: c.Transport, Clients: []int64{970, 30}[i], Latency: c.Latency, Wire: c.Wire}
+		p.SetDelivery(c.Delivery)
+		mix.ByTransport = append(mix.ByTransport, p)
+	}
+	mix.Transport = scenarios.Mix
+	table := strings.Join(tableOf(t, printed(t, run, Style{Width: 120}), "by transport"), "\n")
+	for _, want := range []string{"WebSocket", "970", "Long-poll", "30"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("no %q in\n%s", want, table)
+		}
+	}
+	if text := markdownOf(t, run); !strings.Contains(text, "by transport") {
+		t.Errorf("no table in\n%s", text)
 	}
 }

@@ -29,6 +29,8 @@ type row struct {
 	base *results.Cell
 	// value is the swept parameter's, padded to one width for a table; empty without a sweep.
 	value string
+	// stage is the part of the cell's steady phase that the row is of; nil for the whole.
+	stage *results.Stage
 }
 
 // ratioOf is the column that divides the one it follows by the same reading of the WebSocket cell. Nothing is compared with an invalid cell.

@@ -92,6 +92,19 @@ func (m marks) legend() (out []string) {
 	if m.columns[allBack.head+allBack.per] {
 		out = append(out, recoveryNote)
 	}
+	return append(out, m.sessionNotes()...)
+}
+
+// sessionNotes explain the tables of what happened to sessions beyond outages.
+func (m marks) sessionNotes() (out []string) {
+	for _, n := range []struct {
+		of   column
+		note string
+	}{{fellBack, fallbackNote}, {joinP50, attendanceNote}, {stageMemory, stagesNote}, {noServer, killedNote}} {
+		if m.columns[n.of.head+n.of.per] {
+			out = append(out, n.note)
+		}
+	}
 	return out
 }
 

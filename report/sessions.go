@@ -19,9 +19,54 @@ var recoveryColumns = []column{
 	recoveryColumn("missed", "", counts, func(v *results.Recovery) value { return count(v.Missed) }),
 }
 
+// fallbackColumns are clients whose upgrade to WebSocket failed.
+var fallbackColumns = []column{
+	fellBack,
+	{head: "connect", per: " p50", dim: latency, read: func(r row) value { return percentileOf(r.Cell.Connect, 0.5, p50Of) }},
+	{head: "connect", per: " p99", dim: latency, read: func(r row) value { return percentileOf(r.Cell.Connect, 0.99, p99Of) }},
+}
+
+var fellBack = column{head: "fell", per: "back", dim: counts, read: func(r row) value {
+	if r.Cell.Sessions == nil {
+		return none()
+	}
+	return count(r.Cell.Sessions.FellBack)
+}}
+
+func fellBackSome(c *results.Cell) bool { return c.Sessions != nil && c.Sessions.FellBack > 0 }
+
+const fallbackNote = "fallback: sessions that were opened over long-polling after the upgrade to WebSocket had failed, and how long clients took to their first one."
+
+// killedColumns are what became of a server that was killed, and of what it knew.
+var killedColumns = []column{
+	noServer,
+	recoveryColumn("sent", "later", counts, func(v *results.Recovery) value { return count(v.PublishedLate) }),
+	{head: "lost", dim: counts, read: func(r row) value { return count(r.Cell.Delivery.Missed + r.Cell.Delivery.Undelivered) }},
+	{head: "lost", per: "share", dim: percent, read: func(r row) value {
+		d := r.Cell.Delivery
+		if d.Expected == 0 {
+			return none()
+		}
+		return value{num: 100 * float64(d.Missed+d.Undelivered) / float64(d.Expected)}
+	}},
+	{head: "told", per: "of reset", dim: counts, read: func(r row) value {
+		if r.Cell.Sessions == nil {
+			return none()
+		}
+		return count(r.Cell.Sessions.Resets)
+	}},
+}
+
+var noServer = recoveryColumn("no", " server", latency, func(v *results.Recovery) value { return whole(v.Down) })
+
+func wasKilled(c *results.Cell) bool { return c.Recovery != nil && c.Recovery.Down != nil }
+
+const killedNote = "server killed: how long there was none, the messages that the application kept until there was another, what clients never received of all that was " +
+	"published, and how often one was told that the log it stood in is gone."
+
 var allBack = recoveryColumn("all back", "", latency, func(v *results.Recovery) value { return whole(v.Full) })
 
-const recoveryNote = "recovery: from the instant at which all connections were cut, until a client had a session again, and until it had also received what was " +
+const recoveryNote = "recovery: from the instant at which all connections were cut, or the server killed, until a client had a session again, and until it had also received what was " +
 	"published meanwhile; CPU from the cut until all were back, gen cpu as a share: near 100% it is the generator that took the time."
 
 func p50Of(s *results.Summary) int64 { return s.P50 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"testing"
+	"time"
 
 	"pushbench/report/internal/sample"
 	"pushbench/results"
@@ -23,7 +24,40 @@ func stormy(t testing.TB) *results.Run {
 	return run
 }
 
+// killed is a stormy run whose server was killed.
+func killed(t testing.TB) *results.Run {
+	run := stormy(t)
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		c.Recovery.Down, c.Recovery.PublishedLate = new(int64(531e6)), 11
+		c.Sessions = &results.Sessions{Lost: 6000, Reopened: 6000, Resets: 5991, FellBack: 1204}
+	}
+	d := &run.Cells[1].Delivery
+	d.Missed, d.Expected, run.Cells[1].Sessions = 4130, d.Expected+4130, nil
+	return run
+}
+
+// staged is a run whose load changes, and whose users come and go.
+func staged(t testing.TB) *results.Run {
+	run := made(t, 400, sample.Default[:2]...)
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		c.Attendance = &results.Attendance{Left: 450, Came: 1800, Away: 21344, Stayed: int64(i), Join: &results.Summary{Count: 1800, Independent: 1800, P50: 1.1e6, P99: 4.2e6}}
+		for n, clients := range []int{200, 2000, 200} {
+			latency := &results.Summary{Count: 4000, Independent: 4000, P50: int64(n+1) * 2e6, P99: int64(n+1) * 9e6, Max: int64(n+1) * 11e6}
+			c.Stages = append(c.Stages, results.Stage{
+				Start: time.Duration(4*n+1) * time.Second, End: time.Duration(4*n+5) * time.Second, Clients: clients, Rate: float64(clients) / 100, Latency: latency,
+				ServerCPUShare: new(float64(n+1) / 10), ServerRSS: new(int64(n+20) << 20), GeneratorCPUShare: new(0.25),
+			})
+		}
+	}
+	run.Cells[1].Stages[2].Latency, run.Cells[1].Stages[2].ServerRSS = nil, nil
+	return run
+}
+
 func TestTablesOfSessions(t *testing.T) {
 	golden(t, "recovery-100.txt", printed(t, stormy(t), Style{}))
 	golden(t, "recovery-60.txt", printed(t, stormy(t), Style{Width: 60, ASCII: true}))
+	golden(t, "staged-100.txt", printed(t, staged(t), Style{}))
+	golden(t, "killed-100.txt", printed(t, killed(t), Style{}))
 }

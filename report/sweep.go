@@ -63,7 +63,7 @@ func sweepRows(axis sweep.Axis, slice sweep.Slice) []row {
 	for i, v := range axis.Values {
 		for _, c := range slice.Curves {
 			if a := c.Points[i]; a.Cell != nil {
-				rows = append(rows, row{a, baseOf(a, arms), format.Pad(format.Clip(v.Text, width), width, true)})
+				rows = append(rows, row{Arm: a, base: baseOf(a, arms), value: format.Pad(format.Clip(v.Text, width), width, true)})
 			}
 		}
 	}

@@ -26,7 +26,7 @@ func CheckAccounting(m Measured) error {
 	return errors.Join(checkDelivery(m.Delivery), checkWire(m.Wire), checkParts(m.Wire),
 		checkSamples("overhead", m.Wire.Overhead, m.Delivery, m.Received(), m.Generator.Unrecorded),
 		checkSamples("latency", m.Latency, m.Delivery, m.Delivery.Delivered+m.Delivery.Undelivered, m.Generator.Unrecorded),
-		checkUplink(m), checkUpkeep(m), checkOpening(m), checkSlow(m))
+		checkUplink(m), checkUpkeep(m), checkOpening(m), checkSlow(m), checkByTransport(m))
 }
 
 // checkUpkeep holds what passed the sockets in the steady phase against all that did.

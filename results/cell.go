@@ -44,14 +44,19 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	c.Delivery = mergeDelivery(c.Rounds)
 	c.Sessions = mergeSessions(c.Rounds)
 	c.Recovery = mergeRecovery(c.Rounds)
+	c.Attendance = mergeAttendance(c.Rounds)
 	c.Wire = mergeWire(c.Rounds)
 	c.Uplink = mergeUplink(c.Rounds)
 	c.Slow = mergeSlow(c.Rounds)
+	c.ByTransport = mergeByTransport(c.Rounds)
 	c.Server = mergeServer(c.Rounds)
 	c.Generator = mergeGenerator(c.Rounds)
 	c.Upkeep = mergeUpkeep(c.Rounds, c.Server, c.Generator)
 	if err := c.mergeSummaries(sorted); err != nil {
 		return Cell{}, fmt.Errorf("cell %s/%s: %w", template.Scenario, template.Transport, err)
+	}
+	if c.Stages, err = mergeStages(sorted); err != nil {
+		return Cell{}, fmt.Errorf("cell %s/%s: merge stages: %w", template.Scenario, template.Transport, err)
 	}
 	c.ScheduleDigest = mergeDigests(c.Rounds)
 	c.judge()

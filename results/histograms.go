@@ -25,6 +25,8 @@ const (
 	Reconnect     Metric = "reconnect"
 	Replay        Metric = "replay"
 	RecoveryTotal Metric = "recovery"
+	// Join has a sample for each client that came in the steady phase; see [Attendance].
+	Join Metric = "join"
 	// UplinkLatency and UplinkOverhead are of what clients send to the application.
 	UplinkLatency  Metric = "uplink_latency"
 	UplinkOverhead Metric = "uplink_overhead_bytes"
@@ -34,11 +36,11 @@ const (
 	WarmupLatency Metric = "warmup_latency"
 )
 
-// Metrics lists every metric in the order they are written.
-var Metrics = []Metric{
+// Metrics lists every metric in the order they are written, those of a mix's transports last.
+var Metrics = append([]Metric{
 	Latency, Service, Lag, SendDelay, Connect, First, Last, Skew, Overhead, UplinkLatency, UplinkOverhead, SlowLatency,
-	Reconnect, Replay, RecoveryTotal, WarmupLatency,
-}
+	Reconnect, Replay, RecoveryTotal, Join, WarmupLatency,
+}, allPartMetrics()...)
 
 // The range and precision of every histogram: from 1 to 10 minutes in nanoseconds (or as many bytes) at three significant digits, 246 KB each.
 const (

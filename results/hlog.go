@@ -123,7 +123,7 @@ func (l logLine) write(w io.Writer, reader *SliceReader) error {
 
 // max is in the unit of the log's third column.
 func (l logLine) max(v int64) float64 {
-	if l.metric == Overhead {
+	if strings.Contains(string(l.metric), string(Overhead)) { // also what goes up, and what a mix's transports take
 		return float64(v)
 	}
 	return float64(v) / float64(time.Millisecond)

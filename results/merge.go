@@ -83,6 +83,12 @@ func (m *Measured) Summary(metric Metric) **Summary {
 	if place := m.Recovery.summary(metric); place != nil {
 		return place
 	}
+	if place := m.Attendance.summary(metric); place != nil {
+		return place
+	}
+	if place := m.partSummary(metric); place != nil {
+		return place
+	}
 	if m.Uplink == nil {
 		return nil
 	}

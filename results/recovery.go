@@ -21,6 +21,10 @@ type Recovery struct {
 	ServerCPU         *int64   `json:"server_cpu_ns,omitempty"`
 	GeneratorCPU      *int64   `json:"generator_cpu_ns,omitempty"`
 	GeneratorCPUShare *float64 `json:"generator_cpu_share,omitempty"`
+	// Down is, of a server that was killed, how long it took until another could be reached in its place; PublishedLate how many messages the application had to
+	// keep until then. Of a cell, the mean and the sum of its rounds.
+	Down          *int64 `json:"down_ns,omitempty"`
+	PublishedLate int64  `json:"published_late,omitempty"`
 	// Missed is, of the messages published while a client was away, those it never received, over all clients.
 	Missed int64 `json:"missed"`
 }
@@ -51,9 +55,11 @@ func mergeRecovery(rounds []Round) *Recovery {
 		sum.Back += r.Recovery.Back
 		sum.FailedOpens += r.Recovery.FailedOpens
 		sum.Missed += r.Recovery.Missed
+		sum.PublishedLate += r.Recovery.PublishedLate
 		sum.PeakConnects = max(sum.PeakConnects, r.Recovery.PeakConnects)
 	}
 	sum.Full = largest(rounds, func(r Round) *int64 { return r.Recovery.Full })
+	sum.Down = rounded(mean(rounds, alike, func(r Round) *float64 { return float(r.Recovery.Down) }))
 	sum.ServerCPU = rounded(mean(rounds, alike, func(r Round) *float64 { return float(r.Recovery.ServerCPU) }))
 	sum.GeneratorCPU = rounded(mean(rounds, alike, func(r Round) *float64 { return float(r.Recovery.GeneratorCPU) }))
 	sum.GeneratorCPUShare = mean(rounds, alike, func(r Round) *float64 { return r.Recovery.GeneratorCPUShare })

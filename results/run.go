@@ -114,12 +114,18 @@ type Measured struct {
 	Sessions *Sessions `json:"sessions,omitempty"`
 	// Recovery is the way back from an outage, in a scenario that has one.
 	Recovery *Recovery `json:"recovery,omitempty"`
-	Wire     Wire      `json:"wire"`
+	// Attendance is what became of clients that leave and come by plan, in a scenario that has such a plan.
+	Attendance *Attendance `json:"attendance,omitempty"`
+	// Stages are the parts of a steady phase whose load changes.
+	Stages []Stage `json:"stages,omitempty"`
+	Wire   Wire    `json:"wire"`
 	// Uplink is what the clients sent to the application; absent where they send it nothing.
 	Uplink *Uplink `json:"uplink,omitempty"`
 	// Upkeep is what the sessions cost in the steady phase, whether or not anything was delivered. Absent where the phase was cut short, and in files made
 	// before it was measured.
 	Upkeep *Upkeep `json:"upkeep,omitempty"`
+	// ByTransport is what the clients of a mix received, by what they use; absent where all use the same.
+	ByTransport []TransportPart `json:"by_transport,omitempty"`
 	// Slow is what the clients received that were made to read slowly; absent without any.
 	Slow      *SlowReaders `json:"slow,omitempty"`
 	Server    *Server      `json:"server,omitempty"`

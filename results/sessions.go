@@ -7,6 +7,8 @@ type Sessions struct {
 	Reopened int64 `json:"reopened"`
 	// FailedOpens counts the attempts to open one that failed, by kind.
 	FailedOpens map[string]int64 `json:"failed_opens,omitempty"`
+	// FellBack is how many sessions were opened over long-polling after the upgrade to WebSocket had failed, the clients' first ones among them.
+	FellBack int64 `json:"fell_back,omitempty"`
 	// Resets is how often a client was told that the server's log is another than the one it stood in.
 	Resets int64 `json:"resets,omitempty"`
 }
@@ -24,6 +26,7 @@ func mergeSessions(rounds []Round) *Sessions {
 		sum.Lost += s.Lost
 		sum.Reopened += s.Reopened
 		sum.Resets += s.Resets
+		sum.FellBack += s.FellBack
 		sum.FailedOpens = addCountsByKind(sum.FailedOpens, s.FailedOpens)
 	}
 	if !said {

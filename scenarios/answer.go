@@ -13,9 +13,11 @@ type Figure string
 // The figures a question can be answered with.
 const (
 	AnswerLatency      Figure = "latency"        // p50 and p99 of what clients received, from the instant each message was due
+	AnswerBusiest      Figure = "busiest_stage"  // the same of the stage with most users × messages
 	AnswerUplink       Figure = "uplink"         // p50 and p99 of what clients sent to the application
 	AnswerLastReceiver Figure = "last_receiver"  // until everyone had a message, p50 and p99
 	AnswerConnect      Figure = "connect"        // from the dial to a session that receives
+	AnswerJoin         Figure = "join"           // from the dial to a session that receives, of users that came while messages were sent
 	AnswerOpening      Figure = "opening"        // what opening a session takes: bytes, how many a second, server CPU
 	AnswerRecovery     Figure = "recovery"       // from the cut of an outage until a client had a session and all that it had missed, and until all had
 	AnswerOverhead     Figure = "overhead_bytes" // per message, at the client's socket, both ways
@@ -24,13 +26,14 @@ const (
 	AnswerServerCPU    Figure = "server_cpu"     // per message
 	AnswerServerMemory Figure = "server_memory"  // per client
 	AnswerUpkeep       Figure = "upkeep"         // what a session takes in an hour, whether or not messages come: bytes, requests, server CPU
+	AnswerByTransport  Figure = "by_transport"   // latency within a mix, by what its clients use
 	AnswerLost         Figure = "lost"           // messages that a client passed over or still waited for at the end
 )
 
 // Figures lists every figure.
 var Figures = []Figure{
-	AnswerLatency, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerOpening, AnswerRecovery, AnswerOverhead, AnswerWire, AnswerConnections, AnswerServerCPU, AnswerServerMemory,
-	AnswerUpkeep, AnswerLost,
+	AnswerLatency, AnswerBusiest, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerJoin, AnswerOpening, AnswerRecovery, AnswerOverhead, AnswerWire, AnswerConnections,
+	AnswerServerCPU, AnswerServerMemory, AnswerUpkeep, AnswerByTransport, AnswerLost,
 }
 
 // Answers are the figures that answer the scenario's question, the first of them first: those it names, else what its pattern is usually run for.

@@ -2,6 +2,14 @@ package scenarios
 
 // Cannot says why a transport cannot do what the scenario asks for, beginning with "n/a: "; empty if it can. Such an arm is not measured, and said not to be.
 func (s *Scenario) Cannot(t Transport) string {
+	if t == Mix {
+		for _, share := range s.Mix {
+			if why := s.Cannot(share.Transport); why != "" {
+				return why
+			}
+		}
+		return ""
+	}
 	if s.Compression == Deflate {
 		if why := s.cannotCompress(t); why != "" {
 			return why

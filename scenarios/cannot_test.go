@@ -42,3 +42,16 @@ func TestCannot(t *testing.T) {
 		}
 	}
 }
+
+// A mix can do what all its transports can.
+func TestAMixCannot(t *testing.T) {
+	s := Default()
+	s.Compression, s.Mix = Deflate, []TransportShare{{WebSocket, 0.5}, {LongPoll, 0.5}}
+	if why := s.Cannot(Mix); why != "" {
+		t.Errorf("without a stream of events: %q", why)
+	}
+	s.Mix[1].Transport = SSE
+	if s.Cannot(Mix) == "" {
+		t.Error("a stream of events in a mix can be compressed")
+	}
+}

@@ -107,6 +107,8 @@ func (d *Draft) value(path string, key, value *yaml.Node) {
 		d.headers(key, value)
 	case path == "sweep":
 		d.sweep(key, value)
+	case path == "stages":
+		d.stages(p, key, value)
 	case path == "gate.accept":
 		d.accepts(key, value)
 	case p == nil:

@@ -44,6 +44,7 @@ burst: 50
 payload: 16KiB
 warmup: 0
 duration: 1m30s
+stages: ''
 rounds: 7
 transports: [shortpoll, websocket]
 client: library
@@ -62,7 +63,9 @@ websocket: {ping: 30s}
 longpoll: {hold: 20s, batch: false, turnaround: 3ms}
 shortpoll: {interval: 250ms, schedule: sleep}
 reconnect: {backoff: 200ms, max: 3s, jitter: none, resume: false}
-outage: {at: 10s, refuse: 1s}
+outage: {at: 10s, refuse: 1s, kill: false}
+churn: {share: 0, away: 3s}
+fallback: 25%
 thresholds:
   - websocket: p(99)<50ms
   - "longpoll: p(99)<80ms"
@@ -97,6 +100,8 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		ShortPoll:  ShortPolling{Interval: 250e6, Schedule: PollSleep},
 		Reconnect:  Reconnecting{Backoff: 200e6, Max: 3e9, Jitter: NoJitter},
 		Outage:     Outage{At: 10e9, Refuse: 1e9},
+		Churn:      Churn{Away: 3e9},
+		Fallback:   0.25,
 		Thresholds: []string{"websocket: p(99)<50ms", "longpoll: p(99)<80ms"},
 		Gate: Gate{
 			Tolerance: 0.05, Limit: 0.2, Alpha: 0.02, MinPairs: 7, MaxPairs: 30, Metrics: []string{"latency_p99", "missed"}, Transports: []Transport{LongPoll},
@@ -157,7 +162,7 @@ func TestDecodeProblems(t *testing.T) {
 		"rate too large":    {head + "rate_per_client: 10M/s\n", []string{"x.yaml:3:1: rate_per_client: 10000000000/s is out of range"}},
 		"transport twice":   {head + "transports: [websocket, longpoll,\n  websocket]\n", []string{"x.yaml:4:3: transports: websocket is there twice"}},
 		"two transports": {head + "transports: [websockt, longpol]\n", []string{
-			`x.yaml:3:14: transports: "websockt" is not a transport; did you mean "websocket"? (allowed: a list of websocket, sse, longpoll, longpoll-newconn, shortpoll)`,
+			`x.yaml:3:14: transports: "websockt" is not a transport; did you mean "websocket"? (allowed: a list of websocket, sse, longpoll, longpoll-newconn, shortpoll, mix)`,
 			`x.yaml:3:24: transports: "longpol" is not a transport; did you mean "longpoll"?`,
 		}},
 		"comma in item":      {head + "transports: ['websocket,longpoll']\n", []string{`x.yaml:3:14: transports: "websocket,longpoll" is not a transport`}},
@@ -181,9 +186,22 @@ func TestDecodeProblems(t *testing.T) {
 		"headers contradict": {head + "headers: {preset: none, cookie: 5B, request: 6B}\n", []string{
 			"x.yaml:3:25: headers.cookie: 5B contradicts headers none", "x.yaml:3:37: headers.request: 6B contradicts headers none",
 		}},
-		"browser request":    {head + "headers: {preset: browser, request: 5B}\n", []string{"x.yaml:3:28: headers.request: 5B contradicts headers browser"}},
-		"late outage":        {head + "reconnect: {backoff: 1s}\noutage: {at: 5s}\n", []string{"x.yaml:4:10: outage.at: puts the outage at 5s behind the steady phase of 5s (allowed: an outage.at below duration)"}},
-		"outage for good":    {head + "outage: {at: 1s}\n", []string{"x.yaml:3:10: outage.at: needs clients that come back (allowed: a reconnect.backoff above 0s"}},
+		"browser request":              {head + "headers: {preset: browser, request: 5B}\n", []string{"x.yaml:3:28: headers.request: 5B contradicts headers browser"}},
+		"late outage":                  {head + "reconnect: {backoff: 1s}\noutage: {at: 5s}\n", []string{"x.yaml:4:10: outage.at: puts the outage at 5s behind the steady phase of 5s (allowed: an outage.at below duration)"}},
+		"outage for good":              {head + "outage: {at: 1s}\n", []string{"x.yaml:3:10: outage.at: needs clients that come back (allowed: a reconnect.backoff above 0s"}},
+		"killed and encrypted":         {head + "reconnect: {backoff: 1s}\noutage: {at: 1s, kill: true}\ntls: tls1.3\n", []string{"x.yaml:4:18: outage.kill: contradicts tls tls1.3"}},
+		"killed under the application": {"name: x\npattern: duplex\nreconnect: {backoff: 1s}\noutage: {at: 1s, kill: true}\n", []string{"x.yaml:4:18: outage.kill: contradicts pattern duplex"}},
+		"churn of all":                 {head + "churn: {share: 50%, away: 2s}\n", []string{"x.yaml:3:21: churn.away: lets 100% of the clients be away at a time (allowed: churn.share × churn.away of at most 80%)"}},
+		"churn of senders":             {"name: x\npattern: echo\nchurn: {share: 10%}\n", []string{"x.yaml:3:9: churn.share: contradicts pattern echo"}},
+		"churn in an outage":           {head + "churn: {share: 10%}\nreconnect: {backoff: 1s}\noutage: {at: 1s}\n", []string{"x.yaml:3:9: churn.share: contradicts outage.at"}},
+		"stages": {"name: x\npattern: broadcast\nstages:\n  - {duration: 1s, clients: 5}\n  - 2s:5\n  - {duration: 1s, clients: 5, rate: 3}\n  - {duration: 1s, clients: 5, rate: 3/s, load: 2}\n", []string{
+			"x.yaml:4:5: stages: has a stage without rate (allowed: a list of", `x.yaml:5:5: stages: stage "2s:5": want duration:clients:rate`, `x.yaml:6:5: stages: rate "3": want`, `x.yaml:7:43: stages: "load" is no number of a stage`,
+		}},
+		"stages beside others": {"name: x\npattern: echo\nwarmup: 500ms\nstages: 1s:5:5/s,1500ms:7:5/s\nchurn: {share: 10%}\nclients: 6\n", []string{
+			"x.yaml:3:1: warmup: lets the stages begin after 500ms", "x.yaml:4:1: stages: has a stage of 1.5s: results are kept by the second",
+			"x.yaml:4:1: stages: contradict pattern echo", "x.yaml:4:1: stages: contradict churn.share", "x.yaml:5:9: churn.share: contradicts pattern echo",
+			"x.yaml:6:1: clients: 6 contradicts the stages, of which the largest has 7",
+		}},
 		"outage at no time":  {head + "outage: {refuse: 1s}\n", []string{"x.yaml:3:10: outage.refuse: needs an outage.at"}},
 		"longest wait":       {head + "reconnect: {backoff: 6s}\n", []string{"x.yaml:3:13: reconnect.backoff: lets reconnect.max 5s be below reconnect.backoff 6s"}},
 		"empty rule":         {head + "thresholds: ['']\n", []string{`x.yaml:3:14: thresholds: "" is empty`}},

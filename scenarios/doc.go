@@ -5,6 +5,9 @@
 // A scenario is one workload with a question: its answer names the figures that answer it, its caveat says what they do not say. Its pattern says who publishes to whom. An arm is one thing compared under it: a target over a
 // transport, with parameters. A round is one timed repetition of an arm. A cell is the result of an arm: its rounds, merged.
 //
+// An outage is a failure that every client's session ends with; churn is clients that leave and come by plan; stages are a load that changes; a fallback is a
+// WebSocket client that has to poll. Package loadgen says what each does to the books.
+//
 // # From a file to arms
 //
 //	file ──Parse──▶ Draft ──Override──▶ Draft ──Resolve──▶ Scenario ──Arms──▶ []Arm ──Order──▶ []Slot

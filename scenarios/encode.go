@@ -50,6 +50,8 @@ func (s *Scenario) implied(path string) bool {
 		return !sized
 	case "payload_mix":
 		return len(s.PayloadMix) == 0
+	case "mix":
+		return len(s.Mix) == 0
 	case "payload_file", "payload_field":
 		return s.PayloadFile == ""
 	}

@@ -83,20 +83,22 @@ func DefaultGate() Gate {
 	}
 }
 
+// fraction makes the parameter for a share, which a file may also write as a plain number.
+func fraction(path, doc string, at func(*Scenario) *Fraction, b bounds[Fraction]) Parameter {
+	return number(path, doc, fractionCodec, at, b).with(func(p *Parameter) {
+		p.schema = func() *jsonschema.Schema {
+			return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: fractionCodec.pattern}, {Type: "number", Minimum: jsonschema.Ptr(0.0)}}}
+		}
+	})
+}
+
 func gateParameters() []Parameter {
-	share := func(path, doc string, at func(*Scenario) *Fraction, b bounds[Fraction]) Parameter {
-		return number(path, doc, fractionCodec, at, b).with(fixed).with(func(p *Parameter) {
-			p.schema = func() *jsonschema.Schema {
-				return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: fractionCodec.pattern}, {Type: "number", Minimum: jsonschema.Ptr(0.0)}}}
-			}
-		})
-	}
 	pairs := bounds[int]{0, 100_000}
 	return []Parameter{
-		share("gate.tolerance", "Rise of a metric that a gate accepts.", func(s *Scenario) *Fraction { return &s.Gate.Tolerance }, bounds[Fraction]{0, 10}),
-		share("gate.limit", "Rise that a gate must rule out before it passes.", func(s *Scenario) *Fraction { return &s.Gate.Limit }, bounds[Fraction]{0, 100}),
-		share("gate.alpha", "Chance that a gate fails on identical servers, over all rules.",
-			func(s *Scenario) *Fraction { return &s.Gate.Alpha }, bounds[Fraction]{1e-6, 0.5}),
+		fraction("gate.tolerance", "Rise of a metric that a gate accepts.", func(s *Scenario) *Fraction { return &s.Gate.Tolerance }, bounds[Fraction]{0, 10}).with(fixed),
+		fraction("gate.limit", "Rise that a gate must rule out before it passes.", func(s *Scenario) *Fraction { return &s.Gate.Limit }, bounds[Fraction]{0, 100}).with(fixed),
+		fraction("gate.alpha", "Chance that a gate fails on identical servers, over all rules.",
+			func(s *Scenario) *Fraction { return &s.Gate.Alpha }, bounds[Fraction]{1e-6, 0.5}).with(fixed),
 		number("gate.min_pairs", "Pairs at which a gate decides first.", countCodec, func(s *Scenario) *int { return &s.Gate.MinPairs }, pairs).with(fixed),
 		number("gate.max_pairs", "Pairs at which a gate decides last; 0 leaves it to the time budget.", countCodec,
 			func(s *Scenario) *int { return &s.Gate.MaxPairs }, pairs).with(fixed),
@@ -215,7 +217,7 @@ func acceptSchema() *jsonschema.Schema {
 		Items: &jsonschema.Schema{
 			Type: "object", Required: []string{"metric", "until", "reason"}, AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
 			Properties: map[string]*jsonschema.Schema{
-				"metric": text, "transport": enumSchema(Transports), "reason": text, "until": {Type: "string", Pattern: `^\d{4}-\d\d-\d\d$`},
+				"metric": text, "transport": enumSchema(Comparable), "reason": text, "until": {Type: "string", Pattern: `^\d{4}-\d\d-\d\d$`},
 			},
 			PropertyOrder: []string{"metric", "transport", "until", "reason"},
 		},

@@ -162,9 +162,13 @@ type Scenario struct {
 	Content Content       `yaml:"content" json:"content,omitempty"`
 	Warmup  time.Duration `yaml:"warmup" json:"warmup_ns"`
 	// Duration is the steady phase: what is measured.
-	Duration   time.Duration `yaml:"duration" json:"duration_ns"`
-	Rounds     int           `yaml:"rounds" json:"rounds"`
-	Transports []Transport   `yaml:"transports" json:"transports"`
+	Duration time.Duration `yaml:"duration" json:"duration_ns"`
+	// Stages are how the load changes in the steady phase; without any it does not.
+	Stages     Stages      `yaml:"stages" json:"stages,omitempty"`
+	Rounds     int         `yaml:"rounds" json:"rounds"`
+	Transports []Transport `yaml:"transports" json:"transports"`
+	// Mix is which transports the clients of transport [Mix] use, each a share of them.
+	Mix []TransportShare `yaml:"mix" json:"mix,omitempty"`
 	// Client is whose protocol code the clients run. Empty, as in files made before a scenario said it, is what the generator says of itself.
 	Client ClientKind `yaml:"client" json:"client,omitempty"`
 
@@ -190,10 +194,14 @@ type Scenario struct {
 	LongPoll  LongPolling  `yaml:"longpoll" json:"longpoll"`
 	ShortPoll ShortPolling `yaml:"shortpoll" json:"shortpoll"`
 
+	// Fallback is how many of the clients of a WebSocket arm are behind a proxy that lets no Upgrade through, and fall back to long-polling.
+	Fallback Fraction `yaml:"fallback" json:"fallback,omitempty"`
 	// Reconnect is how a client that lost its session comes back.
 	Reconnect Reconnecting `yaml:"reconnect" json:"reconnect"`
 	// Outage is a failure in the steady phase.
 	Outage Outage `yaml:"outage" json:"outage"`
+	// Churn is how clients leave and come.
+	Churn Churn `yaml:"churn" json:"churn"`
 
 	// Thresholds are rules such as `websocket: p(99)<50ms`, which ParseThreshold reads; a run file holds what became of them.
 	Thresholds []string `yaml:"thresholds" json:"thresholds,omitempty"`
@@ -317,6 +325,7 @@ func Default() Scenario {
 		LongPoll:    LongPolling{Hold: 25 * time.Second, Batch: true},
 		ShortPoll:   ShortPolling{Interval: time.Second, Schedule: PollFixed},
 		Reconnect:   Reconnecting{Max: 5 * time.Second, Jitter: FullJitter, Resume: true},
+		Churn:       Churn{Away: time.Second},
 		Gate:        DefaultGate(),
 	}
 }

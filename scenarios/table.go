@@ -87,9 +87,11 @@ func workloadParameters() []Parameter {
 			func(s *Scenario) *time.Duration { return &s.Warmup }, bounds[time.Duration]{0, time.Hour}),
 		number("duration", "The steady phase: what is measured.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.Duration }, bounds[time.Duration]{time.Millisecond, 24 * time.Hour}),
+		stagesParameter(),
 		number("rounds", "Timed repetitions of each arm.", countCodec,
 			func(s *Scenario) *int { return &s.Rounds }, bounds[int]{1, 10_000}).with(func(p *Parameter) { p.fixed = true }),
 		transportsParameter(),
+		mixParameter(),
 		choice("client", "Whose protocol code the simulated clients run: lean, which is ours, or library, coder/websocket and net/http.", ClientKinds,
 			func(s *Scenario) *ClientKind { return &s.Client }).with(added),
 		number("slow.share", "Share of the clients that read slowly, evenly among the others.", fractionCodec,
@@ -200,7 +202,7 @@ func headersParameter() Parameter {
 
 func transportsParameter() Parameter {
 	p := listParameter("transports", "What is compared.", nil)
-	p.Allowed = "a list of " + joined(Transports)
+	p.Allowed = "a list of " + joined(Comparable)
 	p.items = func(s *Scenario) []string { return textsOf(s.Transports) }
 	p.setItems = func(s *Scenario, items []string) {
 		s.Transports = nil
@@ -216,13 +218,13 @@ func transportsParameter() Parameter {
 		return ""
 	}
 	p.schema = func() *jsonschema.Schema {
-		return &jsonschema.Schema{Type: "array", MinItems: jsonschema.Ptr(1), UniqueItems: true, Items: enumSchema(Transports)}
+		return &jsonschema.Schema{Type: "array", MinItems: jsonschema.Ptr(1), UniqueItems: true, Items: enumSchema(Comparable)}
 	}
 	return p.asList()
 }
 
 func transportProblem(items []string, i int) string {
-	switch known := textsOf(Transports); {
+	switch known := textsOf(Comparable); {
 	case !slices.Contains(known, items[i]):
 		return fmt.Sprintf("%q is not a transport%s", items[i], didYouMean(items[i], known))
 	case slices.Contains(items[:i], items[i]):

@@ -79,6 +79,9 @@ func TestYAMLRoundTrip(t *testing.T) {
 		s.Clients = rapid.IntRange(1, 1e6).Draw(t, "clients")
 		s.Rate = Rate(rapid.Float64Range(1, 1e6).Draw(t, "rate"))
 		s.Transports = rapid.Permutation(Transports).Draw(t, "transports")[:rapid.IntRange(1, 4).Draw(t, "n")]
+		if s.Clients > 1 && s.Pattern != Duplex && rapid.Bool().Draw(t, "mixed") {
+			s.Transports, s.Mix = append(s.Transports, Mix), []TransportShare{{LongPoll, .5}, {WebSocket, .5}}
+		}
 		s.Network.Bandwidth = Bandwidth(rapid.Int64Range(0, 1e12).Draw(t, "bandwidth"))
 		s.Headers.Preset = rapid.SampledFrom([]HeaderPreset{HeadersBrowser, HeadersSized}).Draw(t, "preset")
 		s.Headers.Response = Size(rapid.IntRange(0, 9999).Draw(t, "response"))

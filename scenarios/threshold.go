@@ -140,13 +140,13 @@ func (t *Threshold) parseWhere(text string) (rest string, err error) {
 
 // prefix takes the word before a colon, or before the braces of parameters.
 func (t *Threshold) prefix(word string, braces bool) error {
-	known := append(textsOf(Transports), thresholdMetricNames()...)
+	known := append(textsOf(Comparable), thresholdMetricNames()...)
 	switch {
 	case t.Metric != "":
 		return fmt.Errorf("has %q after the metric %s; want a statistic and a comparison there", word, t.Metric)
 	case braces && word == "" && t.Transport == "":
 		return nil
-	case slices.Contains(Transports, Transport(word)) && t.Transport == "" && (braces || t.Params == nil):
+	case slices.Contains(Comparable, Transport(word)) && t.Transport == "" && (braces || t.Params == nil):
 		t.Transport = Transport(word)
 		return nil
 	case slices.Contains(thresholdMetricNames(), word) && !braces:

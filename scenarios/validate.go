@@ -48,6 +48,8 @@ func (s *Scenario) Clone() *Scenario {
 	c := *s
 	c.Answer = slices.Clone(s.Answer)
 	c.Transports = slices.Clone(s.Transports)
+	c.Stages = slices.Clone(s.Stages)
+	c.Mix = slices.Clone(s.Mix)
 	c.Thresholds = slices.Clone(s.Thresholds)
 	c.PayloadMix = slices.Clone(s.PayloadMix)
 	c.Gate = s.Gate.clone()
@@ -97,7 +99,8 @@ func (s *Scenario) pointFindings() []finding {
 		found = append(found, parameters[i].findings(s)...)
 	}
 	checks := []func(*Scenario) []finding{
-		rateFindings, publishFindings, roomFindings, slowFindings, payloadFindings, headerFindings, reconnectFindings, outageFindings, thresholdFindings, gateFindings,
+		rateFindings, publishFindings, roomFindings, slowFindings, mixFindings, payloadFindings, headerFindings, reconnectFindings, outageFindings, churnFindings,
+		stageFindings, thresholdFindings, gateFindings,
 	}
 	for _, check := range checks {
 		found = append(found, check(s)...)

@@ -114,10 +114,11 @@ func (e *experiment) sideOf(arm scenarios.Arm) side {
 func (e *experiment) described(arms []scenarios.Arm) []scenarios.Arm {
 	return slices.DeleteFunc(arms, func(arm scenarios.Arm) bool {
 		a := e.aimOf(arm)
-		if a.describes(arm.Transport) {
+		missing := slices.DeleteFunc(arm.Scenario.Uses(arm.Transport), a.describes)
+		if len(missing) == 0 {
 			return false
 		}
-		text := fmt.Sprintf("%s describes no %s: not measured", a.name, arm.Transport)
+		text := fmt.Sprintf("%s describes no %s: not measured", a.name, missing[0])
 		if !slices.ContainsFunc(e.warnings, func(w results.Warning) bool { return w.Text == text }) {
 			e.warnings = append(e.warnings, results.Warning{Code: "undescribed", Text: text})
 		}

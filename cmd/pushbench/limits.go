@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"pushbench/results"
 	"pushbench/scenarios"
@@ -37,7 +38,7 @@ func demandOf(s *scenarios.Scenario, t scenarios.Transport) demand {
 	if s.Pattern.ClientsSend() && t != scenarios.WebSocket {
 		d.Connections *= 2 // one parked, one to post on
 	}
-	if t == scenarios.LongPollNewConn {
+	if slices.Contains(s.Uses(t), scenarios.LongPollNewConn) { // of a mix, all as if they did
 		perPublish := s.Audience() // a poll for each that receives
 		if s.Pattern.ClientsSend() {
 			perPublish++ // and a post

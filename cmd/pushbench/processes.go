@@ -67,9 +67,14 @@ func (e engine) load(ctx context.Context, server *liveServer, plan loadgen.Plan)
 	if plan.Server.Foreign {
 		plan.Mark = rand.Uint32() | 1 // it may still have what earlier rounds published
 	}
-	result, err := e.work(ctx, plan)
+	result, err := e.work(ctx, plan, func(ctx context.Context, down time.Duration) (loadgen.ServerInfo, error) {
+		return server.restart(ctx, e, plan, down)
+	})
 	return result, server.ended(err)
 }
+
+// restarter kills a server and starts another in its place after a while.
+type restarter func(ctx context.Context, down time.Duration) (loadgen.ServerInfo, error)
 
 // ownProgram is the named pushbench's file, or this program's.
 func ownProgram(name string) (string, error) {
@@ -84,7 +89,7 @@ func ownProgram(name string) (string, error) {
 }
 
 // work runs the plan in a worker process and follows its events.
-func (e engine) work(ctx context.Context, plan loadgen.Plan) (*loadgen.RoundResult, error) {
+func (e engine) work(ctx context.Context, plan loadgen.Plan, restart restarter) (*loadgen.RoundResult, error) {
 	program, err := ownProgram(e.program)
 	if err != nil {
 		return nil, err
@@ -103,7 +108,7 @@ func (e engine) work(ctx context.Context, plan loadgen.Plan) (*loadgen.RoundResu
 	stopAsking := context.AfterFunc(ctx, func() { interrupt(worker) })
 	defer stopAsking()
 	go func() { <-worker.Done(); _ = pipe.Close() }()
-	final, err := e.follow(events)
+	final, err := e.follow(events, func(o restartOrder) error { return answer(ctx, worker, o, restart) })
 	_ = events.Close()
 	stopErr := worker.Stop(stopGrace)
 	if err != nil {
@@ -130,8 +135,22 @@ func interrupt(worker *proc.Process) {
 	}
 }
 
-// follow shows a worker's progress until its result.
-func (e engine) follow(events io.Reader) (workerEvent, error) {
+// answer carries out a worker's order for another server, and tells it what became of that.
+func answer(ctx context.Context, worker *proc.Process, o restartOrder, restart restarter) error {
+	var reply restarted
+	var err error
+	if reply.Server, err = restart(ctx, o.Down); err != nil {
+		reply.Error = err.Error()
+	}
+	text, err := json.Marshal(reply)
+	if err != nil {
+		return err
+	}
+	return worker.Send(text)
+}
+
+// follow shows a worker's progress, and carries out what it asks for, until its result.
+func (e engine) follow(events io.Reader, restart func(restartOrder) error) (workerEvent, error) {
 	decoder := json.NewDecoder(events)
 	for {
 		var event workerEvent
@@ -141,9 +160,15 @@ func (e engine) follow(events io.Reader) (workerEvent, error) {
 		case err != nil:
 			return workerEvent{}, fmt.Errorf("read the worker's events: %w", err)
 		}
-		if event.Progress == nil {
+		switch {
+		case event.Progress != nil:
+			e.progress(*event.Progress)
+		case event.Restart != nil:
+			if err := restart(*event.Restart); err != nil {
+				return workerEvent{}, fmt.Errorf("tell the worker of another server: %w", err)
+			}
+		default:
 			return event, nil
 		}
-		e.progress(*event.Progress)
 	}
 }

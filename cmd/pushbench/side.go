@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -48,8 +50,43 @@ type side struct {
 
 // liveServer is a side that is up. Its process is nil if it ran before.
 type liveServer struct {
+	side    side
 	process *proc.Process
 	info    loadgen.ServerInfo
+}
+
+// restart kills the server and starts another like it at the same address when some time has passed. Nobody else gets the port meanwhile: a client that asks for
+// the server could be given it as its own, and would then be connected to itself.
+func (l *liveServer) restart(ctx context.Context, e engine, plan loadgen.Plan, down time.Duration) (loadgen.ServerInfo, error) {
+	if l.process == nil {
+		return loadgen.ServerInfo{}, errors.New("the server ran before: pushbench did not start it and does not kill it")
+	}
+	u, err := url.Parse(l.info.URL)
+	if err != nil {
+		return loadgen.ServerInfo{}, fmt.Errorf("the server's address: %w", err)
+	}
+	killed := time.Now()
+	l.process.Kill()
+	release, err := proc.HoldPort(u.Host)
+	if err != nil {
+		return loadgen.ServerInfo{}, fmt.Errorf("keep the port of the server that was killed: %w", err)
+	}
+	timer := time.NewTimer(time.Until(killed.Add(down)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		return loadgen.ServerInfo{}, errors.Join(context.Cause(ctx), release())
+	}
+	if err := release(); err != nil {
+		return loadgen.ServerInfo{}, err
+	}
+	next, err := l.side.startAt(ctx, e, plan, u.Host)
+	if err != nil {
+		return loadgen.ServerInfo{}, err
+	}
+	l.process, l.info = next.process, next.info
+	return l.info, nil
 }
 
 // stop ends what was started.
@@ -88,15 +125,27 @@ func (s side) label() string {
 func (s side) start(ctx context.Context, e engine, plan loadgen.Plan) (*liveServer, error) {
 	switch {
 	case s.running != nil:
-		return &liveServer{info: s.running.info()}, nil
-	case len(s.command) > 0:
-		return s.startCommand(ctx, e, plan)
+		return &liveServer{side: s, info: s.running.info()}, nil
+	case len(s.command) == 0:
+		return s.startServe(ctx, e, plan, "127.0.0.1:0")
 	}
-	return s.startServe(ctx, e, plan)
+	addr, err := freeAddress()
+	if err != nil {
+		return nil, err
+	}
+	return s.startCommand(ctx, e, plan, addr)
 }
 
-func (s side) startServe(ctx context.Context, e engine, plan loadgen.Plan) (*liveServer, error) {
-	args, err := s.serveArgs(plan)
+// startAt is start at an address.
+func (s side) startAt(ctx context.Context, e engine, plan loadgen.Plan, addr string) (*liveServer, error) {
+	if len(s.command) == 0 {
+		return s.startServe(ctx, e, plan, addr)
+	}
+	return s.startCommand(ctx, e, plan, addr)
+}
+
+func (s side) startServe(ctx context.Context, e engine, plan loadgen.Plan, addr string) (*liveServer, error) {
+	args, err := s.serveArgs(plan, addr)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +158,7 @@ func (s side) startServe(ctx context.Context, e engine, plan loadgen.Plan) (*liv
 	info := loadgen.ServerInfo{
 		Cores: cores, Procs: cmp.Or(plan.Scenario.Server.Procs, cores), HTTP: string(cmp.Or(s.http, server.NetHTTP)), Injected: s.inject, PID: process.PID(),
 	}
-	return s.awaitReady(ctx, &liveServer{process: process, info: info}, func(ctx context.Context) (url, ready string, err error) {
+	return s.awaitReady(ctx, &liveServer{s, process, info}, func(ctx context.Context) (url, ready string, err error) {
 		if url = said.url(); url == "" {
 			return "", "", errors.New("it has not said where it listens")
 		}
@@ -129,14 +178,14 @@ func procsOf(s scenarios.Scenario) []string {
 const messagesKept = 64
 
 // serveArgs is the command line of a pushbench's serve that suits the plan.
-func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
+func (s side) serveArgs(plan loadgen.Plan, addr string) ([]string, error) {
 	binary, err := ownProgram(s.binary)
 	if err != nil {
 		return nil, err
 	}
 	w, largest := plan.Scenario, int(plan.Scenario.LargestPayload())
 	args := []string{
-		binary, "serve", "--with-parent", "--addr", "127.0.0.1:0", "--inject", s.inject, "--inject-seed", strconv.FormatUint(plan.Seed, 10),
+		binary, "serve", "--with-parent", "--addr", addr, "--inject", s.inject, "--inject-seed", strconv.FormatUint(plan.Seed, 10),
 		"--response-headers", strconv.Itoa(int(w.Headers.Response)), "--max-hold", max(time.Minute, w.LongPoll.Hold).String(),
 		"--max-payload", strconv.Itoa(max(1<<20, largest)), "--log-bytes", strconv.Itoa(max(16<<20, messagesKept*largest)),
 		"--tls", string(w.TLS), "--tls-resumption=" + strconv.FormatBool(w.TLSResumption), "--nagle=" + strconv.FormatBool(w.Network.Nagle),
@@ -150,7 +199,7 @@ func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
 	if w.Server.WriteTimeout > 0 {
 		args = append(args, "--write-timeout", w.Server.WriteTimeout.String())
 	}
-	if plan.Transport == scenarios.SSE && w.SSE.KeepAlive > 0 { // a gate may start an older version, which does not know the flag
+	if slices.Contains(w.Uses(plan.Transport), scenarios.SSE) && w.SSE.KeepAlive > 0 { // a gate may start an older version, which does not know the flag
 		args = append(args, "--keepalive", w.SSE.KeepAlive.String())
 	}
 	if w.WebSocket.Ping > 0 {
@@ -168,12 +217,8 @@ func (s side) serveArgs(plan loadgen.Plan) ([]string, error) {
 	return args, nil
 }
 
-// startCommand starts somebody's server on a port that was free a moment ago.
-func (s side) startCommand(ctx context.Context, e engine, plan loadgen.Plan) (*liveServer, error) {
-	addr, err := freeAddress()
-	if err != nil {
-		return nil, err
-	}
+// startCommand starts somebody's server at an address.
+func (s side) startCommand(ctx context.Context, e engine, plan loadgen.Plan, addr string) (*liveServer, error) {
 	process, err := proc.Start(proc.Command{
 		Name: s.label(), Args: s.words(addr), Env: []string{"PUSHBENCH_ADDR=" + addr}, Dir: s.dir, CPUs: e.pinning.Server,
 	})
@@ -182,7 +227,7 @@ func (s side) startCommand(ctx context.Context, e engine, plan loadgen.Plan) (*l
 	}
 	url := serverScheme(plan.Scenario.TLS) + addr
 	info := loadgen.ServerInfo{Cores: proc.Cores(e.pinning.Server, e.cpus), PID: process.PID(), Tree: true}
-	return s.awaitReady(ctx, &liveServer{process: process, info: info}, func(context.Context) (string, string, error) { return url, s.readyURL(url, addr), nil })
+	return s.awaitReady(ctx, &liveServer{s, process, info}, func(context.Context) (string, string, error) { return url, s.readyURL(url, addr), nil })
 }
 
 // words are the command's, with the places that depend on the address filled in.

@@ -17,6 +17,8 @@ func newTarget() *cobra.Command {
 		Use: "target", Short: "target files, which describe how clients speak to a server",
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+
+		SuggestionsMinimumDistance: 2,
 	}
 	cmd.AddCommand(newTargetList())
 	return cmd

@@ -106,6 +106,21 @@ func (p *Process) Err() error {
 	return fmt.Errorf("%s: %w", p.name, p.err)
 }
 
+// Send writes to the process's standard input.
+func (p *Process) Send(b []byte) error {
+	p.fed.Wait()
+	_, err := p.stdin.Write(b)
+	return err
+}
+
+// Kill ends the process, and those it started, without asking, and waits for it.
+func (p *Process) Kill() {
+	p.signal(syscall.SIGKILL)
+	<-p.done
+	p.fed.Wait()
+	_ = p.stdin.Close()
+}
+
 // Interrupt asks the process to finish early.
 func (p *Process) Interrupt() error { return p.cmd.Process.Signal(os.Interrupt) }
 

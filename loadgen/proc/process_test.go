@@ -192,6 +192,39 @@ func TestStandardInput(t *testing.T) {
 	}
 }
 
+// What is sent comes after the input that the child was started with.
+func TestSend(t *testing.T) {
+	p, said := child(t, "follow", func(c *Command) { c.Input = []byte(strings.Repeat("a plan ", 100_000)) })
+	if err := p.Send([]byte("and more")); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.stdin.Close(); err != nil {
+		t.Fatal(err)
+	}
+	<-p.Done()
+	if want := fmt.Sprintf("read %d bytes", 7*100_000+8); !strings.Contains(said.String(), want) {
+		t.Errorf("it said %q, want %q", said.String(), want)
+	}
+	if err := p.Send([]byte("too late")); err == nil {
+		t.Error("a child that has ended took more")
+	}
+}
+
+// Kill does not ask, and the process is gone when it returns.
+func TestKill(t *testing.T) {
+	p, said := child(t, "stubborn", nil)
+	if err := p.Ready(deadline(t), said.says("ready")); err != nil {
+		t.Fatal(err)
+	}
+	p.Kill()
+	if err := syscall.Kill(p.PID(), 0); !errors.Is(err, syscall.ESRCH) {
+		t.Errorf("process %d after Kill: %v, want none", p.PID(), err)
+	}
+	if err := p.Err(); err == nil || !strings.Contains(err.Error(), "killed") {
+		t.Errorf("it ended with %v", err)
+	}
+}
+
 // A child that never reads its input must not hold up Stop.
 func TestStopWhileInputIsUnread(t *testing.T) {
 	p, said := child(t, "serve", func(c *Command) { c.Input = make([]byte, 1<<20) })

@@ -25,6 +25,7 @@ import (
 
 	"pushbench/loadgen/schedule"
 	"pushbench/results"
+	"pushbench/scenarios"
 )
 
 // Delivery is what a client notes when a message arrived.
@@ -39,6 +40,8 @@ type Delivery struct {
 	Own bool
 	// Slow is true at a client that reads slowly: its latency stands apart.
 	Slow bool
+	// Part says which of [Spec.Parts] the client belongs to.
+	Part uint8
 }
 
 // Shard collects the deliveries of some clients. The zero value works.
@@ -73,6 +76,8 @@ type Spec struct {
 	Receivers int
 	// SendCosts is true where clients send, and their sending belongs to the overhead of their own deliveries; see Collector.SendCost.
 	SendCosts bool
+	// Parts are the transports of a mix, for each of which there are histograms besides; nil where all clients use the same.
+	Parts []scenarios.Transport
 	// Tolerance is how long after the end of the steady phase a release still counts as one in time.
 	Tolerance time.Duration
 }
@@ -153,22 +158,39 @@ func (c *Collector) SendCostOf(event uint32) (bytes int64, known bool) {
 	return noted - 1, noted > 0
 }
 
-// TimedOut notes an event that a receiver, perhaps one that reads slowly, was still awaiting when the round ended: its latency is at least that long.
-func (c *Collector) TimedOut(event uint32, end time.Duration, slow bool) {
+// Receiver is what distinguishes one who awaits messages: see [Delivery].
+type Receiver struct {
+	Slow bool
+	Part uint8
+}
+
+// TimedOut notes an event that a receiver was still awaiting when the round ended: its latency is at least that long.
+func (c *Collector) TimedOut(event uint32, end time.Duration, by Receiver) {
 	e := c.spec.Schedule.Events[event]
 	metric := results.Latency
 	switch {
 	case c.spec.Schedule.GoesUp(e):
 		metric = results.UplinkLatency
-	case slow:
+	case by.Slow:
 		metric = results.SlowLatency
 	}
 	c.note(metric, e.Due, int64(end-e.Due))
+	if metric == results.Latency {
+		c.notePart(by.Part, metric, e.Due, int64(end-e.Due))
+	}
+}
+
+// notePart records a value for a part, if there are any.
+func (c *Collector) notePart(part uint8, m results.Metric, due time.Duration, value int64) {
+	if c.spec.Parts != nil {
+		c.note(results.PartMetric(m, c.spec.Parts[part]), due, value)
+	}
 }
 
 // Connected notes how long a client took to open its session. Not safe for concurrent use.
-func (c *Collector) Connected(took time.Duration) {
+func (c *Collector) Connected(took time.Duration, part uint8) {
 	c.note(results.Connect, -results.SliceWidth, int64(took))
+	c.notePart(part, results.Connect, -results.SliceWidth, int64(took))
 }
 
 // Returned notes how a client came back from an outage: when it was cut, had a session again, and had all that it had missed. Not safe for concurrent use.
@@ -176,6 +198,14 @@ func (c *Collector) Returned(cut, opened, caughtUp time.Duration) {
 	c.note(results.Reconnect, cut, int64(opened-cut))
 	c.note(results.Replay, cut, int64(caughtUp-opened))
 	c.note(results.RecoveryTotal, cut, int64(caughtUp-cut))
+}
+
+// Joined notes how long a client that came at an instant took to have a session. Not safe for concurrent use.
+func (c *Collector) Joined(at, took time.Duration) { c.note(results.Join, at, int64(took)) }
+
+// ReleasedAt is when the pacer let an event go; below 0 if it has not.
+func (c *Collector) ReleasedAt(event uint32) time.Duration {
+	return time.Duration(c.released[event].Load() - 1)
 }
 
 // ReleasedInstants lists when the steady phase's events were released, in the schedule's order, those never released left out.
@@ -288,6 +318,7 @@ func (c *Collector) add(d Delivery) {
 		return
 	}
 	c.note(results.Latency, event.Due, int64(latency))
+	c.notePart(d.Part, results.Latency, event.Due, int64(latency))
 	c.note(results.Service, event.Due, int64(d.Received)-(c.sent[d.Event].Load()-1))
 	if c.spread != nil {
 		c.spread[d.Event].add(d.Received)
@@ -315,6 +346,9 @@ func (c *Collector) recordOverhead(d Delivery, sending int64) {
 		metric = results.UplinkOverhead
 	}
 	c.note(metric, event.Due, int64(d.Overhead)+sending)
+	if metric == results.Overhead {
+		c.notePart(d.Part, metric, event.Due, int64(d.Overhead)+sending)
+	}
 }
 
 func (r *receivers) add(at time.Duration) {

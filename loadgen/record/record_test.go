@@ -118,7 +118,7 @@ func TestReleasesJustAfterTheEndCountWithinTheTolerance(t *testing.T) {
 
 func TestConnectsStandBeforeTheSchedule(t *testing.T) {
 	c := NewCollector(Spec{Schedule: steady(t, 1, time.Second)})
-	c.Connected(3 * time.Millisecond)
+	c.Connected(3*time.Millisecond, 0)
 	h, _, _ := finish(t, c)
 	if got := h[results.Connect]; len(got) != 1 || got[0].Start != -results.SliceWidth || got[0].End != 0 {
 		t.Errorf("the connects' slices are %+v, want one from %v to 0s", got, -results.SliceWidth)

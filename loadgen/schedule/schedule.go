@@ -55,8 +55,10 @@ type Spec struct {
 	Arrivals    scenarios.Arrivals
 	// Burst is how many events share an instant, with Arrivals Burst.
 	Burst int
-	// Rate is events per second over all flows; with 0 there are none.
+	// Rate is events per second over all flows; with 0 there are none. Parts, if there are any, say instead how it changes in the steady phase, and take as long as
+	// that; the warm-up then has the rate that the first begins with.
 	Rate             float64
+	Parts            []Part
 	Warmup, Duration time.Duration
 	// Size is each payload's length in bytes; with a SizeMax, lengths are drawn between the two, evenly over their logarithm, so that
 	// each doubling of the size is as frequent as any other.
@@ -103,6 +105,9 @@ func New(spec Spec) (*Schedule, error) {
 		return nil, fmt.Errorf("schedule: want flows and duration above 0 and no negative rate, have %d flows, %g/s for %v", spec.Flows, spec.Rate, spec.Duration)
 	}
 	warm, steady := count(spec.Rate, spec.Warmup), count(spec.Rate, spec.Duration)
+	if len(spec.Parts) > 0 {
+		warm, steady = count(spec.Parts[0].From, spec.Warmup), int(math.Round(total(spec.Parts)))
+	}
 	if total := warm + steady; total > math.MaxUint32 {
 		return nil, fmt.Errorf("schedule: %g/s for %v is %d messages, more than one round can number (%d)", spec.Rate, spec.Warmup+spec.Duration, total, uint32(math.MaxUint32))
 	}
@@ -113,6 +118,7 @@ func New(spec Spec) (*Schedule, error) {
 	times := rand.New(rand.NewPCG(spec.Seed, streamTimes))
 	s.place(spec, times, 0, spec.Warmup, warm)
 	s.place(spec, times, spec.Warmup, spec.Duration, steady)
+	s.warp(spec)
 	s.address(spec)
 	s.size(spec)
 	return s, nil

@@ -16,6 +16,8 @@ type saying struct {
 	transport scenarios.Transport
 	known     values
 	headers   []file.Header
+	// barred is of a client behind a proxy that lets no Upgrade through.
+	barred bool
 }
 
 // fieldText is a header field in which a cursor may stand.

@@ -99,18 +99,28 @@ func describe(p loadgen.Plan, f *file.Target) (*Described, error) {
 	return d, nil
 }
 
+// checkTransport says what of a scenario a file cannot serve over a transport.
+func checkTransport(s scenarios.Scenario, t scenarios.Transport, f *file.Target) error {
+	switch {
+	case !f.Describes(t):
+		return fmt.Errorf("%s describes no %s", f.Name, t)
+	case !s.LongPoll.Batch && t != scenarios.ShortPoll && f.Poll(t) != nil && f.Poll(t).Single == "":
+		return fmt.Errorf("%s does not say how to ask for one message in each response (single), which longpoll.batch: false wants", f.Name)
+	case s.TLS != scenarios.TLSOff && !f.At(t).Secure:
+		return fmt.Errorf("the scenario asks for %s, but %s says %s over a url that is not encrypted", s.TLS, f.Name, t)
+	}
+	return nil
+}
+
 // checkDescribed says what of a plan a file cannot serve.
 func checkDescribed(p loadgen.Plan, f *file.Target) error {
-	switch {
-	case p.Client == loadgen.Library:
+	if p.Client == loadgen.Library {
 		return errors.New("--client library knows the reference server's protocol only; leave it out for a server that a file describes")
-	case !f.Describes(p.Transport):
-		return fmt.Errorf("%s describes no %s", f.Name, p.Transport)
-	case !p.Scenario.LongPoll.Batch && p.Transport != scenarios.ShortPoll && f.Poll(p.Transport) != nil && f.Poll(p.Transport).Single == "":
-		return fmt.Errorf("%s does not say how to ask for one message in each response (single), which longpoll.batch: false wants", f.Name)
 	}
-	if p.Scenario.TLS != scenarios.TLSOff && !f.At(p.Transport).Secure {
-		return fmt.Errorf("the scenario asks for %s, but %s says %s over a url that is not encrypted", p.Scenario.TLS, f.Name, p.Transport)
+	for _, t := range p.Scenario.Uses(p.Transport) {
+		if err := checkTransport(p.Scenario, t, f); err != nil {
+			return err
+		}
 	}
 	return f.Users.Check(p.Scenario.Clients)
 }

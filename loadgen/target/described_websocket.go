@@ -26,7 +26,7 @@ func (d *Described) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (lo
 		conn, err := at.dial(ctx, &ws.ledger, session)
 		return &upgrading{at: at, conn: conn}, err
 	}
-	s := saying{use: forPoll, transport: c.Transport, known: d.valuesOf(c), headers: d.file.Headers}
+	s := saying{use: forPoll, transport: c.Transport, known: d.valuesOf(c), headers: d.file.Headers, barred: c.Barred}
 	upgraded, speaks, known, err := d.upgradeBy(ctx, section, s, dial)
 	if err != nil {
 		return nil, ws.ledger.failed(at.named(err))
@@ -195,7 +195,7 @@ type upgrading struct {
 }
 
 func (u *upgrading) upgrade(ctx context.Context, d *Described, section *file.WebSocket, s saying) (*wire.WebSocketConn, error) {
-	request := wire.UpgradeRequest{Host: u.at.hostField, Target: u.at.base + section.Path.Render(s.known.of, file.EscapePath)}
+	request := wire.UpgradeRequest{Host: u.at.hostField, Target: u.at.base + section.Path.Render(s.known.of, file.EscapePath), Barred: s.barred}
 	if section.Subprotocol != "" {
 		request.Header = append(request.Header, wire.Field{Name: "Sec-WebSocket-Protocol", Value: section.Subprotocol})
 	}

@@ -32,6 +32,18 @@ func (t *Reference) libraryHTTP(client int, l *ledger, keepAlive bool) *http.Cli
 	}, CheckRedirect: stayHere}
 }
 
+// bar is a proxy that removes what asks for an upgrade.
+type bar struct{ http.RoundTripper }
+
+func (b bar) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Upgrade", "-removed-")
+	return b.RoundTripper.RoundTrip(r)
+}
+
+// CloseIdleConnections lets a client's do so.
+func (b bar) CloseIdleConnections() { b.RoundTripper.(*http.Transport).CloseIdleConnections() }
+
 // stayHere hands a redirect out as the answer it is: whoever follows it measures another server.
 func stayHere(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
@@ -64,6 +76,9 @@ type libraryWebSocket struct {
 func (t *Reference) openLibraryWebSocket(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	ws := &libraryWebSocket{target: t, ledger: t.newLedger(c)}
 	ws.http = t.libraryHTTP(c.ID, &ws.ledger, true)
+	if c.Barred {
+		ws.http.Transport = bar{ws.http.Transport}
+	}
 	conn, answer, err := websocket.Dial(ctx, t.origin+resumed(webSocketTarget(c), c.Resume), &websocket.DialOptions{
 		HTTPClient: ws.http, HTTPHeader: httpHeader(t.headerFields(forUpgrade, c.Transport)), CompressionMode: websocket.CompressionDisabled,
 	})

@@ -25,10 +25,10 @@ type libraryEvents struct {
 	opened    flow
 	// counts are of the events that brought something, and of those that brought no message.
 	counts counts
-	// id is the last event's, name and data the present one's.
-	id, name []byte
-	data     bytes.Buffer
-	batch    loadgen.Batch
+	// id is the last event's, nextID, name and data the present one's.
+	id, nextID, name []byte
+	data             bytes.Buffer
+	batch            loadgen.Batch
 
 	post *libraryPost // nil unless the client sends
 }
@@ -73,14 +73,19 @@ func (e *libraryEvents) open(opening context.Context, c loadgen.ClientSpec) erro
 	return nil
 }
 
-// block reads the lines up to the next empty one.
+// block reads the lines up to the next empty one. Only that one makes them an event: of one that was cut off the id does not count.
 func (e *libraryEvents) block() error {
 	e.name = e.name[:0]
 	e.data.Reset()
 	for {
 		line, err := e.line()
-		if err != nil || len(line) == 0 {
+		if err != nil {
+			e.data.Reset()
 			return err
+		}
+		if len(line) == 0 {
+			e.id = append(e.id[:0], e.nextID...)
+			return nil
 		}
 		field, value, _ := bytes.Cut(line, []byte(":"))
 		value = bytes.TrimPrefix(value, []byte(" "))
@@ -88,7 +93,7 @@ func (e *libraryEvents) block() error {
 		case "event":
 			e.name = append(e.name, value...)
 		case "id":
-			e.id = append(e.id[:0], value...)
+			e.nextID = append(e.nextID[:0], value...)
 		case "data":
 			e.data.Write(value)
 			e.data.WriteByte('\n')

@@ -45,6 +45,7 @@ var storms = map[string]func(*testing.T, *server.Config, *loadgen.Plan){
 	"far":         func(_ *testing.T, _ *server.Config, p *loadgen.Plan) { p.Scenario.Network.Delay = 3 * time.Millisecond },
 	"encrypted":   func(t *testing.T, cfg *server.Config, p *loadgen.Plan) { encrypted(t, cfg, p) },
 	"at once":     func(_ *testing.T, _ *server.Config, p *loadgen.Plan) { p.Scenario.Outage.Refuse = 0 },
+	"fallback":    func(_ *testing.T, _ *server.Config, p *loadgen.Plan) { p.Scenario.Fallback = 0.5 },
 	"not resumed": func(_ *testing.T, _ *server.Config, p *loadgen.Plan) { p.Scenario.Reconnect.Resume = false },
 }
 
@@ -56,7 +57,8 @@ func TestReconnectStorm(t *testing.T) {
 	for _, transport := range transports {
 		for _, kind := range kinds {
 			for name := range storms {
-				if often := kind == loadgen.Lean && (transport == scenarios.WebSocket || transport == scenarios.LongPoll); name == "near" || often {
+				falls := name == "fallback" && transport == scenarios.WebSocket
+				if often := kind == loadgen.Lean && (transport == scenarios.WebSocket || transport == scenarios.LongPoll); name == "near" || often || falls {
 					running.Go(func() {
 						t.Run(fmt.Sprintf("%s/%s/%s", transport, kind, name), func(t *testing.T) { testStorm(t, kind, transport, name) })
 					})
@@ -77,6 +79,9 @@ func testStorm(t *testing.T, kind loadgen.ClientKind, transport scenarios.Transp
 	}
 	if resumed := name != "not resumed"; resumed && (v.Missed != 0 || d.Delivered != d.Expected) || !resumed && (v.Missed == 0 || v.Missed != d.Missed+d.Undelivered) {
 		t.Errorf("%d missed in the outage of %+v", v.Missed, d)
+	}
+	if want := int64(10); name == "fallback" && transport == scenarios.WebSocket && s.FellBack != want {
+		t.Errorf("sessions %+v, want %d opened after a fallback", s, want)
 	}
 	for kind := range s.FailedOpens {
 		if kind != "refused" && kind != "cut" {

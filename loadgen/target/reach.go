@@ -64,7 +64,7 @@ func newDialer(p loadgen.Plan, sources []netip.Addr) *netem.Dialer {
 	network := p.Scenario.Network
 	return &netem.Dialer{
 		Network: netem.Network{Delay: network.Delay, Jitter: network.Jitter, Bandwidth: int64(network.Bandwidth), Seed: p.Seed},
-		Sources: sources, Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0,
+		Sources: sources, Nagle: network.Nagle, Outages: p.Scenario.Outage.At > 0 && !p.Scenario.Outage.Kill,
 	}
 }
 
@@ -103,10 +103,17 @@ func (t *reach) pollOptions(transport scenarios.Transport) wire.Options {
 
 // connections is how many a plan's clients may hold at the same moment.
 func connections(p loadgen.Plan) int {
-	if p.Scenario.Pattern.ClientsSend() && p.Transport != scenarios.WebSocket {
-		return 2 * p.Scenario.Clients
+	n := p.Scenario.Clients
+	if !p.Scenario.Pattern.ClientsSend() {
+		return n
 	}
-	return p.Scenario.Clients
+	users := p.Scenario.Users(p.Transport)
+	for i, t := range p.Scenario.Uses(p.Transport) {
+		if t != scenarios.WebSocket {
+			n += users[i] // one parked, one to post on
+		}
+	}
+	return n
 }
 
 // Close releases what the target holds beyond its sessions, which must have been closed.

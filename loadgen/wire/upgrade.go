@@ -22,6 +22,8 @@ type UpgradeRequest struct {
 	Header []Field // without Host, Upgrade, Connection and the Sec-WebSocket fields, except Sec-WebSocket-Protocol
 	// Deflate offers permessage-deflate without context takeover.
 	Deflate bool
+	// Barred is a proxy on the way that removes what asks for the upgrade: as many bytes stand in its place, and the server is asked for nothing.
+	Barred bool
 	// Deadline bounds the handshake; it is set on the connection and removed afterwards. The zero value leaves the
 	// connection's deadlines alone.
 	Deadline time.Time
@@ -81,13 +83,21 @@ func (r *UpgradeRequest) render() (request []byte, key string, err error) {
 	key = base64.StdEncoding.EncodeToString(nonce[:])
 	var b strings.Builder
 	b.WriteString("GET " + r.Target + " HTTP/1.1\r\nHost: " + r.Host +
-		"\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + "\r\n")
+		"\r\nUpgrade: " + r.protocol() + "\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + "\r\n")
 	if r.Deflate {
 		b.WriteString(extensions + ": " + deflateOffer + "\r\n")
 	}
 	writeFields(&b, r.Header)
 	b.WriteString("\r\n")
 	return []byte(b.String()), key, nil
+}
+
+// protocol is what the request asks for.
+func (r *UpgradeRequest) protocol() string {
+	if r.Barred {
+		return "-removed-"
+	}
+	return "websocket"
 }
 
 func (r *UpgradeRequest) check() error {

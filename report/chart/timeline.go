@@ -25,6 +25,7 @@ type step struct {
 	from, to      time.Duration // on the chart's axis, on which rounds follow one another
 	first         bool          // of its round
 	warmup        bool
+	mark          string // what begins here
 	p50, p99, max float64
 }
 
@@ -40,7 +41,7 @@ func timelines(arms []series, source *recorded.Histograms) (figure, error) {
 		if err != nil {
 			return figure{}, fmt.Errorf("%s: %w", s.Name, err)
 		}
-		t := timeline{s, inARow(seconds)}
+		t := timeline{s, marked(inARow(seconds), seconds, s.Cell.Stages)}
 		joined = joined || len(t.steps) > maxSteps
 		t.steps = thinned(t.steps)
 		all = append(all, t)
@@ -85,7 +86,7 @@ func thinned(steps []step) []step {
 	joined := 0
 	for _, s := range steps {
 		last := len(out) - 1
-		if last < 0 || joined >= size || s.first || s.warmup != out[last].warmup {
+		if last < 0 || joined >= size || s.first || s.mark != "" || s.warmup != out[last].warmup {
 			out, joined = append(out, s), 1
 			continue
 		}
@@ -154,6 +155,7 @@ func (t timelinesPlotter) Plot(c draw.Canvas, p *plot.Plot) {
 		for _, run := range stretches(t.all[i].steps) {
 			drawStretch(c, t.all[i].series, run, band, at, y)
 		}
+		drawMarks(c, t.all[i].steps, band, at)
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 	chartPercentiles = "percentiles"
 	chartOverhead    = "overhead"
 	chartCost        = "cost"
+	chartOverTime    = "over-time"
 	chartAnswer      = "answer"
 	chartClientCost  = "client-cost"
 	chartSweep       = "sweep"
@@ -37,6 +38,9 @@ const (
 var figures = map[scenarios.Figure]figure{
 	scenarios.AnswerLatency: {
 		subject: received, object: always(""), noun: "p99", chart: chartPercentiles, sweepChart: chartSweep,
+	},
+	scenarios.AnswerBusiest: {
+		subject: inBusiest, object: always(""), noun: "p99 of the busiest stage", chart: chartOverTime, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerUplink: {
 		subject: func(s scenarios.Scenario) string { return "what a user" + place(s) + " sent arrived after" },
@@ -50,11 +54,18 @@ var figures = map[scenarios.Figure]figure{
 		subject: func(s scenarios.Scenario) string { return "the session of a user" + place(s) + " was open after" },
 		object:  always(""), noun: "p99 of connecting", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
+	scenarios.AnswerJoin: {
+		subject: func(s scenarios.Scenario) string { return "a user" + place(s) + " who came had a session after" },
+		object:  always(""), noun: "p99 of coming", chart: chartAnswer, sweepChart: chartSweepAnswer,
+	},
 	scenarios.AnswerOpening: {
 		subject: always("opening a session took"), object: always(""), noun: "the server's CPU to open a session", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerRecovery: {
 		subject: func(s scenarios.Scenario) string {
+			if s.Outage.Kill {
+				return "a user" + place(s) + " of the server that was killed was back and had all that the next one knew after"
+			}
 			return "a user" + place(s) + " whose connection was cut was back and had all it missed after"
 		},
 		object: always(""), noun: "the time until all were back", chart: chartAnswer, sweepChart: chartSweepAnswer,
@@ -77,6 +88,9 @@ var figures = map[scenarios.Figure]figure{
 	scenarios.AnswerUpkeep: {
 		subject: always("an hour of a connected user took"), object: always(""), noun: "the traffic of an hour", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
+	scenarios.AnswerByTransport: { // said by withinMixes
+		subject: always("within the mix a message took"), object: always(""), noun: "p99 within the mix", chart: chartPercentiles, sweepChart: chartSweep,
+	},
 	scenarios.AnswerLost: {
 		subject: always("users missed"), object: always("messages"), noun: "lost messages", chart: chartAnswer, sweepChart: chartSweep,
 	},
@@ -93,6 +107,16 @@ func received(s scenarios.Scenario) string {
 		return fmt.Sprintf("a message reached each member of its room of %d%s after", s.Audience(), place(s))
 	}
 	return "a message reached a user" + place(s) + " after"
+}
+
+// inBusiest is "with 2,000 users and 20 messages/s a message reached a user after".
+func inBusiest(s scenarios.Scenario) string {
+	i := s.Stages.Busiest()
+	if i < 0 {
+		return received(s)
+	}
+	stage := s.Stages[i]
+	return fmt.Sprintf("with %s users and %s messages/s a message reached a user%s after", format.Grouped(int64(stage.Clients)), format.Trim(float64(stage.Rate)), place(s))
 }
 
 func everyone(s scenarios.Scenario) string {

@@ -196,6 +196,54 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
+// TestServerKilled: what was lost, and that who is back has what the next server knows, which is not all.
+func TestServerKilled(t *testing.T) {
+	run := runOf([]scenarios.Figure{scenarios.AnswerLost, scenarios.AnswerRecovery}, golden()[:2]...)
+	run.Scenarios[0].Outage = scenarios.Outage{At: time.Second, Kill: true}
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		c.Delivery.Missed = int64(40 * i)
+		c.Delivery.Delivered = c.Delivery.Expected - c.Delivery.Missed
+		c.Recovery = &results.Recovery{
+			Clients: 6000, Back: 6000, Full: new(int64(2_412_000_000)), Total: &results.Summary{Count: 6000, Independent: 6000, P50: 823e6, P99: 2002e6},
+		}
+	}
+	sentence := Of(run)[0].Sentence
+	for _, want := range []string{
+		"Over a WebSocket users missed 0 of 10,000 messages, with long-polling 40 of 10,000",
+		"over a WebSocket a user 20 ms away of the server that was killed was back and had all that the next one knew after 823 ms (p99 2.00 s, all 2.41 s)",
+	} {
+		if !strings.Contains(sentence, want) {
+			t.Errorf("got  %s\nwant %s", sentence, want)
+		}
+	}
+}
+
+// TestChurnAndStages: how long users took to come, and what the busiest stage was like, with its users and messages.
+func TestChurnAndStages(t *testing.T) {
+	run := runOf([]scenarios.Figure{scenarios.AnswerBusiest, scenarios.AnswerJoin}, golden()[:2]...)
+	s := &run.Scenarios[0]
+	s.Stages = scenarios.Stages{{Duration: time.Second, Clients: 20, Rate: 2}, {Duration: time.Second, Clients: 2000, Rate: 20}, {Duration: time.Second, Clients: 200, Rate: 2}}
+	for i := range run.Cells {
+		c := &run.Cells[i]
+		c.Attendance = &results.Attendance{Join: &results.Summary{Count: 6000, Independent: 6000, P50: 1.5e6, P99: 4.5e6}}
+		for n, stage := range s.Stages {
+			c.Stages = append(c.Stages, results.Stage{
+				Clients: stage.Clients, Rate: float64(stage.Rate), Latency: &results.Summary{Count: 9000, Independent: 9000, P50: int64(n+1) * 20e6, P99: int64(n+1) * 30e6},
+			})
+		}
+	}
+	sentence := Of(run)[0].Sentence
+	for _, want := range []string{
+		"Over a WebSocket with 2,000 users and 20 messages/s a message reached a user 20 ms away after 40.0 ms (p99 60.0 ms)",
+		"over a WebSocket a user 20 ms away who came had a session after 1.50 ms (p99 4.50 ms)",
+	} {
+		if !strings.Contains(sentence, want) {
+			t.Errorf("got  %s\nwant %s", sentence, want)
+		}
+	}
+}
+
 // TestOpening: bytes and rate, and the server's CPU by which arms are compared.
 func TestOpening(t *testing.T) {
 	run := runOf([]scenarios.Figure{scenarios.AnswerOpening}, golden()[:3]...)

@@ -68,6 +68,10 @@ func answer(g format.Group) saying {
 	}
 	var said saying
 	for _, f := range known(g.Scenario) {
+		if f == scenarios.AnswerByTransport {
+			said = said.and(withinMixes(g))
+			continue
+		}
 		if s, swept := sweep.Of(g); swept {
 			said = said.and(overSweep(g, s, f))
 			continue

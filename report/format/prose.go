@@ -10,6 +10,7 @@ var proses = map[scenarios.Transport]Prose{
 	scenarios.LongPoll:        {"with long-polling", "long-polling"},
 	scenarios.LongPollNewConn: {"with long-polling on new connections", "long-polling on new connections"},
 	scenarios.ShortPoll:       {"with short polling", "short polling"},
+	scenarios.Mix:             {"in the mix", "the mix"},
 	"sse":                     {"over server-sent events", "server-sent events"},
 }
 

@@ -37,6 +37,7 @@ var looks = map[scenarios.Transport]Look{
 	scenarios.LongPoll:        {"Long-poll", color.NRGBA{0xD5, 0x5E, 0x00, 0xFF}, []float64{5, 2}, Square, 3},
 	scenarios.LongPollNewConn: {"Long-poll new-conn", color.NRGBA{0xCC, 0x79, 0xA7, 0xFF}, []float64{6, 2, 1.5, 2}, Triangle, 4},
 	scenarios.ShortPoll:       {"Short poll", color.NRGBA{0x00, 0x9E, 0x73, 0xFF}, []float64{1.5, 1.5}, Diamond, 5},
+	scenarios.Mix:             {"Mix", color.NRGBA{0x56, 0xB4, 0xE9, 0xFF}, []float64{8, 2, 1.5, 2, 1.5, 2}, Triangle, 6},
 }
 
 // LookOf is the look of t. A transport this version does not know goes by its key, in grey, after all others.

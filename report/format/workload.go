@@ -27,6 +27,9 @@ func Workload(s scenarios.Scenario) string {
 	add("", s.Rounds > 0, rounds(s, swept["duration"]))
 	add("network.delay", s.Network.Delay > 0, Setting(s.Network.Delay)+" delay each way")
 	add("outage.at", s.Outage.At > 0, outage(s.Outage))
+	add("churn.share", s.Churn.Share > 0, shareText(s.Churn.Share)+" of the clients leave each second, each for "+Setting(s.Churn.Away))
+	add("stages", len(s.Stages) > 0, plural(int64(len(s.Stages)), "stage")+stagesText(s.Stages))
+	add("fallback", s.Fallback > 0, shareText(s.Fallback)+" of WebSocket's clients fall back to long-polling")
 	add("tls", s.TLS != "" && s.TLS != scenarios.TLSOff, "TLS "+strings.TrimPrefix(Clean(string(s.TLS)), "tls"))
 	add("content", s.Content == scenarios.Text, "text")
 	add("compression", s.Compression == scenarios.Deflate, "compressed by deflate")
@@ -81,8 +84,27 @@ func traffic(s scenarios.Scenario, sweptRate bool) string {
 	return fmt.Sprintf("%s, %s (%s)", pattern, rate(float64(s.Rate)), arrivals)
 }
 
+func shareText(f scenarios.Fraction) string { return Trim(100*float64(f)) + "%" }
+
+// stagesText is ": 200 → 2000 → 200 clients, 2 → 20 → 2 messages/s".
+func stagesText(stages scenarios.Stages) string {
+	const most = 8
+	var clients, rates []string
+	for i, s := range stages {
+		if i == most {
+			clients, rates = append(clients, "…"), append(rates, "…")
+			break
+		}
+		clients, rates = append(clients, fmt.Sprint(s.Clients)), append(rates, Trim(float64(s.Rate)))
+	}
+	return ": " + strings.Join(clients, " → ") + " clients, " + strings.Join(rates, " → ") + " messages/s"
+}
+
 // outage says what happens to the connections, in the steady phase.
 func outage(o scenarios.Outage) string {
+	if o.Kill {
+		return "the server killed after " + Setting(o.At) + ", another there " + Setting(o.Refuse) + " later"
+	}
 	text := "all connections cut after " + Setting(o.At)
 	if o.Refuse > 0 {
 		text += ", none made for " + Setting(o.Refuse)

@@ -52,6 +52,10 @@ var (
 	lastTail      = percentileOf("p99 of the last receiver", "p99", 0.99, func(m *results.Measured) *results.Summary { return m.Last })
 	connectMedian = percentileOf("p50 of connecting", "p50", 0.5, func(m *results.Measured) *results.Summary { return m.Connect })
 	connectTail   = percentileOf("p99 of connecting", "p99", 0.99, func(m *results.Measured) *results.Summary { return m.Connect })
+	joinMedian    = percentileOf("p50 of coming", "p50", 0.5, joining)
+	joinTail      = percentileOf("p99 of coming", "p99", 0.99, joining)
+	busiestMedian = percentileOf("p50 of the busiest stage", "p50", 0.5, busiest)
+	busiestTail   = percentileOf("p99 of the busiest stage", "p99", 0.99, busiest)
 	upMedian      = percentileOf("p50 of the way up", "p50", 0.5, uplinkLatency)
 	upTail        = percentileOf("p99 of the way up", "p99", 0.99, uplinkLatency)
 	backMedian    = percentileOf("p50 of recovery", "p50", 0.5, recoveryTotal)
@@ -116,9 +120,11 @@ func (p part) unless(why func(cell) string) part {
 // figures are the numbers of each figure of a scenario's answer.
 var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerLatency:      {sampled("p50", medianLatency), sampled("p99", tailLatency)},
+	scenarios.AnswerBusiest:      {sampled("p50", busiestMedian), sampled("p99", busiestTail)},
 	scenarios.AnswerUplink:       {sampled("p50", upMedian), sampled("p99", upTail)},
 	scenarios.AnswerLastReceiver: {sampled("p50", lastMedian), sampled("p99", lastTail)},
 	scenarios.AnswerConnect:      {sampled("p50", connectMedian), sampled("p99", connectTail)},
+	scenarios.AnswerJoin:         {sampled("p50", joinMedian), sampled("p99", joinTail)},
 	scenarios.AnswerOpening:      {openingBytes, openingRate, sampled("server CPU", openingCPU)},
 	scenarios.AnswerRecovery:     {sampled("p50", backMedian), sampled("p99", backTail), sampled("all", allBack).unless(notBack)},
 	scenarios.AnswerServerCPU:    {sampled("", messageCPU)},
@@ -135,6 +141,20 @@ func uplinkLatency(m *results.Measured) *results.Summary {
 		return nil
 	}
 	return m.Uplink.Latency
+}
+
+func busiest(m *results.Measured) *results.Summary {
+	if s := m.BusiestStage(); s != nil {
+		return s.Latency
+	}
+	return nil
+}
+
+func joining(m *results.Measured) *results.Summary {
+	if m.Attendance == nil {
+		return nil
+	}
+	return m.Attendance.Join
 }
 
 func recoveryTotal(m *results.Measured) *results.Summary {

@@ -10,6 +10,9 @@ import (
 // table says that better than a curve.
 var answers = map[scenarios.Figure][]Metric{
 	scenarios.AnswerLatency: {P50, P99},
+	scenarios.AnswerBusiest: {
+		percentile("p50 of the busiest stage", "p50 of the busiest stage", 0.5, busiest), percentile("p99 of the busiest stage", "p99 of the busiest stage", 0.99, busiest),
+	},
 	scenarios.AnswerUplink: {
 		percentile("p50 of a message up", "p50 of the way up", 0.5, uplink), percentile("p99 of a message up", "p99 of the way up", 0.99, uplink),
 	},
@@ -18,6 +21,9 @@ var answers = map[scenarios.Figure][]Metric{
 	},
 	scenarios.AnswerConnect: {
 		percentile("p50 of connecting", "p50 of connecting", 0.5, connecting), percentile("p99 of connecting", "p99 of connecting", 0.99, connecting),
+	},
+	scenarios.AnswerJoin: {
+		percentile("p50 of coming", "p50 of coming", 0.5, joining), percentile("p99 of coming", "p99 of coming", 0.99, joining),
 	},
 	scenarios.AnswerOpening: {
 		opening("bytes to open a session", format.ByteUnits, true, func(o *results.Opening) *float64 { return &o.PerSession.Bytes }),
@@ -102,6 +108,20 @@ func latency(m *results.Measured) *results.Summary { return m.Latency }
 func lastReceiver(m *results.Measured) *results.Summary { return m.Last }
 
 func connecting(m *results.Measured) *results.Summary { return m.Connect }
+
+func busiest(m *results.Measured) *results.Summary {
+	if s := m.BusiestStage(); s != nil {
+		return s.Latency
+	}
+	return nil
+}
+
+func joining(m *results.Measured) *results.Summary {
+	if m.Attendance == nil {
+		return nil
+	}
+	return m.Attendance.Join
+}
 
 func uplink(m *results.Measured) *results.Summary {
 	if m.Uplink == nil {

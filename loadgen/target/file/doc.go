@@ -31,6 +31,15 @@
 // A value is escaped for where it stands: as part of a URL in paths, as part of a JSON string in bodies and frames (limits.bodies: raw leaves it as it is,
 // base64 puts the payload in base64). A name that does not exist there is refused, where it stands.
 //
+// # Where a file ends
+//
+// The built-in files (Examples) show how far it goes. Nchan needs two header fields copied as the cursor; Engine.IO and Socket.IO a session's number captured, a separator
+// of packets, a ping in text answered by the same post that sends, and, which package target does for every poller, one poll and one post at a time.
+// None of them needed Go. What needs an adapter in package target, behind the same sessions (its dialects of polls, events and frames), is what cannot be said as texts
+// with values in them: what is computed from what the server said (a signature, the answer to a challenge), packets in binary with lengths or in compression of their
+// own (MQTT), a message that must be confirmed by its number, several sessions over one connection, and Engine.IO's move from polling to a WebSocket within a session:
+// here a session stays with the transport it began with, since one arm is one transport.
+//
 // # Secrets
 //
 // Values from the environment and from the users' table are never part of a problem, and Target.Secrets lists them for whoever prints what a server said.

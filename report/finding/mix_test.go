@@ -1,0 +1,53 @@
+package finding
+
+import (
+	"testing"
+
+	"pushbench/report"
+	"pushbench/results"
+	"pushbench/scenarios"
+)
+
+// mixed is a run of WebSockets alone and of a mix, whose parts are those of golden.
+func mixed(t *testing.T) *results.Run {
+	t.Helper()
+	arms := golden()[:2]
+	arms[1].transport = scenarios.Mix
+	run := runOf([]scenarios.Figure{scenarios.AnswerByTransport, scenarios.AnswerLatency}, arms...)
+	parts := golden()[:2]
+	for i := range parts {
+		c := parts[i].cell()
+		p := results.TransportPart{Transport: parts[i].transport, Clients: []int64{97, 3}[i], Latency: c.Latency, Wire: c.Wire}
+		p.SetDelivery(c.Delivery)
+		run.Cells[1].ByTransport = append(run.Cells[1].ByTransport, p)
+	}
+	return run
+}
+
+// TestMix: what each transport's clients got comes first, and then how the whole stands against a server of WebSockets alone.
+func TestMix(t *testing.T) {
+	whole := "; over a WebSocket a message reached a user 20 ms away after 20.3 ms (p99 20.6 ms), in the mix 20.3 ms (p99 29.4 ms, 8.80 ± 0.141 ms more)."
+	run := mixed(t)
+	want := "In the mix the 97 users over a WebSocket had a message after 20.3 ms (p99 20.6 ms), the 3 with long-polling after 20.3 ms (p99 29.4 ms)" + whole
+	if f := Of(run)[0]; f.Sentence != want || f.Trust != report.Firm {
+		t.Errorf("got  %s (%s)\nwant %s", f.Sentence, f.Trust, want)
+	}
+	run.Cells[1].ByTransport[1].Latency = nil
+	want = "In the mix the 97 users over a WebSocket had a message after 20.3 ms (p99 20.6 ms), the 3 with long-polling after n/a" + whole
+	if f := Of(run)[0]; f.Sentence != want || f.Trust != report.NotMeasured {
+		t.Errorf("got  %s (%s)\nwant %s", f.Sentence, f.Trust, want)
+	}
+	run = mixed(t)
+	run.Cells[1].ByTransport[1].Latency.Independent = 15
+	if f := Of(run)[0]; f.Trust != report.TooFew {
+		t.Errorf("%s (%s)", f.Sentence, f.Trust)
+	}
+	run.Cells[1].Verdict = results.Invalid
+	if f := Of(run)[0]; f.Trust != report.NotValid {
+		t.Errorf("%s (%s)", f.Sentence, f.Trust)
+	}
+	run.Cells = run.Cells[:1]
+	if f := Of(run)[0]; f.Trust != report.NotMeasured {
+		t.Errorf("%s (%s)", f.Sentence, f.Trust)
+	}
+}
