@@ -118,7 +118,7 @@ func TestCancelled(t *testing.T) {
 	}
 	t.Run("ramp", func(t *testing.T) {
 		plan := testPlan(scenarios.Broadcast, scenarios.WebSocket)
-		plan.Scenario.Clients = 3 * connecting
+		plan.Scenario.Clients = 3 * Connecting
 		server := &fakeServer{Opened: ramp}
 		m := measureUntil(t, plan, server, func(cancel context.CancelCauseFunc) {
 			time.Sleep(1500 * time.Millisecond)
@@ -127,8 +127,8 @@ func TestCancelled(t *testing.T) {
 		if m.err == nil || !m.Round.Started.IsZero() || m.took != 2*time.Second {
 			t.Errorf("error %v after %v, result %+v; want no result after the second that opening takes", m.err, m.took, m.Round)
 		}
-		if len(server.clients) != 2*connecting || server.closed < connecting {
-			t.Errorf("%d sessions were begun, %d of them closed; want %d, and none left open", len(server.clients), server.closed, 2*connecting)
+		if len(server.clients) != 2*Connecting || server.closed < Connecting {
+			t.Errorf("%d sessions were begun, %d of them closed; want %d, and none left open", len(server.clients), server.closed, 2*Connecting)
 		}
 	})
 }

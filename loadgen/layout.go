@@ -86,6 +86,17 @@ func (l layout) topicOf(flow uint32) int {
 // audience is how many clients receive a topic.
 func (l layout) audience(topic int) int { return min(l.share, l.clients-topic*l.share) }
 
+// client is the plan's client of a number, over one of its transports.
+func (p Plan) client(l layout, id int, transport scenarios.Transport, phase float64) ClientSpec {
+	spec := ClientSpec{
+		ID: id, Transport: transport, Topic: l.topicName(l.topic(id)), Phase: phase, Sends: l.sends(), Slow: p.Scenario.IsSlow(id),
+	}
+	if l.up {
+		spec.SendsTo = l.nameOf(l.ownFlow(id))
+	}
+	return spec
+}
+
 // receivers is how many receive a flow.
 func (l layout) receivers(flow uint32) int {
 	if l.goesUp(flow) {

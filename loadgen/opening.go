@@ -47,7 +47,7 @@ func (r *round) opened() *results.Opening {
 	if from == nil || to == nil {
 		return nil
 	}
-	o := &results.Opening{Concurrent: min(connecting, len(r.clients)), Elapsed: int64(to.at.Sub(from.at)), ServerCPU: used(from.server, to.server), GeneratorCPU: used(from.self, to.self)}
+	o := &results.Opening{Concurrent: min(Connecting, len(r.clients)), Elapsed: int64(to.at.Sub(from.at)), ServerCPU: used(from.server, to.server), GeneratorCPU: used(from.self, to.self)}
 	for _, c := range r.clients {
 		if c.beganAway {
 			continue // its first session was not one of the ramp

@@ -22,8 +22,8 @@ import (
 var ErrServerGone = errors.New("the server went away")
 
 const (
-	// connecting bounds the dials under way, so that the ramp fills no accept queue.
-	connecting = 64
+	// Connecting bounds the dials under way, so that the ramp fills no accept queue.
+	Connecting = 64
 	// publishers is the number of streams that stand for the application beside the server.
 	publishers = 4
 	// collecting is how often deliveries go from the shards to the histograms: often, so that each time is short.
@@ -193,7 +193,7 @@ func (r *round) ramp(ctx context.Context) error {
 	took, away := make([]time.Duration, len(r.clients)), r.awayAtFirst()
 	r.meters.startRamp()
 	group, groupCtx := errgroup.WithContext(ctx)
-	group.SetLimit(connecting)
+	group.SetLimit(Connecting)
 	barred := r.plan.barred()
 	phase := rand.New(rand.NewPCG(r.plan.Seed, 0x7068617365))
 	for id := range r.clients {
@@ -240,13 +240,7 @@ func (r *round) seat(client int) uint8 {
 }
 
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
-	spec := ClientSpec{
-		ID: id, Transport: r.uses[r.seat(id)], Topic: r.layout.topicName(r.layout.topic(id)), Phase: phase, Sends: r.layout.sends(), Slow: r.plan.Scenario.IsSlow(id),
-	}
-	if r.layout.up {
-		spec.SendsTo = r.layout.nameOf(r.layout.ownFlow(id))
-	}
-	return spec
+	return r.plan.client(r.layout, id, r.uses[r.seat(id)], phase)
 }
 
 func (r *round) newClient(spec ClientSpec) *client {
@@ -474,7 +468,7 @@ func (r *round) close() {
 	r.stopLiving()
 	r.senders.close()
 	group := errgroup.Group{}
-	group.SetLimit(connecting)
+	group.SetLimit(Connecting)
 	for _, c := range r.clients {
 		if c != nil {
 			group.Go(func() error { c.stop(); return nil })

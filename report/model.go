@@ -11,7 +11,7 @@ type block struct {
 	title, workload string
 	finding         Finding // zero where none was made
 	tables          []table
-	findings        []string // what a sweep shows, in words
+	findings        []string // what a sweep shows, or what a target adds to another, in words
 	// legend explains the heads that are cut short, and notes the marks.
 	legend, notes []string
 	warnings      []Warning
@@ -59,6 +59,7 @@ func newBlock(g format.Group) block {
 			b.tables = []table{newTable("latency, integrity", latencyColumns, rows), newTable("cost", costColumns, rows)}
 		}
 		b.tables = append(b.tables, further...)
+		b.findings = targetFindings(g)
 	}
 	m := marksOf(b.tables)
 	b.legend, b.notes = m.legend(), append(m.notes(b.tables), b.notes...)

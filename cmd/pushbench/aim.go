@@ -11,6 +11,7 @@ import (
 
 	"pushbench/loadgen"
 	"pushbench/loadgen/proc"
+	"pushbench/loadgen/target"
 	"pushbench/loadgen/target/file"
 	"pushbench/results"
 	"pushbench/scenarios"
@@ -203,13 +204,18 @@ func checkCgroup(path string) error {
 	return err
 }
 
-// check says what keeps a scenario from being measured on the server.
-func (a *aim) check(s *scenarios.Scenario) error {
+// check says what keeps an arm from being measured on the server.
+func (a *aim) check(arm scenarios.Arm) error {
 	if a.described == nil {
 		return nil
 	}
-	if err := a.described.Users.Check(s.Clients); err != nil {
+	s := arm.Scenario
+	t, err := target.Of(loadgen.Plan{Transport: arm.Transport, Client: s.ClientKind(), Scenario: *s, Server: a.info()})
+	if err != nil {
 		return usage(err)
+	}
+	if err := t.Close(); err != nil {
+		return err
 	}
 	if !s.Pattern.ClientsSpeak() && !a.described.Publish.Described() {
 		return usage(fmt.Errorf("%s does not say how to publish, which a %s needs: publish: {post: …}", a.source.Path, s.Pattern))

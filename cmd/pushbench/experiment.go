@@ -80,7 +80,7 @@ func (e *experiment) add(s *scenarios.Scenario) error {
 		return usage(fmt.Errorf("%s: nothing is left to measure; %s", s.Name, e.warnings[len(e.warnings)-1].Text))
 	}
 	for _, arm := range arms {
-		if err := e.aimOf(arm).check(arm.Scenario); err != nil {
+		if err := e.aimOf(arm).check(arm); err != nil {
 			return err
 		}
 	}

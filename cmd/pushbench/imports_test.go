@@ -59,6 +59,10 @@ var rules = []rule{
 		reason: "a description is data: it can be read, checked and shown without anything that opens a socket",
 	},
 	{
+		from: []string{"cmd/...", "loadgen/...", "server/...", "report/..."}, to: []string{"loadgen/target/hostile"},
+		reason: "servers that misbehave are for tests",
+	},
+	{
 		from: []string{"cmd/pushbench/probe"}, to: []string{"server/..."}, except: []string{"server/api"},
 		reason: "a path is judged from outside: what its server knows of itself would be a private way in",
 	},

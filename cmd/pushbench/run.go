@@ -69,7 +69,7 @@ func measure(cmd *cobra.Command, flags *runFlags, name string) error {
 	if err := e.checkLimits(); err != nil {
 		return err
 	}
-	if err := e.checkBeyond(cmd.Context()); err != nil {
+	if err := e.checkBeyond(cmd.Context(), cmd.ErrOrStderr()); err != nil {
 		return err
 	}
 	out := newOutput(cmd, flags)

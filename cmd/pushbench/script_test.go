@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,7 +31,11 @@ func TestMain(m *testing.M) {
 	if err := flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))); err != nil {
 		panic(err)
 	}
-	testscript.Main(m, map[string]func(){"pushbench": main})
+	testscript.Main(m, map[string]func(){
+		"pushbench": main,
+		// For pushbench-abroad no address is this machine's own: what a run does to other machines is shown without leaving this one.
+		"pushbench-abroad": func() { isLocal = func(netip.Addr) bool { return false }; main() },
+	})
 }
 
 // raceOptions are for test binaries built with -race: a child that races ends at once, so that the run fails, and no process idles a second at its end.
@@ -41,6 +46,8 @@ const raceOptions = "halt_on_error=1 atexit_sleep_ms=0"
 //	exits CODE[,CODE…] COMMAND…      run a command that must exit with one of the codes
 //	runjson …                        what the run file on standard output says (script_runjson_test.go)
 //	start, await, signal, finish     a command in the background (script_background_test.go)
+//	misbehaving NAME                 a server of package hostile; sets HOSTILE to its address (script_secret_test.go)
+//	secret WORD…                     none of the words was printed by the last command, or stands in a file that the script did not begin with
 //	pid NAME VARIABLE                the number of its process
 //	lines N [FILE]                   the file (default stdout) has N lines
 //	narrow N                         no line of standard output is wider than N columns
@@ -74,6 +81,7 @@ func scriptParams(t *testing.T, dir string) testscript.Params {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits": exits, "runjson": runJSON, "start": start, "await": await, "signal": signalBackground, "finish": finish,
 			"lines": lineCount, "narrow": narrow, "saved": saved, "empty": empty, "healthz": healthz, "publishing": publishing, "claimed": claimed, "pid": pid,
+			"misbehaving": misbehaving, "secret": secret,
 		},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,

@@ -20,7 +20,7 @@ func newTarget() *cobra.Command {
 
 		SuggestionsMinimumDistance: 2,
 	}
-	cmd.AddCommand(newTargetList())
+	cmd.AddCommand(newTargetCheck(), newTargetList(), newTargetSchema())
 	return cmd
 }
 

@@ -111,8 +111,11 @@ func work(ctx context.Context, plan loadgen.Plan, p *parent) error {
 	if !result.Round.Started.IsZero() {
 		final.Result = &result
 	}
+	for i := range result.Round.Warnings {
+		result.Round.Warnings[i].Text = t.Mask(result.Round.Warnings[i].Text)
+	}
 	if roundErr != nil {
-		final.Error, final.ServerGone = roundErr.Error(), errors.Is(roundErr, loadgen.ErrServerGone)
+		final.Error, final.ServerGone = t.Mask(roundErr.Error()), errors.Is(roundErr, loadgen.ErrServerGone)
 	}
 	return errors.Join(p.tell(final), t.Close())
 }

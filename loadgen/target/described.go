@@ -43,6 +43,8 @@ type Target interface {
 	loadgen.Target
 	loadgen.Emulator
 	Close() error
+	// Mask is a text of this target without the secrets that it was told: for whatever leaves the process that measures.
+	Mask(text string) string
 }
 
 // Of returns the target of a plan: the reference server's protocol, or one that a file describes.
@@ -52,6 +54,19 @@ func Of(p loadgen.Plan) (Target, error) {
 	}
 	return New(p)
 }
+
+// Traced is Of for a server that a file describes: everything that is said to it and by it is told to the trace.
+func Traced(p loadgen.Plan, f *file.Target, trace *Trace) (Target, error) {
+	d, err := describe(p, f)
+	if err != nil {
+		return nil, err
+	}
+	d.trace = trace
+	return d, nil
+}
+
+// Mask implements Target.
+func (d *Described) Mask(text string) string { return d.file.Mask().Text(text) }
 
 // Live is Of for whoever only listens to what others publish: the body of a poll's answer that a file does not split is a message although it has no stamp.
 // Frames and events without one are, to anybody.

@@ -64,7 +64,7 @@ func discreetEvents(err error) error {
 	if !ok {
 		return err
 	}
-	return &kindError{fmt.Sprintf("http %d", refused.Status), fmt.Errorf("it was answered with status %d: %s", refused.Status, refused.Detail)}
+	return &kindError{kindOfError(err), fmt.Errorf("it was answered with status %d: %s", refused.Status, refused.Detail)}
 }
 
 // openPoster makes the sending half of a client that has no WebSocket, as sse.send or publish says.

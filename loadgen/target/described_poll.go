@@ -23,8 +23,8 @@ func (d *Described) openPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen
 	p := d.at(section.URL).newPoll(c, polls)
 	stop := context.AfterFunc(ctx, func() { _ = p.live.close() })
 	err := d.beginPolls(ctx, p, polls)
-	if !stop() && err == nil {
-		err = context.Cause(ctx)
+	if !stop() {
+		err = interrupted(ctx, err)
 	}
 	if err != nil {
 		_ = p.Close()
@@ -240,7 +240,15 @@ func (r *describedPolls) follow(answer *wire.Response, must bool) error {
 }
 
 func noPlace(s *file.Selector) error {
-	return &kindError{"protocol", fmt.Errorf("a poll's answer does not say where to go on: it has no %s", s)}
+	return &kindError{"protocol", fmt.Errorf("a poll's answer does not say where to go on: it has no %s%s", s, placeOf(s))}
+}
+
+// placeOf says where a file says a selector, for an error.
+func placeOf(s *file.Selector) string {
+	if s.Origin.Line == 0 {
+		return ""
+	}
+	return " (" + s.Origin.String() + ")"
 }
 
 func isControl(r rune) bool { return r < ' ' || r == 0x7f }

@@ -56,8 +56,8 @@ func (d *Described) upgradeBy(ctx context.Context, section *file.WebSocket, s sa
 	speaks := &describedFrames{d: d, section: section, splitter: splitter{by: section.Split, encoded: d.file.Limits.Bodies == file.EncodeBase64}}
 	stop := closeWith(ctx, upgraded.NetConn())
 	s.known, err = d.frames(upgraded, speaks, section.Open, s)
-	if !stop() && err == nil {
-		err = context.Cause(ctx)
+	if !stop() {
+		err = interrupted(ctx, err)
 	}
 	if err != nil {
 		_ = upgraded.NetConn().Close()
@@ -202,7 +202,18 @@ func (u *upgrading) upgrade(ctx context.Context, d *Described, section *file.Web
 	for _, f := range fieldTexts(u.at, s, nil) {
 		request.Header = append(request.Header, wire.Field{Name: f.name, Value: f.value.sample()})
 	}
-	d.trace.sent("upgrade", []byte("GET "+request.Target))
+	if d.trace != nil {
+		d.trace.sent("request", upgradeText(request))
+	}
 	upgraded, _, err := upgrade(ctx, u.conn, request, u.at.options)
 	return upgraded, err
+}
+
+// upgradeText is about what an upgrade says, for a trace: package wire adds the key.
+func upgradeText(r wire.UpgradeRequest) []byte {
+	text := fmt.Appendf(nil, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n", r.Target, r.Host)
+	for _, f := range r.Header {
+		text = fmt.Appendf(text, "%s: %s\r\n", f.Name, f.Value)
+	}
+	return text
 }

@@ -19,6 +19,7 @@
 //	publish.go     the persistent stream on which the application beside the server publishes
 //	listen.go      and the one on which it listens
 //	inspect.go     what the server says of the faults it made
+//	hostile/       servers that misbehave, for tests
 //	headers.go     what a browser sends with such requests
 //
 // The reference server has no private path: its clients use the public endpoints that package server documents, over connections that package netem

@@ -47,8 +47,8 @@ func (e *events) open(ctx context.Context, session *tls.Config, request []byte) 
 	}
 	stop := closeWith(ctx, conn)
 	err = e.begin(conn, request)
-	if !stop() && err == nil {
-		err = context.Cause(ctx)
+	if !stop() {
+		err = interrupted(ctx, err)
 	}
 	if err != nil {
 		_ = conn.Close()

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
 	"strconv"
 	"syscall"
@@ -53,11 +54,11 @@ func kindOfError(err error) string {
 	if e, ok := errors.AsType[*wire.CloseError](err); ok {
 		return "websocket close " + strconv.Itoa(e.Code)
 	}
-	if e, ok := errors.AsType[*wire.UpgradeError](err); ok && e.Status != 101 && e.Status != 0 {
-		return "http " + strconv.Itoa(e.Status)
+	if e, ok := errors.AsType[*wire.UpgradeError](err); ok {
+		return kindOfRefusal(e.Status, e.TooLarge())
 	}
 	if e, ok := errors.AsType[*wire.EventsError](err); ok {
-		return "http " + strconv.Itoa(e.Status)
+		return kindOfRefusal(e.Status, e.TooLarge())
 	}
 	if e, ok := errors.AsType[*wire.FormatError](err); ok && e.TooLarge() {
 		return "too large"
@@ -68,9 +69,19 @@ func kindOfError(err error) string {
 	return kindOfType(err)
 }
 
+// kindOfRefusal is that of an answer that opened neither a WebSocket nor a stream of events.
+func kindOfRefusal(status int, tooLarge bool) string {
+	switch {
+	case tooLarge:
+		return "too large"
+	case status == http.StatusSwitchingProtocols, status == 0: // to what was not asked for, or an answer without a status
+		return "protocol"
+	}
+	return "http " + strconv.Itoa(status)
+}
+
 func kindOfType(err error) string {
 	var protocol *wire.ProtocolError
-	var upgrade *wire.UpgradeError
 	var format *wire.FormatError
 	var truncated *wire.TruncatedError
 	var slow *wire.SlowError
@@ -80,7 +91,7 @@ func kindOfType(err error) string {
 		return "cut"
 	case errors.Is(err, netem.ErrRefused), errors.Is(err, syscall.ECONNREFUSED):
 		return "refused"
-	case errors.As(err, &protocol), errors.As(err, &format), errors.As(err, &upgrade), errors.Is(err, longpoll.ErrMalformed), errors.Is(err, wire.ErrUnsolicited):
+	case errors.As(err, &protocol), errors.As(err, &format), errors.Is(err, longpoll.ErrMalformed), errors.Is(err, wire.ErrUnsolicited):
 		return "protocol"
 	case errors.As(err, &truncated):
 		return "truncated response"

@@ -17,14 +17,22 @@ func upgrade(ctx context.Context, conn net.Conn, r wire.UpgradeRequest, o wire.O
 	stop := closeWith(ctx, conn)
 	r.Deadline, _ = ctx.Deadline()
 	upgraded, response, err := wire.Upgrade(conn, r, o)
-	if !stop() && err == nil {
-		err = context.Cause(ctx)
+	if !stop() {
+		err = interrupted(ctx, err)
 	}
 	if err != nil {
 		_ = conn.Close()
 		return nil, nil, err
 	}
 	return upgraded, response, nil
+}
+
+// interrupted is the error of what a context has ended: its cause, where there is none or one that only says that the connection was closed meanwhile.
+func interrupted(ctx context.Context, err error) error {
+	if err == nil || errors.Is(err, net.ErrClosed) {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // closeWith closes a connection as soon as the context is done, which ends whatever waits for it. stop says whether it is still open.

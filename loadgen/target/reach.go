@@ -125,6 +125,9 @@ func (t *reach) Close() error {
 	return err
 }
 
+// Mask implements Target: the reference server is told no secret.
+func (t *reach) Mask(text string) string { return text }
+
 // Cut implements loadgen.Cutter.
 func (t *reach) Cut(refuse time.Duration) int {
 	cut := t.dialer.Cut(refuse)

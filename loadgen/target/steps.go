@@ -110,7 +110,7 @@ func (d *Described) learn(step *file.Step, s *saying, answer *wire.Response, bod
 		c := &step.Capture[i]
 		text, ok := pick(nil, &c.Selector, answer, body)
 		if !ok {
-			return &kindError{"unexpected answer", fmt.Errorf("the answer has no %s for {%s}", c.Selector, c.Name)}
+			return &kindError{"unexpected answer", fmt.Errorf("the answer has no %s for {%s}%s", c.Selector, c.Name, placeOf(&c.Selector))}
 		}
 		d.trace.captured(c.Name, text)
 		s.known = s.known.with(c.Name, string(text))

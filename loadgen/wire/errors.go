@@ -60,6 +60,9 @@ type UpgradeError struct {
 // Header returns the value of the first field of that name in the response, "" if there is none or no head came. The name may be in any case.
 func (e *UpgradeError) Header(name string) string { return string(lookup(e.fields, name)) }
 
+// TooLarge says whether the response was refused for its size.
+func (e *UpgradeError) TooLarge() bool { return strings.HasSuffix(e.Detail, tooLarge) }
+
 func (e *UpgradeError) Error() string {
 	return refusalText(fmt.Sprintf("wire: WebSocket upgrade refused, status %d: %s", e.Status, e.Detail), e.Location, e.Body)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"time"
 )
 
@@ -66,6 +67,9 @@ type EventsError struct {
 	Location string // of a redirect
 	Body     []byte // the first bytes of the response's body
 }
+
+// TooLarge says whether the response was refused for its size.
+func (e *EventsError) TooLarge() bool { return strings.HasSuffix(e.Detail, tooLarge) }
 
 func (e *EventsError) Error() string {
 	return refusalText(fmt.Sprintf("wire: no stream of events, status %d: %s", e.Status, e.Detail), e.Location, e.Body)

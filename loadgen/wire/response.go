@@ -20,6 +20,9 @@ type Response struct {
 // in any case.
 func (r *Response) Header(name string) []byte { return lookup(r.fields, name) }
 
+// Fields returns the header lines as they came, each with its line end. They are valid as long as the response's body is.
+func (r *Response) Fields() []byte { return r.fields }
+
 // Cookie returns the value that the response sets for a cookie, nil if it sets none, without allocation. Of two of one name the last counts, as in a browser.
 func (r *Response) Cookie(name string) (value []byte) {
 	for rest := r.fields; len(rest) > 0; {

@@ -3,6 +3,7 @@ package file
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -82,7 +83,7 @@ func Parse(s Source, around Surroundings) (*Target, error) {
 	d.readUsers(t, around)
 	d.check(t)
 	t.defaults()
-	t.secrets = d.secrets
+	t.secrets, t.origins = d.secrets, d.origins
 	if err := d.problems.Sorted().Err(); err != nil {
 		return nil, err
 	}
@@ -183,13 +184,81 @@ func (t *Target) Secrets() []string {
 	for _, h := range headers {
 		if Identifies(h.Name) {
 			for _, p := range h.Value.parts {
-				all = append(all, strings.Fields(p.text)...)
+				all = append(all, secretsIn(h.Name, p)...)
 			}
 		}
 	}
-	all = slices.DeleteFunc(all, func(s string) bool { return len(s) < 4 || schemes[strings.ToLower(s)] })
+	all = slices.Concat(all, t.querySecrets(), t.hostSecrets())
+	all = slices.DeleteFunc(all, func(s string) bool { return len(s) < shortestSecret || schemes[strings.ToLower(s)] })
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// shortestSecret is the least that a value must measure to be looked for: a shorter one is in every text.
+const shortestSecret = 4
+
+// querySecrets are what stands literally in queries as the value of a parameter that identifies somebody.
+func (t *Target) querySecrets() (all []string) {
+	for _, path := range t.paths() {
+		_, query, _ := strings.Cut(path.literals(), "?")
+		for pair := range strings.SplitSeq(query, "&") {
+			if name, value, _ := strings.Cut(pair, "="); Identifies(name) {
+				all = append(all, value)
+				if plain, err := url.QueryUnescape(value); err == nil {
+					all = append(all, plain)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// paths are those of all requests and upgrades.
+func (t *Target) paths() (paths []Template) {
+	paths = append(paths, t.Publish.Post.Path)
+	var steps []Step
+	for _, w := range []*WebSocket{t.WebSocket, t.Publish.Stream} {
+		if w != nil {
+			paths, steps = append(paths, w.Path), append(steps, w.Open...)
+		}
+	}
+	for _, p := range t.polls() {
+		paths, steps = append(paths, p.Get.Path, p.Send.Path), append(steps, p.Open...)
+	}
+	if e := t.SSE; e != nil {
+		paths, steps = append(paths, e.Get.Path, e.Send.Path), append(steps, e.Open...)
+	}
+	for _, s := range steps {
+		paths = append(paths, s.Request.Path)
+	}
+	return paths
+}
+
+// hostSecrets are the hosts of addresses that the environment said more of than the host.
+func (t *Target) hostSecrets() (all []string) {
+	for _, u := range t.URLs() {
+		if slices.ContainsFunc(t.secrets, func(s string) bool { return strings.Contains(s, u.Hostname()) }) {
+			all = append(all, u.Hostname())
+		}
+	}
+	return all
+}
+
+// secretsIn are the secret words in a part of a field's value: of cookies, their values.
+func secretsIn(name string, p part) []string {
+	switch {
+	case p.kind == variable:
+		return nil
+	case !strings.EqualFold(name, "cookie"):
+		return strings.Fields(p.text)
+	}
+	var all []string
+	for pair := range strings.SplitSeq(p.text, ";") {
+		if _, value, ok := strings.Cut(pair, "="); ok {
+			all = append(all, strings.TrimSpace(value))
+		}
+	}
+	return all
 }
 
 // schemes are the words of an Authorization field that are no secret.
@@ -202,11 +271,13 @@ func stepHeaders(steps []Step) (all []Header) {
 	return all
 }
 
-// Identifies says whether a header field says who somebody is, so that its value is a secret.
+// Identifies says whether a header field, parameter or key of that name says who somebody is, so that its value is a secret.
 func Identifies(name string) bool {
 	switch name = strings.ToLower(name); name {
 	case "authorization", "proxy-authorization", "cookie", "set-cookie":
 		return true
 	}
-	return strings.Contains(name, "token") || strings.Contains(name, "key") || strings.Contains(name, "secret") || strings.Contains(name, "auth")
+	return slices.ContainsFunc([]string{"token", "key", "secret", "auth", "passw", "signature", "session", "credential"}, func(word string) bool {
+		return strings.Contains(name, word)
+	})
 }

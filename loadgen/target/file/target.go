@@ -25,6 +25,7 @@ type Target struct {
 	Limits    Limits
 
 	users   usersAt
+	origins map[string]document.Origin
 	secrets []string
 }
 
@@ -241,6 +242,12 @@ type Limits struct {
 	Bodies Encoding
 	// Body is the largest answer accepted, in bytes; 0 is for the target to choose.
 	Body scenarios.Size
+}
+
+// Origin is where the file says a key, such as websocket.path; ok is false if it does not.
+func (t *Target) Origin(key string) (at document.Origin, ok bool) {
+	at, ok = t.origins[key]
+	return at, ok
 }
 
 // Poll returns how a transport's sessions poll; nil if that is not described, as for a WebSocket. Polls on new connections are long polls. Short polls are
