@@ -12,12 +12,12 @@ import (
 func TestFill(t *testing.T) {
 	const size = 4000
 	stamp := Stamp{Run: 9, Flow: 1, Seq: 2}
-	text := stamp.Payload(nil, size, scenarios.Text)
-	if again := stamp.Payload(nil, size, scenarios.Text); !bytes.Equal(text, again) {
+	text := stamp.Filled(nil, size, scenarios.Text)
+	if again := stamp.Filled(nil, size, scenarios.Text); !bytes.Equal(text, again) {
 		t.Error("the same stamp made another text")
 	}
 	stamp.Seq++
-	if other := stamp.Payload(nil, size, scenarios.Text); bytes.Equal(text[StampSize:], other[StampSize:]) {
+	if other := stamp.Filled(nil, size, scenarios.Text); bytes.Equal(text[StampSize:], other[StampSize:]) {
 		t.Error("another stamp made the same text")
 	}
 	if found, err := FindStamp(text); err != nil || found.Seq != 2 || len(text) != size {
@@ -26,11 +26,11 @@ func TestFill(t *testing.T) {
 	if packed := deflatedSize(t, text); packed < size/5 || packed > size/2 {
 		t.Errorf("text of %d bytes compresses to %d", size, packed)
 	}
-	if packed := deflatedSize(t, stamp.Payload(nil, size, scenarios.Letters)); packed > size/20 {
+	if packed := deflatedSize(t, stamp.Filled(nil, size, scenarios.Letters)); packed > size/20 {
 		t.Errorf("letters compress to %d", packed)
 	}
 	for n := StampSize; n < StampSize+20; n++ {
-		if b := stamp.Payload([]byte("before"), n, scenarios.Text); len(b) != len("before")+n {
+		if b := stamp.Filled([]byte("before"), n, scenarios.Text); len(b) != len("before")+n {
 			t.Errorf("%d bytes, want %d", len(b), n)
 		}
 	}

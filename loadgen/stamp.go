@@ -36,8 +36,11 @@ const StampMagic = "pb1."
 // ErrNoStamp is returned for bytes in which no stamp was found.
 var ErrNoStamp = errors.New("no pushbench stamp in it")
 
-// Payload appends a payload of so many bytes, at least [StampSize], that carries the stamp.
-func (s Stamp) Payload(b []byte, size int, content scenarios.Content) []byte {
+// Payload appends a payload of so many bytes, at least [StampSize], that carries the stamp and is filled with letters.
+func (s Stamp) Payload(b []byte, size int) []byte { return s.Filled(b, size, scenarios.Letters) }
+
+// Filled is Payload filled with something else.
+func (s Stamp) Filled(b []byte, size int, content scenarios.Content) []byte {
 	at := len(b)
 	b = append(b, make([]byte, StampSize)...)
 	s.put(b[at:])

@@ -12,7 +12,7 @@ import (
 // compressible are messages of words: one too small to be compressed, and others that are.
 func compressible() (all [][]byte) {
 	for i, size := range []int{100, 600, 5000, 70_000} {
-		all = append(all, loadgen.Stamp{Run: 1, Seq: uint32(i)}.Payload(nil, size, scenarios.Text))
+		all = append(all, loadgen.Stamp{Run: 1, Seq: uint32(i)}.Filled(nil, size, scenarios.Text))
 	}
 	return all
 }

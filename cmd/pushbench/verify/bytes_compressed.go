@@ -52,7 +52,7 @@ func gzippedBody(body []byte) (int64, error) {
 
 // text is a message of English words.
 func text(size int) []byte {
-	return loadgen.Stamp{Run: 7, Seq: uint32(size)}.Payload(nil, max(size, loadgen.StampSize), scenarios.Text)
+	return loadgen.Stamp{Run: 7, Seq: uint32(size)}.Filled(nil, max(size, loadgen.StampSize), scenarios.Text)
 }
 
 // compressedBytes compares what compressed messages take with what the same text takes when the standard library compresses it.
