@@ -26,14 +26,13 @@ const (
 	AnswerServerCPU    Figure = "server_cpu"     // per message
 	AnswerServerMemory Figure = "server_memory"  // per client
 	AnswerUpkeep       Figure = "upkeep"         // what a session takes in an hour, whether or not messages come: bytes, requests, server CPU
-	AnswerByTransport  Figure = "by_transport"   // latency within a mix, by what its clients use
 	AnswerLost         Figure = "lost"           // messages that a client passed over or still waited for at the end
 )
 
 // Figures lists every figure.
 var Figures = []Figure{
 	AnswerLatency, AnswerBusiest, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerJoin, AnswerOpening, AnswerRecovery, AnswerOverhead, AnswerWire, AnswerConnections,
-	AnswerServerCPU, AnswerServerMemory, AnswerUpkeep, AnswerByTransport, AnswerLost,
+	AnswerServerCPU, AnswerServerMemory, AnswerUpkeep, AnswerLost,
 }
 
 // Answers are the figures that answer the scenario's question, the first of them first: those it names, else what its pattern is usually run for.

@@ -88,9 +88,6 @@ var figures = map[scenarios.Figure]figure{
 	scenarios.AnswerUpkeep: {
 		subject: always("an hour of a connected user took"), object: always(""), noun: "the traffic of an hour", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
-	scenarios.AnswerByTransport: { // said by withinMixes
-		subject: always("within the mix a message took"), object: always(""), noun: "p99 within the mix", chart: chartPercentiles, sweepChart: chartSweep,
-	},
 	scenarios.AnswerLost: {
 		subject: always("users missed"), object: always("messages"), noun: "lost messages", chart: chartAnswer, sweepChart: chartSweep,
 	},
