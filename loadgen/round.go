@@ -198,7 +198,7 @@ func (r *round) ramp(ctx context.Context) error {
 	phase := rand.New(rand.NewPCG(r.plan.Seed, 0x7068617365))
 	for id := range r.clients {
 		spec := r.clientSpec(id, phase.Float64())
-		spec.Barred = barred[id]
+		spec.Barred = barred[id] && spec.Transport == scenarios.WebSocket
 		group.Go(func() error {
 			if err := context.Cause(groupCtx); err != nil {
 				return err

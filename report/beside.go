@@ -91,7 +91,7 @@ var uplinkColumns = []column{
 
 // slowColumns are what the clients received that read slowly, and what they cost the server at most.
 var slowColumns = []column{
-	{head: "clients", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.Clients) })},
+	{head: "clients", name: "slow clients", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.Clients) })},
 	slowColumn("p50", 0.5, func(s *results.Summary) int64 { return s.P50 }),
 	slowColumn("p99", 0.99, func(s *results.Summary) int64 { return s.P99 }),
 	{head: "delivered", dim: percent, read: readSlow(func(s *results.SlowReaders) value {
@@ -101,10 +101,10 @@ var slowColumns = []column{
 		return value{num: 100 * float64(s.Delivered) / float64(s.Expected)}
 	})},
 	{head: "missed", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.Missed) })},
-	{head: "told", dim: counts, stays: true, read: readSlow(func(s *results.SlowReaders) value { return count(s.Announced) })},
-	{head: "behind", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.Undelivered) })},
-	{head: "cut off", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.CutOff) })},
-	{head: "server", per: " peak", dim: memory, read: func(r row) value {
+	{head: "told", name: "losses they were told of", dim: counts, stays: true, read: readSlow(func(s *results.SlowReaders) value { return count(s.Announced) })},
+	{head: "behind", name: "undelivered at the end", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.Undelivered) })},
+	{head: "cut off", name: "sessions cut off", dim: counts, read: readSlow(func(s *results.SlowReaders) value { return count(s.CutOff) })},
+	{head: "server", per: " peak", name: "server memory at most", dim: memory, read: func(r row) value {
 		if r.Cell.Server == nil || r.Cell.Server.RSSPeak == nil {
 			return none()
 		}

@@ -60,12 +60,16 @@ var (
 	upTail        = percentileOf("p99 of the way up", "p99", 0.99, uplinkLatency)
 	backMedian    = percentileOf("p50 of recovery", "p50", 0.5, recoveryTotal)
 	backTail      = percentileOf("p99 of recovery", "p99", 0.99, recoveryTotal)
-	allBack       = quantity{name: "recovery of all", dim: times, read: func(m *results.Measured, _ float64) Value {
-		if m.Recovery == nil {
-			return unknown()
-		}
-		return whole(m.Recovery.Full)
-	}}
+	allBack       = quantity{
+		name: "until all are back", dim: times,
+		note: "From the instant at which all connections were cut, until a client had a session again and all that was published meanwhile.",
+		read: func(m *results.Measured, _ float64) Value {
+			if m.Recovery == nil {
+				return unknown()
+			}
+			return whole(m.Recovery.Full)
+		},
+	}
 	messageCPU = quantity{name: "server CPU per message", dim: times, read: func(m *results.Measured, _ float64) Value {
 		if m.Server == nil {
 			return unknown()
