@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
@@ -100,9 +101,12 @@ func TestChurnHidesNoLoss(t *testing.T) {
 func TestComingAgain(t *testing.T) {
 	plan := churnPlan(scenarios.Broadcast, scenarios.WebSocket)
 	second, refused := plan.absences()[1].Client, 0
+	var mu sync.Mutex
 	sessions := map[int]int{}
 	server := &fakeServer{}
 	server.Opened = func(c *fakeConn) error {
+		mu.Lock()
+		defer mu.Unlock()
 		sessions[c.spec.ID]++
 		if c.spec.ID != second || sessions[second] < 2 || refused == 2 {
 			return nil

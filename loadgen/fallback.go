@@ -27,7 +27,7 @@ func (p Plan) barred() map[int]bool {
 }
 
 // fallsBack says whether the client's sessions are polls of a WebSocket arm.
-func (c *client) fallsBack() bool { return c.spec.Barred && c.spec.Transport == scenarios.WebSocket }
+func (c *client) fallsBack() bool { return c.spec.Barred }
 
 // over is the transport that the client's sessions have in the end.
 func (c *client) over() scenarios.Transport {

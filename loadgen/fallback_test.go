@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"sync"
 	"testing"
 
 	"pushbench/results"
@@ -11,8 +12,14 @@ import (
 func TestFallback(t *testing.T) {
 	plan := outagePlan(scenarios.Broadcast, scenarios.WebSocket)
 	plan.Scenario.Fallback = 0.4
+	var mu sync.Mutex
 	transports := map[scenarios.Transport]int{}
-	m := measure(t, plan, &fakeServer{Opened: func(c *fakeConn) error { transports[c.spec.Transport]++; return nil }})
+	m := measure(t, plan, &fakeServer{Opened: func(c *fakeConn) error {
+		mu.Lock()
+		defer mu.Unlock()
+		transports[c.spec.Transport]++
+		return nil
+	}})
 	if m.err != nil || len(m.codes()) > 0 || m.Round.Verdict != results.Valid || m.Round.Delivery.Delivered != 5*testSteady {
 		t.Fatalf("error %v, warnings %v, deliveries %+v", m.err, m.Round.Warnings, m.Round.Delivery)
 	}

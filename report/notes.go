@@ -88,19 +88,15 @@ func (m marks) legend() (out []string) {
 	if m.columns[openingBytes.head+openingBytes.per] {
 		out = append(out, openingNote)
 	}
-	out = append(out, m.ratioNote())
-	if m.columns[allBack.head+allBack.per] {
-		out = append(out, recoveryNote)
-	}
-	return append(out, m.sessionNotes()...)
+	return append(append(out, m.ratioNote()), m.sessionNotes()...)
 }
 
-// sessionNotes explain the tables of what happened to sessions beyond outages.
+// sessionNotes explain the tables of what happened to sessions: what they count from, no name of a column says in full.
 func (m marks) sessionNotes() (out []string) {
 	for _, n := range []struct {
 		of   column
 		note string
-	}{{fellBack, fallbackNote}, {joinP50, attendanceNote}, {stageMemory, stagesNote}, {noServer, killedNote}} {
+	}{{allBack, recoveryNote}, {fellBack, fallbackNote}, {joinP50, attendanceNote}, {stageMemory, stagesNote}, {noServer, killedNote}} {
 		if m.columns[n.of.head+n.of.per] {
 			out = append(out, n.note)
 		}

@@ -59,7 +59,7 @@ func Blocks(run *results.Run) []Block {
 	var blocks []Block
 	for _, g := range format.Groups(run) {
 		b := newBlock(g)
-		out := Block{Name: cmp.Or(format.Clean(g.Scenario.Name), g.Title()), Title: b.title, Workload: b.workload, Findings: b.findings, Notes: b.notes, Warnings: b.warnings, Accounts: b.accounts}
+		out := Block{Name: cmp.Or(format.Clean(g.Scenario.Name), g.Title()), Title: b.title, Workload: b.workload, Findings: b.findings, Notes: b.explained(), Warnings: b.warnings, Accounts: b.accounts}
 		for _, t := range b.tables {
 			out.Sheets = append(out.Sheets, t.sheet())
 		}
@@ -67,6 +67,9 @@ func Blocks(run *results.Run) []Block {
 	}
 	return blocks
 }
+
+// explained are the notes, after those on what tables count from, which renderers with full names need, too.
+func (b block) explained() []string { return append(marksOf(b.tables).sessionNotes(), b.notes...) }
 
 func (t table) sheet() Sheet {
 	s := Sheet{Heading: t.heading, Title: t.title}

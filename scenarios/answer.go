@@ -21,18 +21,18 @@ const (
 	AnswerOpening      Figure = "opening"        // what opening a session takes: bytes, how many a second, server CPU
 	AnswerRecovery     Figure = "recovery"       // from the cut of an outage until a client had a session and all that it had missed, and until all had
 	AnswerOverhead     Figure = "overhead_bytes" // per message, at the client's socket, both ways
+	AnswerWire         Figure = "wire_bytes"     // per message, the message itself with its overhead, at the client's socket, both ways
 	AnswerConnections  Figure = "connections"    // that a client opened
 	AnswerServerCPU    Figure = "server_cpu"     // per message
 	AnswerServerMemory Figure = "server_memory"  // per client
 	AnswerUpkeep       Figure = "upkeep"         // what a session takes in an hour, whether or not messages come: bytes, requests, server CPU
-	AnswerByTransport  Figure = "by_transport"   // latency within a mix, by what its clients use
 	AnswerLost         Figure = "lost"           // messages that a client passed over or still waited for at the end
 )
 
 // Figures lists every figure.
 var Figures = []Figure{
-	AnswerLatency, AnswerBusiest, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerJoin, AnswerOpening, AnswerRecovery, AnswerOverhead, AnswerConnections,
-	AnswerServerCPU, AnswerServerMemory, AnswerUpkeep, AnswerByTransport, AnswerLost,
+	AnswerLatency, AnswerBusiest, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerJoin, AnswerOpening, AnswerRecovery, AnswerOverhead, AnswerWire, AnswerConnections,
+	AnswerServerCPU, AnswerServerMemory, AnswerUpkeep, AnswerLost,
 }
 
 // Answers are the figures that answer the scenario's question, the first of them first: those it names, else what its pattern is usually run for.

@@ -16,5 +16,6 @@ func newBench() *cobra.Command {
 	}
 	flags.register(cmd.Flags())
 	flags.aim.register(cmd.Flags())
+	flags.watch.register(cmd.Flags())
 	return cmd
 }

@@ -57,6 +57,7 @@ type runFlags struct {
 	thresholds []string
 	junit      string
 	aim        aimFlags
+	watch      watchFlags
 }
 
 // defaultSeed makes two runs publish the same messages at the same instants unless told otherwise.

@@ -117,7 +117,7 @@ func TestGateStored(t *testing.T) {
 		"fewer bytes":                {3, bytes(-1), "", exitFine, "PASS"},
 		"one lost, once":             {3, lost, "", exitThreshold, "fail websocket missed messages up from none 0 → 0, 3 pairs 0 in every slice of the baseline, up to 1 in 1 of 3"},
 		"one lost, one round late":   {3, func(r *results.Run) { invalidate(r, 1); lost(r) }, "", exitThreshold, "up to 1 in 1 of 2"},
-		"one round of three late":    {3, func(r *results.Run) { invalidate(r, 1) }, "", exitFine, "1 pairs were set aside"},
+		"one round of three late":    {3, func(r *results.Run) { invalidate(r, 1) }, "", exitFine, "1 pair was set aside"},
 		"two rounds of three late":   {3, func(r *results.Run) { invalidate(r, 2) }, "", exitInconclusive, "cannot be used"},
 		"invalid as a whole":         {3, func(r *results.Run) { invalidate(r, 0) }, "", exitInconclusive, "the cell is invalid"},
 		"threshold broken":           {3, func(*results.Run) {}, "--threshold websocket:p(99)<15ms", exitThreshold, "websocket:p(99)<15ms: 20.0 ms"},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
@@ -28,6 +29,7 @@ func newRun() *cobra.Command {
 	}
 	flags.register(cmd.Flags())
 	flags.aim.register(cmd.Flags())
+	flags.watch.register(cmd.Flags())
 	return cmd
 }
 
@@ -41,7 +43,7 @@ func measure(cmd *cobra.Command, flags *runFlags, name string) error {
 	if _, err := server.ParseInject(flags.inject); err != nil {
 		return usage(fmt.Errorf("--%w", err)) // it begins with "inject:"
 	}
-	if err := checkJUnit(flags.junit); err != nil {
+	if err := errors.Join(checkJUnit(flags.junit), flags.watch.check()); err != nil {
 		return err
 	}
 	e, err := newExperiment(flags)
@@ -77,7 +79,9 @@ func measure(cmd *cobra.Command, flags *runFlags, name string) error {
 	if err := out.prepare(e.id()); err != nil {
 		return err
 	}
-	e.display = out.display(e)
+	if e.display, err = out.displays(e); err != nil {
+		return errors.Join(err, os.Remove(out.folder.Path))
+	}
 	measured, runErr := e.run(cmd.Context())
 	measured.run.Command = results.RedactArgs(append([]string{"pushbench"}, os.Args[1:]...))
 	return out.finish(measured, runErr)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/tls"
 	"encoding/base64"
 	"io/fs"
 	"net/url"
@@ -14,12 +15,18 @@ import (
 	"pushbench/loadgen/target/hostile"
 )
 
-// misbehaving starts a server that misbehaves, until the script ends: misbehaving NAME.
+// misbehaving starts a server that misbehaves, until the script ends: misbehaving NAME [encrypted], with a certificate that nobody vouches for.
 func misbehaving(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 || hostile.Behaviours[args[0]] == nil {
-		ts.Fatalf("usage: misbehaving NAME, one of package hostile's")
+	if neg || len(args) < 1 || len(args) > 2 || hostile.Behaviours[args[0]] == nil {
+		ts.Fatalf("usage: misbehaving NAME [encrypted], the name one of package hostile's")
 	}
-	s, err := hostile.Start(hostile.Behaviours[args[0]], nil)
+	var config *tls.Config
+	if len(args) == 2 {
+		var err error
+		config, err = hostile.SelfSigned()
+		ts.Check(err)
+	}
+	s, err := hostile.Start(hostile.Behaviours[args[0]], config)
 	ts.Check(err)
 	ts.Defer(func() { _ = s.Close() })
 	ts.Setenv("HOSTILE", s.Addr())

@@ -73,6 +73,9 @@ var figures = map[scenarios.Figure]figure{
 	scenarios.AnswerOverhead: {
 		subject: always("each message took"), object: onTop, noun: "the overhead of a message", chart: chartOverhead, sweepChart: chartSweepAnswer,
 	},
+	scenarios.AnswerWire: {
+		subject: always("each message took"), object: always("at the socket, itself included"), noun: "what a message took at the socket", chart: chartOverhead, sweepChart: chartSweepCost,
+	},
 	scenarios.AnswerConnections: {
 		subject: always("a user opened"), object: always("connections"), noun: "connections per user", chart: chartAnswer, sweepChart: chartSweepAnswer,
 	},
@@ -84,9 +87,6 @@ var figures = map[scenarios.Figure]figure{
 	},
 	scenarios.AnswerUpkeep: {
 		subject: always("an hour of a connected user took"), object: always(""), noun: "the traffic of an hour", chart: chartAnswer, sweepChart: chartSweepAnswer,
-	},
-	scenarios.AnswerByTransport: { // said by withinMixes
-		subject: always("within the mix a message took"), object: always(""), noun: "p99 within the mix", chart: chartPercentiles, sweepChart: chartSweep,
 	},
 	scenarios.AnswerLost: {
 		subject: always("users missed"), object: always("messages"), noun: "lost messages", chart: chartAnswer, sweepChart: chartSweep,

@@ -68,15 +68,14 @@ func answer(g format.Group) saying {
 	}
 	var said saying
 	for _, f := range known(g.Scenario) {
-		if f == scenarios.AnswerByTransport {
-			said = said.and(withinMixes(g))
-			continue
-		}
 		if s, swept := sweep.Of(g); swept {
 			said = said.and(overSweep(g, s, f))
 			continue
 		}
 		said = said.and(clause(g, f))
+		if f == scenarios.AnswerLatency {
+			said = said.and(withinMixes(g))
+		}
 	}
 	if strings.Contains(said.text, roughMark) {
 		said = said.and(saying{text: fmt.Sprintf("%s marks a percentile that fewer than %d independent messages carry", roughMark, format.Needed(0.99))})

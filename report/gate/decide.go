@@ -159,7 +159,7 @@ func (t *trial) warning(code, text string) {
 // warn says what the reader must know of the pairs, whatever the verdict.
 func (t *trial) warn() {
 	if n := len(t.problems); n > 0 {
-		t.warning(WarnSetAside, fmt.Sprintf("%d pairs were set aside (%s)", n, t.problems[0]))
+		t.warning(WarnSetAside, fmt.Sprintf("%s set aside (%s)", pairsWere(n), t.problems[0]))
 	}
 	if order := t.sameOrder(); order != "" {
 		t.warning(WarnOrder, fmt.Sprintf("the %s ran first in all %d pairs: what the first run does to the second is counted as a change", order, len(t.pairs)))
@@ -202,3 +202,11 @@ func (t *trial) warnFewPairs(rules int) {
 
 // fewestPairs is the smallest number of pairs whose most extreme result is significant at the level.
 func fewestPairs(alpha float64) int { return int(math.Ceil(-math.Log2(alpha))) }
+
+// pairsWere is "1 pair was", "2 pairs were".
+func pairsWere(n int) string {
+	if n == 1 {
+		return "1 pair was"
+	}
+	return fmt.Sprintf("%d pairs were", n)
+}

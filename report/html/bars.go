@@ -33,9 +33,12 @@ type segment struct {
 // newPanel draws one column of a table that has a row for each arm.
 func newPanel(t review.Table, arms []arm, column int) panel {
 	p := panel{Title: t.Columns[column].Title}
-	longest := 0.0
+	longest, known := 0.0, false
 	for _, r := range t.Rows {
-		longest = max(longest, r.Cells[column].Number)
+		longest, known = max(longest, r.Cells[column].Number), known || r.Cells[column].Known
+	}
+	if !known {
+		return p
 	}
 	for _, r := range t.Rows {
 		v := r.Cells[column]
@@ -109,15 +112,19 @@ func stacked(r review.Row) []int {
 // newBytes stacks the parts of each arm's bytes.
 func newBytes(t review.Table, arms []arm) panel {
 	var p panel
-	longest, seen := 0.0, make([]bool, len(byteParts))
+	longest, known, seen := 0.0, false, make([]bool, len(byteParts))
 	for _, r := range t.Rows {
-		sum := 0.0
-		for _, i := range stacked(r) {
+		sum, parts := 0.0, stacked(r)
+		known = known || len(parts) > 0
+		for _, i := range parts {
 			v := r.Cells[byteParts[i].column].Number
 			sum += v
 			seen[i] = seen[i] || v > 0
 		}
 		longest = max(longest, sum)
+	}
+	if !known {
+		return p
 	}
 	for i, part := range byteParts {
 		if seen[i] {

@@ -1,13 +1,19 @@
 package html
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,7 +24,10 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"pushbench/report/format"
+	"pushbench/report/gate"
 	"pushbench/report/internal/sample"
+	"pushbench/report/review"
+	"pushbench/results"
 )
 
 // browser is a headless Chromium that notes what a page must not do.
@@ -230,4 +239,143 @@ func TestAnHourInABrowser(t *testing.T) {
 		t.Errorf("%d rows were made at first, want 500", rows)
 	}
 	b.quiet(t)
+}
+
+// untidy lists what assistive technology stumbles over: headings that skip a level, landmarks of one name, controls and drawings without one, ids used twice.
+const untidy = `(() => {
+	const out = [], name = e => e.getAttribute('aria-label') || (e.getAttribute('aria-labelledby') || '').split(' ').map(id => (document.getElementById(id) || {}).textContent).join(' ') || e.textContent.trim();
+	let level = 0;
+	for (const h of document.querySelectorAll('h1,h2,h3,h4,h5,h6')) {
+		const n = Number(h.tagName[1]);
+		if (n > level + 1) out.push('h' + n + ' after h' + level + ': ' + h.textContent);
+		level = n;
+	}
+	const seen = new Set();
+	for (const e of document.querySelectorAll('nav,section[aria-label],section[aria-labelledby],[role=region]')) {
+		if (seen.has(name(e))) out.push('two landmarks: ' + name(e));
+		seen.add(name(e));
+	}
+	for (const e of document.querySelectorAll('button,summary,[role=img],[role=group],a')) if (!name(e)) out.push('no name: ' + e.outerHTML.slice(0, 80));
+	for (const e of document.querySelectorAll('input')) if (!e.labels.length && !e.getAttribute('aria-label')) out.push('no label: ' + e.outerHTML.slice(0, 80));
+	for (const e of document.querySelectorAll('svg:not([aria-hidden]):not([role=img])')) if (!e.closest('[aria-hidden],[role=img]')) out.push('an svg neither named nor hidden: ' + e.outerHTML.slice(0, 80));
+	return out;
+})()`
+
+// contrasts lists texts that stand out too little from what is behind them: less than 4.5 to 1, or 3 to 1 where they are large (WCAG 2.1, 1.4.3).
+const contrasts = `(() => {
+	const light = c => { const v = c / 255; return v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };
+	const pixel = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
+	const rgba = text => { pixel.clearRect(0, 0, 1, 1); pixel.fillStyle = text; pixel.fillRect(0, 0, 1, 1); return pixel.getImageData(0, 0, 1, 1).data; };
+	const luminance = c => .2126 * light(c[0]) + .7152 * light(c[1]) + .0722 * light(c[2]);
+	const behind = e => { for (; e; e = e.parentElement) { const c = rgba(getComputedStyle(e).backgroundColor); if (c[3] > 250) return c; } return [255, 255, 255]; };
+	const out = new Set();
+	const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+	while (walk.nextNode()) {
+		const e = walk.currentNode.parentElement;
+		if (!walk.currentNode.textContent.trim() || !e.getClientRects().length || e.closest('script,style,title,option')) continue;
+		const style = getComputedStyle(e), size = parseFloat(style.fontSize), large = size >= 24 || size >= 18.66 && style.fontWeight >= 700;
+		const a = luminance(rgba(e.namespaceURI.endsWith('svg') ? style.fill : style.color)), b = luminance(behind(e));
+		const ratio = (Math.max(a, b) + .05) / (Math.min(a, b) + .05);
+		if (ratio < (large ? 3 : 4.5)) out.add(ratio.toFixed(2) + ' to 1: ' + (e.className.baseVal ?? e.className) + ' ' + walk.currentNode.textContent.trim().slice(0, 40));
+	}
+	return [...out].slice(0, 10);
+})()`
+
+// TestEveryoneCanReadIt looks at each kind of page in both themes.
+func TestEveryoneCanReadIt(t *testing.T) {
+	run, histograms := made(t, 1000, sample.Default...)
+	run.Scenarios[0].Network.Delay = 20 * time.Millisecond
+	second := run.Scenarios[0]
+	second.Name, second.Title = "second", "Another one"
+	run.Scenarios = append(run.Scenarios, second)
+	for _, c := range run.Cells[:4] {
+		c.Scenario = "second"
+		run.Cells = append(run.Cells, c)
+	}
+	run.Cells[6].Verdict, run.Cells[6].Warnings = results.Invalid, []results.Warning{{Code: "lag", Text: "late", Invalidates: true}}
+	b := openBrowser(t)
+	for name, page := range map[string]string{"run": rendered(t, run, histograms), "overlay": overlaid(t), "gate": renderedGate(t)} {
+		b.open(t, page)
+		if got := evaluated[[]string](t, b, untidy); len(got) > 0 {
+			t.Errorf("%s: %q", name, got)
+		}
+		for _, theme := range []string{"light", "dark"} {
+			evaluated[bool](t, b, `(() => { document.documentElement.dataset.theme = '`+theme+`'; for (const d of document.querySelectorAll('details')) d.open = true; return true })()`)
+			if got := evaluated[[]string](t, b, contrasts); len(got) > 0 {
+				t.Errorf("%s, %s: %q", name, theme, got)
+			}
+		}
+	}
+	b.quiet(t)
+}
+
+// overlaid is a page of two builds with a gate's verdict.
+func overlaid(t *testing.T) string {
+	t.Helper()
+	run, _ := made(t, 100, sample.Default...)
+	later := *run
+	later.ID, later.Created = "later", run.Created.Add(time.Hour)
+	over := review.Compare(run, &later)
+	over.Gates = []*review.GateReview{review.OfGate(gated(gate.Fail))}
+	var out bytes.Buffer
+	if err := Runs(&out, over); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func renderedGate(t *testing.T) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Gate(&out, review.OfGate(gated(gate.Inconclusive))); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// TestLivePageShowsTheReportAsItGrows serves the page around a report, and a report that is there only when asked for the second time.
+func TestLivePageShowsTheReportAsItGrows(t *testing.T) {
+	run, histograms := made(t, 100, sample.Default...)
+	report := rendered(t, run, histograms)
+	var asked atomic.Int64
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/":
+			w.Header().Set("Content-Security-Policy", LivePolicy)
+			_ = LivePage(w, "tiny")
+		case "/progress":
+			n := int(min(2, asked.Add(1)))
+			_ = json.NewEncoder(w).Encode(Live{Version: n - 1, Round: n, Rounds: 2, Arm: "websocket", Phase: "steady", Share: float64(n) / 2, Ended: n == 2})
+		case "/report":
+			_, _ = io.WriteString(w, report)
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	b := openBrowser(t)
+	b.do(t, chromedp.Navigate(server.URL+"/"), chromedp.WaitVisible(chromedp.CSS("#report")))
+	deadline := time.Now().Add(30 * time.Second)
+	for evaluated[string](t, b, `(document.getElementById('report').contentDocument?.querySelector('h1') || {textContent: ''}).textContent`) == "" {
+		if time.Now().After(deadline) {
+			t.Fatal("the report does not appear")
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	if got := evaluated[string](t, b, `document.getElementById('state').textContent`); !strings.HasPrefix(got, "The run has ended;") {
+		t.Errorf("the state reads %q", got)
+	}
+	if got := evaluated[[]string](t, b, untidy); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, url := range b.requests {
+		if !strings.HasPrefix(url, server.URL) {
+			t.Errorf("the page asked for %s", url)
+		}
+	}
+	if len(b.console) > 0 {
+		t.Errorf("the console holds %q", b.console)
+	}
 }

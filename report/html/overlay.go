@@ -114,8 +114,8 @@ func Index(w io.Writer, entries []Entry, over *review.Overlay, unread []string) 
 
 // trendGroup is the trends of one metric of a scenario, an arm each.
 type trendGroup struct {
-	Scenario, Metric, Unit string
-	Lines                  []trendLine
+	Scenario, Metric string
+	Lines            []trendLine
 }
 
 type trendLine struct {
@@ -148,7 +148,7 @@ func trendGroups(trends []review.Trend) []trendGroup {
 			}
 		}
 		if at == n {
-			groups = append(groups, trendGroup{Scenario: t.Scenario, Metric: t.Metric, Unit: t.Unit})
+			groups = append(groups, trendGroup{Scenario: t.Scenario, Metric: t.Metric})
 		}
 		groups[at].Lines = append(groups[at].Lines, line)
 	}

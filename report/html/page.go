@@ -83,7 +83,7 @@ func Run(w io.Writer, run *results.Run, said *review.Review) error {
 		p.Parts = append(p.Parts, part)
 	}
 	for _, t := range said.Tables {
-		if t.Section < 0 {
+		if t.Section < 0 && t.Name != review.TableFindings {
 			p.Whole = append(p.Whole, newFigure(t, nil))
 		}
 		if kind := kindOf(t.Name); kind.scripted() || len(t.Rows) > mostRows {

@@ -26,10 +26,10 @@ type surfaceOf struct {
 	quantity    quantity
 }
 
-// newBreakEven maps the first long-polling arm; nil where there is none that the model holds for.
+// newBreakEven maps the first long-polling arm; nil where there is none that the model holds for, or where nothing is sent: that is no place on a map of rates.
 func newBreakEven(scenario string, all []pairing) *BreakEven {
 	first, ok := longPolling(all)
-	if !ok || !first.poll.work.LongPoll.Batch {
+	if !ok || !first.poll.work.LongPoll.Batch || first.poll.ratePerClient() <= 0 {
 		return nil
 	}
 	b := &BreakEven{Polling: first.poll.ref()}

@@ -96,7 +96,7 @@ var Rules = []Rule{
 const anyOf = "pushbench run claims, or any scenario with "
 
 // undisturbed says that no outage cut the sessions: the connections and latencies of one that did are its own, and no transport's.
-func undisturbed(p pairing) bool { return p.poll.work.Outage.At == 0 }
+func undisturbed(p pairing) bool { return !p.disturbed() }
 
 // messages says whether anything was to be received.
 func messages(p pairing) bool { return p.poll.work.Rate > 0 }

@@ -36,6 +36,8 @@ func paybackTurn(seen []judged) string {
 	}
 	n, ok := upgradePaid(seen[at].pairing)
 	switch {
+	case !ok && !costsKnown(seen[0].pairing):
+		return ""
 	case !ok:
 		return "in bytes, the upgrade never pays for itself here"
 	case n <= 1:

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -32,8 +33,19 @@ func shown(g format.Group, all []pairing) []pairing {
 		all = slices.DeleteFunc(slices.Clone(all), func(p pairing) bool { return !atAnEnd(s, p) })
 	}
 	sorted := slices.Clone(all)
-	slices.SortStableFunc(sorted, preferred)
+	slices.SortStableFunc(sorted, func(a, b pairing) int { return cmp.Or(invalidLast(a, b), preferred(a, b)) })
 	return sorted
+}
+
+// invalidLast puts what may be compared before what may not.
+func invalidLast(a, b pairing) int {
+	switch {
+	case a.valid() == b.valid():
+		return 0
+	case a.valid():
+		return -1
+	}
+	return 1
 }
 
 func atAnEnd(s sweep.Sweep, p pairing) bool {
@@ -176,12 +188,12 @@ func crossings(g format.Group) []string {
 	return out
 }
 
-// longPolling is the first valid pairing whose model is a long-poll's, keep-alive before new connections.
+// longPolling is the first valid pairing whose model is a long-poll's, keep-alive before new connections. The model knows no outage.
 func longPolling(all []pairing) (pairing, bool) {
 	sorted := slices.Clone(all)
 	slices.SortStableFunc(sorted, preferred)
 	for _, p := range sorted {
-		if p.valid() && isLongPoll(p.poll) && !p.poll.work.Pattern.ClientsSpeak() {
+		if p.valid() && !p.disturbed() && isLongPoll(p.poll) && !p.poll.work.Pattern.ClientsSpeak() {
 			return p, true
 		}
 	}
@@ -239,7 +251,7 @@ func pollModel(c cell) model.LongPoll {
 func payback(p pairing) string {
 	n, ok := upgradePaid(p)
 	switch {
-	case !messages(p):
+	case !messages(p), !ok && !costsKnown(p):
 		return ""
 	case !ok:
 		return "The upgrade never pays for itself in bytes here: a polled message costs no more than a pushed one."
@@ -280,12 +292,19 @@ func costOf(c cell) (cost model.Cost, ok bool) {
 	return cost, true
 }
 
+// costsKnown says that both arms had messages to tell their costs by.
+func costsKnown(p pairing) bool {
+	_, okWS := costOf(p.ws)
+	_, okPoll := costOf(p.poll)
+	return okWS && okPoll && p.poll.Cell.Wire.SteadyRequests > 0
+}
+
 func upgradePaid(p pairing) (messages float64, ok bool) {
-	ws, okWS := costOf(p.ws)
-	poll, okPoll := costOf(p.poll)
-	if !okWS || !okPoll || p.poll.Cell.Wire.SteadyRequests <= 0 {
+	if !costsKnown(p) {
 		return 0, false
 	}
+	ws, _ := costOf(p.ws)
+	poll, _ := costOf(p.poll)
 	return model.PaidAfter(ws, poll, float64(p.poll.Cell.Wire.SteadyMessages)/float64(p.poll.Cell.Wire.SteadyRequests))
 }
 
@@ -303,7 +322,10 @@ func notMeasured(g format.Group) []string {
 		out = append(out, "messages from the clients to the server")
 	}
 	out = append(out, fmt.Sprintf("more than %s clients, longer than %s", format.Grouped(mostClients(g)), format.Setting(longest(g))))
-	return append(out, "many clients that reconnect at once, after a restart")
+	if s.Outage.At == 0 && !sweeps(s, "outage.at") {
+		out = append(out, "many clients that reconnect at once, after a restart")
+	}
+	return out
 }
 
 func sweeps(s scenarios.Scenario, path string) bool {

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -127,9 +128,9 @@ func designFacts(g Gated) []Fact {
 	d := g.Design
 	looks := fmt.Sprint(d.Looks())
 	facts := []Fact{
-		{"Chance of a false alarm (alpha), all rules together", percentText(d.Alpha)},
-		{"Chance that a rise of the limit passes, each rule", percentText(d.Miss)},
-		{"Decided after pairs", strings.Trim(looks, "[]")},
+		{"Chance of a false alarm (alpha), all rules together", percentText(cmp.Or(d.Alpha, gate.DefaultAlpha))},
+		{"Chance that a rise of the limit passes, each rule", percentText(cmp.Or(d.Miss, gate.DefaultMiss))},
+		{"Decided after pairs", strings.ReplaceAll(strings.Trim(looks, "[]"), " ", ", ")},
 		{"Test", "Wilcoxon's signed rank, exact, one-sided; Holm's adjustment over the rules"},
 		{"Took", g.Took.Round(time.Second).String()},
 	}

@@ -99,6 +99,11 @@ var cases = map[string]func(testing.TB) (*results.Run, *recorded.Histograms){
 		}
 		return run, nil
 	},
+	"storm": func(t testing.TB) (*results.Run, *recorded.Histograms) {
+		run, h := made(t, 100, sample.Default...)
+		sample.WithOutage(run)
+		return run, h
+	},
 	"two sweeps": func(t testing.TB) (*results.Run, *recorded.Histograms) {
 		run, err := sample.DelaySweep(1, 400)
 		if err != nil {

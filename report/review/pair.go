@@ -19,6 +19,9 @@ type pairing struct {
 // valid says that the two may be compared.
 func (p pairing) valid() bool { return !p.poll.Invalid() && !p.ws.Invalid() }
 
+// disturbed says that connections were cut on purpose: latency then holds the time that clients were away, and what a session costs was paid twice.
+func (p pairing) disturbed() bool { return p.poll.work.Outage.At > 0 }
+
 // name is the polling arm, with the swept values.
 func (p pairing) name() string {
 	return p.poll.Name + suffix(" at ", p.at)
@@ -68,12 +71,20 @@ func (c cell) ref() ArmRef {
 // pair compares all quantities that at least one of the two arms has.
 func (p pairing) pair() Pair {
 	out := Pair{From: p.poll.ref(), To: p.ws.ref(), At: p.at}
-	for _, q := range quantities {
+	for _, q := range p.quantities() {
 		if q.of(p.poll).Known || q.of(p.ws).Known {
 			out.Lines = append(out.Lines, p.compare(q))
 		}
 	}
 	return out
+}
+
+// quantities are what the card compares; where connections were cut, the way back first, and no rate of bytes, which a storm has none of.
+func (p pairing) quantities() []quantity {
+	if p.disturbed() {
+		return []quantity{backTail, backMedian, allBack, tailLatency, medianLatency, serverCPU, serverMemory}
+	}
+	return quantities
 }
 
 // compare is one line. Of an invalid arm nothing is computed: its numbers stand in the tables, marked.

@@ -80,6 +80,9 @@ const workingDay = 8
 
 // touched turns a percentile into messages a day.
 func touched(p named) string {
+	if p.disturbed() {
+		return cameBack(p)
+	}
 	tail := p.compare(tailLatency)
 	perDay := p.poll.ratePerClient() * 3600 * workingDay
 	if !tail.Change.Known || perDay <= 0 {
@@ -98,9 +101,23 @@ func touched(p named) string {
 	return text + "."
 }
 
+// cameBack is what users saw of an outage.
+func cameBack(p named) string {
+	median, tail, all := p.compare(backMedian), p.compare(backTail), p.compare(allBack)
+	if !median.From.Known || !median.To.Known {
+		return ""
+	}
+	text := fmt.Sprintf("%safter the cut half of the clients had a session and all they had missed again within %s with polling and %s over WebSocket, 99 in 100 within %s and %s",
+		p.head(), withUnit(median.From, median.Unit), withUnit(median.To, median.Unit), withUnit(tail.From, tail.Unit), withUnit(tail.To, tail.Unit))
+	if all.From.Known && all.To.Known {
+		text += fmt.Sprintf(", the last after %s and %s", withUnit(all.From, all.Unit), withUnit(all.To, all.Unit))
+	}
+	return text + "."
+}
+
 // modelled says that the long-poll's model holds for the pairing.
 func (p pairing) modelled() bool {
-	return isLongPoll(p.poll) && p.poll.work.Network.Delay > 0 && !p.poll.work.Pattern.ClientsSpeak() && p.poll.work.LongPoll.Batch
+	return !p.disturbed() && isLongPoll(p.poll) && p.poll.work.Network.Delay > 0 && !p.poll.work.Pattern.ClientsSpeak() && p.poll.work.LongPoll.Batch
 }
 
 func withUnit(v Value, unit string) string { return v.Text + " " + unit }
@@ -110,6 +127,9 @@ const manyClients = 100_000
 
 // atScale scales what a client costs in a straight line.
 func atScale(p named) string {
+	if p.disturbed() {
+		return "" // a storm is no state to scale
+	}
 	var parts []string
 	for _, of := range scaled {
 		poll, ws := of.read(p.poll), of.read(p.ws)

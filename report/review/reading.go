@@ -60,12 +60,16 @@ var (
 	upTail        = percentileOf("p99 of the way up", "p99", 0.99, uplinkLatency)
 	backMedian    = percentileOf("p50 of recovery", "p50", 0.5, recoveryTotal)
 	backTail      = percentileOf("p99 of recovery", "p99", 0.99, recoveryTotal)
-	allBack       = quantity{name: "recovery of all", dim: times, read: func(m *results.Measured, _ float64) Value {
-		if m.Recovery == nil {
-			return unknown()
-		}
-		return whole(m.Recovery.Full)
-	}}
+	allBack       = quantity{
+		name: "until all are back", dim: times,
+		note: "From the instant at which all connections were cut, until a client had a session again and all that was published meanwhile.",
+		read: func(m *results.Measured, _ float64) Value {
+			if m.Recovery == nil {
+				return unknown()
+			}
+			return whole(m.Recovery.Full)
+		},
+	}
 	messageCPU = quantity{name: "server CPU per message", dim: times, read: func(m *results.Measured, _ float64) Value {
 		if m.Server == nil {
 			return unknown()
@@ -131,6 +135,7 @@ var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
 	scenarios.AnswerUpkeep:       {hourlyRequests, hourlyCPU, hourlyTraffic},
 	scenarios.AnswerOverhead:     {{title: "overhead per message", dim: octets, of: overheadOf}},
+	scenarios.AnswerWire:         {{title: "a message at the socket", dim: octets, of: wireOf}},
 	scenarios.AnswerConnections:  {{title: "connections per client", dim: plain, of: func(c cell) Value { return number(c.connections()) }}},
 	scenarios.AnswerLost:         {{title: "messages lost", dim: plain, of: lostMessages, words: ofExpected}},
 }
@@ -173,6 +178,14 @@ func notBack(c cell) string {
 }
 
 func ofExpected(c cell) string { return " of " + format.Grouped(c.Cell.Delivery.Expected) }
+
+func wireOf(c cell) Value {
+	bytes, ok := c.Cell.BytesPerMessage()
+	if !ok {
+		return unknown()
+	}
+	return number(bytes)
+}
 
 func lostMessages(c cell) Value {
 	d := c.Cell.Delivery

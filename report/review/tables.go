@@ -79,12 +79,17 @@ func (s sectionTables) table(name, title, shows, showsNot string, columns ...Col
 
 func (s sectionTables) terminal(b report.Block) []Table {
 	var out []Table
+	swept, _ := sweep.Of(s.group)
 	for i, sheet := range b.Sheets {
+		title := sheet.Title
+		if title == swept.Axis.Parameter {
+			title = "by " + title
+		}
 		name := TableTerminal
 		if i > 0 {
 			name = fmt.Sprintf("%s-%d", TableTerminal, i+1)
 		}
-		t := s.table(name, capital(strings.Trim(sheet.Heading+", "+sheet.Title, ", ")), "The table of the terminal.", "")
+		t := s.table(name, capital(strings.Trim(title+", "+sheet.Heading, ", ")), "The table of the terminal.", "")
 		t.Columns = []Column{{Title: "arm", Words: true, Size: 1, Arm: -1}}
 		for _, c := range sheet.Columns {
 			t.Columns = append(t.Columns, Column{Title: c.Name, Unit: c.Unit, Size: c.Size, Words: c.Words, Arm: -1})

@@ -216,7 +216,8 @@ class Chart {
       cursor: { y: false, drag: { setScale: true, x: true, y: false }, points: { size: 7 }, focus: { prox: -1 } },
       scales: {
         x: { time: false, distr: logX ? 3 : 1, range: (u, lo, hi) => lo == null ? [1, 2] : lo === hi ? [lo - 1, hi + 1] : [lo, hi] },
-        y: { distr: logY ? 3 : 1, range: () => { const [lo, hi] = lowHigh(); return logY ? [10 ** (Math.floor(4 * Math.log10(lo)) / 4), 10 ** (Math.ceil(4 * Math.log10(hi * 1.02)) / 4)] : [0, hi * 1.06]; } },
+        y: { distr: logY ? 3 : 1, range: () => { const [lo, hi] = lowHigh(); const from = m.steps ? Math.min(lo, hi / 100) : lo; // a single bin stands on an axis, too
+          return logY ? [10 ** (Math.floor(4 * Math.log10(from)) / 4), 10 ** (Math.ceil(4 * Math.log10(hi * 1.02)) / 4)] : [0, hi * 1.06]; } },
       },
       axes: [
         { stroke: ink, grid, ticks: grid, font, label: m.xlabel, labelFont: font, labelSize: 20, ...(m.xaxis || { splits: logX ? (u, i, lo, hi) => logSplits(lo, hi) : undefined, filter: (u, vs) => vs, values: (u, vs) => vs.map(short(text)) }) },
