@@ -13,7 +13,9 @@ type account struct {
 	debt int64
 
 	split
-	warmup, payload, overhead            int64
+	warmup, payload, overhead int64
+	// unpacked is what the payload measures where it came compressed; else as much.
+	unpacked                             int64
 	requests, responses, empty, messages int64
 	delivered, duplicated, reordered     int64
 	announced, foreign                   int64

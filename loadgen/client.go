@@ -34,6 +34,8 @@ type client struct {
 type identified struct {
 	event     uint32
 	delivered bool
+	// size is what it took on the wire.
+	size int64
 }
 
 // receive is the client's receiving goroutine: it ends when the session does.
@@ -72,12 +74,15 @@ func (c *client) take(b *Batch, start time.Time) {
 	}
 	b.events = b.events[:0]
 	var delivered, payload int64
-	for _, m := range b.Messages {
+	for i, m := range b.Messages {
 		found := c.identify(m)
+		if found.delivered {
+			found.size = b.carried(i, c.round.schedule.Events[found.event].Size)
+		}
 		b.events = append(b.events, found)
 		if found.delivered {
 			delivered++
-			payload += int64(c.round.schedule.Events[found.event].Size)
+			payload += found.size
 		}
 	}
 	if delivered == 0 {
@@ -101,7 +106,7 @@ func (c *client) identify(message []byte) identified {
 		if steady {
 			c.duplicated++
 		}
-		return identified{event, false}
+		return identified{event: event}
 	case late:
 		if steady {
 			c.reordered++
@@ -110,7 +115,7 @@ func (c *client) identify(message []byte) identified {
 	if steady {
 		c.delivered++
 	}
-	return identified{event, true}
+	return identified{event: event, delivered: true}
 }
 
 // spend charges the bytes since the previous delivery to the messages delivered now, and hands these to the recorder.
@@ -127,13 +132,13 @@ func (c *client) spend(b *Batch, start time.Time, delivered, payload int64) {
 		// The remainder goes to the first messages, so that the shares sum exactly.
 		share := (overhead + delivered - 1) / delivered
 		overhead, delivered = overhead-share, delivered-1
-		size := int64(c.round.schedule.Events[found.event].Size)
 		if int(found.event) < c.round.schedule.Steady {
-			c.warmup += size + share
+			c.warmup += found.size + share
 		} else {
 			steady = true
 			c.messages++
-			c.payload += size
+			c.payload += found.size
+			c.unpacked += int64(c.round.schedule.Events[found.event].Size)
 			c.overhead += share
 		}
 		c.shard.Add(record.Delivery{Event: found.event, Overhead: uint32(share), Received: received, Own: c.sent(found.event), Slow: c.spec.Slow, Part: c.part})

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -125,5 +126,34 @@ func TestPayloadFindsItsEvent(t *testing.T) {
 		if want := (Stamp{r.tag, e.Flow, e.Seq, e.Due}); err != nil || s != want || len(p) != int(e.Size) {
 			t.Fatalf("event %d: payload of %d bytes with %+v, %v; want %d with %+v", i, len(p), s, err, e.Size, want)
 		}
+	}
+}
+
+// Messages that came compressed are in the books with what they took, and with what they measure beside it.
+func TestCompressedBatch(t *testing.T) {
+	c, all := busyClient(t, 10, 3)
+	conn := c.conn.(*fakeConn)
+	const took, overhead = 100, 17
+	for _, b := range all {
+		b.Carry(0, took)
+		conn.traffic.Received += took + overhead
+		c.take(b, c.round.start)
+	}
+	size := int64(c.round.schedule.Events[0].Size)
+	if c.payload != 10*took || c.overhead != 10*overhead || c.unpacked != 30*size {
+		t.Errorf("payload %d, overhead %d, unpacked %d; want %d, %d and %d", c.payload, c.overhead, c.unpacked, 10*took, 10*overhead, 30*size)
+	}
+}
+
+// Shares are whole bytes by the messages' lengths, and sum to what there is.
+func TestCarry(t *testing.T) {
+	b := &Batch{Messages: [][]byte{make([]byte, 5), nil, make([]byte, 1), make([]byte, 1)}, Carried: []int64{5}}
+	b.Carry(1, 3)
+	if got, want := b.Carried, []int64{5, 0, 1, 2}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	b = &Batch{Messages: [][]byte{nil}}
+	if b.Carry(0, 3); b.Carried[0] != 0 {
+		t.Errorf("an empty message took %d", b.Carried[0])
 	}
 }

@@ -58,9 +58,16 @@ func (m *meters) idle() {
 
 func (m *meters) begin() { m.atBegin = m.read() }
 
-// end reads the costs at the end of the steady phase, and the memory while every client is still there.
-func (m *meters) end() {
+// lateReading is the share of the steady phase by which the time between the two readings may differ from it. On a machine that keeps this process waiting, the
+// first can come when most has happened already: a cost read so is none of the phase's.
+const lateReading = 0.1
+
+// end reads the costs at the end of a steady phase of a given length, and the memory while every client is still there.
+func (m *meters) end(steady time.Duration) {
 	m.atEnd = m.read()
+	if off := m.elapsed() - steady; math.Abs(float64(off)) > lateReading*float64(steady) {
+		m.atBegin.serverCPU, m.atBegin.selfCPU = nil, nil
+	}
 	m.serverEnd, m.selfEnd = m.serverMemory(), memoryOf(os.Getpid())
 }
 

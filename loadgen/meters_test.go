@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime/metrics"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"pushbench/loadgen/proc"
@@ -102,15 +103,24 @@ func TestMemoryCost(t *testing.T) {
 	}
 }
 
-func TestServerCost(t *testing.T) {
+// steady reads the costs at both ends of a phase that is a second long, the first reading late by so much. Its time is a bubble's.
+func (m *meters) steady(late time.Duration) {
+	m.idle()
+	time.Sleep(late)
+	m.begin()
+	time.Sleep(time.Second - late)
+	m.end(time.Second)
+}
+
+func TestServerCost(t *testing.T) { synctest.Test(t, serverCost) }
+
+func serverCost(t *testing.T) {
 	remote := newMeters(ServerInfo{URL: "http://192.0.2.1:80"})
 	if got := remote.serverCost(1, 1); got != nil {
 		t.Errorf("the cost of a server elsewhere is %+v, want n/a", got)
 	}
 	gone := newMeters(ServerInfo{PID: 1 << 30, Cores: 3})
-	gone.idle()
-	gone.begin()
-	gone.end()
+	gone.steady(0)
 	if got := gone.serverCost(1, 1); got == nil || got.Cores != 3 || got.CPU != nil || got.RSSPeak != nil || got.RSSPerClient != nil {
 		t.Errorf("the cost of a process that is gone is %+v, want its cores and nothing else", got)
 	}
@@ -118,13 +128,15 @@ func TestServerCost(t *testing.T) {
 	if got := self.serverCost(1, 1); got == nil || got.CPU != nil {
 		t.Errorf("the cost before the steady phase is %+v, want n/a", got)
 	}
-	self.idle()
-	self.begin()
-	self.end()
+	self.steady(50 * time.Millisecond)
 	if got := self.serverCost(1, 1); got.CPU == nil || got.RSSPeak == nil || *got.RSSPeak < *got.RSSIdle {
 		t.Errorf("this process as the server costs %+v", got)
 	}
 	if got := self.generatorCost(1, 1); got.CPU == nil || got.Cores < 1 || got.GCPause == nil {
 		t.Errorf("the generator costs %+v", got)
+	}
+	self.steady(200 * time.Millisecond)
+	if server, generator := self.serverCost(1, 1), self.generatorCost(1, 1); server.CPU != nil || generator.CPU != nil || server.RSSPeak == nil {
+		t.Errorf("between readings of which one came late the server used %v and the generator %v, want n/a", server.CPU, generator.CPU)
 	}
 }

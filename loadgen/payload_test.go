@@ -91,6 +91,6 @@ func BenchmarkLargePayload(b *testing.B) {
 	buffer := make([]byte, 0, 1<<20)
 	b.SetBytes(1 << 20)
 	for b.Loop() {
-		buffer = s.Payload(buffer[:0], 1<<20)
+		buffer = s.Filled(buffer[:0], 1<<20, scenarios.Letters)
 	}
 }

@@ -134,6 +134,7 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 	told := true
 	var slow results.Delivery
 	ofTransports := r.newParts()
+	var unpacked int64
 	for _, c := range r.clients {
 		books := &m.Delivery
 		if c.spec.Slow {
@@ -163,12 +164,16 @@ func (r *round) settleClients(m *results.Measured) (extra uncounted) {
 		extra.add(own)
 		c.addTo(books, &m.Wire, final)
 		parts = parts.Add(c.spentOn)
+		unpacked += c.unpacked
 		if ofTransports != nil {
 			ofTransports[c.part].take(c, final, own, firstSteady)
 		}
 	}
 	if told {
 		m.Wire.OverheadParts = &parts
+	}
+	if r.plan.Scenario.Compression == scenarios.Deflate {
+		m.Wire.Unpacked = &unpacked
 	}
 	m.Slow = r.slowReaders(slow)
 	m.ByTransport = byTransport(ofTransports, told)
@@ -209,6 +214,7 @@ func (r *round) chargeSending(c *client, up *results.Uplink) (posts int64) {
 		}
 	}
 	c.payload += payload
+	c.unpacked += payload
 	c.overhead += overhead
 	c.chargePosted(c.posted, overhead)
 	if up != nil {

@@ -402,7 +402,7 @@ func (r *round) sample(ctx context.Context) {
 	if r.sleepUntil(ctx, r.schedule.End()) != nil {
 		return
 	}
-	r.meters.end()
+	r.meters.end(r.schedule.Duration)
 	r.there = int(r.connected.Load())
 	r.atEnd = r.totals()
 	r.readEmulation()
@@ -448,10 +448,10 @@ func (r *round) payload(b []byte, event uint32) []byte {
 	e := r.schedule.Events[event]
 	stamp := Stamp{Run: r.tag, Flow: e.Flow, Seq: e.Seq, Due: e.Due}
 	if r.plan.Samples == nil {
-		return stamp.Payload(b, int(e.Size))
+		return stamp.Filled(b, int(e.Size), r.plan.Scenario.Content)
 	}
 	body := r.plan.Samples.Bodies[r.schedule.Picks[event]]
-	return append(stamp.Payload(append(b, body.Head...), StampSize), body.Tail...)
+	return append(stamp.Filled(append(b, body.Head...), StampSize, r.plan.Scenario.Content), body.Tail...)
 }
 
 // sending notes that an event is about to be handed to a connection. One goroutine for each flow. From here on it is expected to arrive: a write that

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"time"
 
 	"pushbench/scenarios"
@@ -17,7 +16,7 @@ import (
 //	pb1.RRRRRRRR.TTTTTTTT.SSSSSSSS.DDDDDDDDDDDDDDDD.
 //
 // run, flow and sequence as 8 lower-case hex digits, the intended instant in nanoseconds after the start of the schedule as 16.
-// Letters of padding follow up to the payload's size.
+// What the payload is filled with follows up to its size (fill.go).
 type Stamp struct {
 	// Run tells the messages of one schedule from those of any other.
 	Run       uint32
@@ -37,11 +36,17 @@ const StampMagic = "pb1."
 // ErrNoStamp is returned for bytes in which no stamp was found.
 var ErrNoStamp = errors.New("no pushbench stamp in it")
 
-// Payload appends a payload of so many bytes, at least [StampSize], that carries the stamp.
-func (s Stamp) Payload(b []byte, size int) []byte {
+// Payload appends a payload of so many bytes, at least [StampSize], that carries the stamp and is filled with letters.
+func (s Stamp) Payload(b []byte, size int) []byte { return s.Filled(b, size, scenarios.Letters) }
+
+// Filled is Payload filled with something else.
+func (s Stamp) Filled(b []byte, size int, content scenarios.Content) []byte {
 	at := len(b)
 	b = append(b, make([]byte, StampSize)...)
 	s.put(b[at:])
+	if content == scenarios.Text {
+		return appendWords(b, size-StampSize, s)
+	}
 	return appendPadding(b, size-StampSize)
 }
 
@@ -57,17 +62,6 @@ func (s Stamp) put(b []byte) {
 	b[30] = '.'
 	putHex(b[31:47], uint64(s.Due))
 	b[47] = '.'
-}
-
-// letters are those of padding, as many times over as it pays to copy at once.
-var letters = strings.Repeat("abcdefghijklmnopqrstuvwxyz", 40)
-
-// appendPadding appends n letters after a stamp.
-func appendPadding(b []byte, n int) []byte {
-	for ; n > len(letters); n -= len(letters) {
-		b = append(b, letters...)
-	}
-	return append(b, letters[:n]...)
 }
 
 // FindStamp returns the first stamp in b, wherever it stands. The error is [ErrNoStamp].

@@ -112,11 +112,38 @@ type Batch struct {
 	Missed int64
 	// Reset is true if the server said that its log is another than the one the session stood in: what that still held is gone, uncounted.
 	Reset bool
+	// Carried is how many bytes each message took on the wire, where they came compressed; empty where each took as many as it has. See Carry.
+	Carried []int64
+	// Room is where a target may keep what it unpacked.
+	Room []byte
 	// Failed is what went wrong since the batch before and did not end the session, which goes on after a wait.
 	Failed error
 
 	// events is the receiver's scratch: which event of the schedule each message was.
 	events []identified
+}
+
+// Carry says that the messages from one on came in so many bytes, compressed. Each has its share of them by its length; what stood between them is in there, as
+// nobody can tell it apart.
+func (b *Batch) Carry(from int, bytes int64) {
+	var all, before, given int64
+	for _, m := range b.Messages[from:] {
+		all += int64(len(m))
+	}
+	for _, m := range b.Messages[from:] {
+		before += int64(len(m))
+		share := bytes*before/max(all, 1) - given
+		given += share
+		b.Carried = append(b.Carried, share)
+	}
+}
+
+// carried is what message i took on the wire, if it has so many bytes.
+func (b *Batch) carried(i int, size uint32) int64 {
+	if i < len(b.Carried) {
+		return b.Carried[i]
+	}
+	return int64(size)
 }
 
 // Traffic counts what passed a session's sockets.

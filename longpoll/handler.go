@@ -81,11 +81,12 @@ type Handler struct {
 	MaxHold     time.Duration // longest hold granted; 0 = 60s
 	MaxMessages int           // most messages per answer; 0 = 1024
 	MaxBytes    int           // an answer takes no further message beyond this; 0 = 1 MiB
+	Compress    bool          // compress answers of 512 bytes and more for clients that accept gzip
 	RetryAfter  time.Duration // sent while shutting down, in whole seconds; 0 = 1s
 
 	// Pools belong to the handler, not to the package, so that two servers in one
 	// process share nothing.
-	bodies sync.Pool
+	bodies, packers sync.Pool
 }
 
 // keepBody is the largest body buffer that goes back to the pool. One huge
@@ -96,6 +97,7 @@ const keepBody = 64 << 10
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply := h.Reply(r.Context(), r.Method, r.URL.RawQuery)
 	defer reply.Release()
+	h.Pack(&reply, r.Header.Get("Accept-Encoding"))
 	header := w.Header()
 	for _, f := range reply.Fields() {
 		header[f.Name] = f.Value
@@ -110,7 +112,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Reply works out the answer to one poll and waits as long as that takes; it is
 // all of ServeHTTP but for what the HTTP library does. A library other than
-// net/http writes the status, the fields and the body, in that order, and then
+// net/http has [Handler.Pack] compress it, writes the status, the fields and the body, in that order, and then
 // calls [Reply.Release]. ctx ends the wait: that of the client's connection, if
 // the library can tell when it is gone.
 func (h *Handler) Reply(ctx context.Context, method, rawQuery string) Reply {

@@ -15,12 +15,13 @@ type Reply struct {
 
 	fields [maxFields]Field
 	count  int
-	batch  *Batch // whose body it is; nil for a text
+	batch  *Batch  // whose body it is; nil for a text
+	packed *packed // the body compressed; nil if it is not
 }
 
 // maxFields is the most fields any answer has: that with messages has all of
-// Cache-Control, Push-Cursor, Push-Missed, Content-Type and Content-Length.
-const maxFields = 5
+// Cache-Control, Push-Cursor, Push-Missed, Content-Type, Content-Length, Content-Encoding and Vary.
+const maxFields = 7
 
 // Field is a header field. Its name is in canonical form. Its value has one
 // element; being a slice it goes into an [http.Header] as it is.
@@ -38,6 +39,7 @@ func (r *Reply) Release() {
 	if r.batch != nil {
 		r.batch.release()
 	}
+	r.packed.release()
 }
 
 // Values that never change, shared by all answers: setting them allocates

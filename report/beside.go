@@ -27,6 +27,7 @@ var besides = []beside{
 	{title: "a client's hour", columns: upkeepColumns, asked: asksForUpkeep, has: func(c *results.Cell) bool { return c.Upkeep != nil && c.Upkeep.Hourly != nil }},
 	{title: "opening sessions", columns: openingColumns, asked: asksForOpening, has: func(c *results.Cell) bool { return c.Opening != nil && c.Opening.PerSession != nil }},
 	{title: "slow readers", columns: slowColumns, has: func(c *results.Cell) bool { return c.Slow != nil }},
+	{title: "compression", columns: compressionColumns, has: func(c *results.Cell) bool { return c.Wire.Unpacked != nil }},
 	{title: "recovery", columns: recoveryColumns, has: func(c *results.Cell) bool { return c.Recovery != nil }},
 	{title: "fallback", columns: fallbackColumns, has: fellBackSome},
 	{title: "server killed", columns: killedColumns, has: wasKilled},
@@ -109,6 +110,30 @@ var slowColumns = []column{
 		}
 		return count(*r.Cell.Server.RSSPeak)
 	}},
+}
+
+// compressionColumns are what messages measure and what they took, of a server that was to compress them.
+var compressionColumns = []column{
+	{head: "message", per: " itself", dim: wire, read: readWire(func(w *results.Wire) float64 { return perMessage(w, *w.Unpacked) })},
+	{head: "compressed", dim: wire, read: readWire(func(w *results.Wire) float64 { return perMessage(w, w.PayloadBytes) })},
+	{head: "of it", dim: percent, stays: true, read: readWire(func(w *results.Wire) float64 { return 100 * float64(w.PayloadBytes) / float64(max(1, *w.Unpacked)) })},
+	{head: "with overhead", dim: wire, read: readWire(func(w *results.Wire) float64 { return perMessage(w, w.PayloadBytes+w.OverheadBytes) })},
+	{head: "of it", dim: percent, stays: true, read: readWire(func(w *results.Wire) float64 {
+		return 100 * float64(w.PayloadBytes+w.OverheadBytes) / float64(max(1, *w.Unpacked))
+	})},
+}
+
+func perMessage(w *results.Wire, bytes int64) float64 {
+	return float64(bytes) / float64(w.SteadyMessages)
+}
+
+func readWire(read func(*results.Wire) float64) func(row) value {
+	return func(r row) value {
+		if w := &r.Cell.Wire; w.Unpacked != nil && w.SteadyMessages > 0 {
+			return value{num: read(w)}
+		}
+		return none()
+	}
 }
 
 func slowColumn(head string, q float64, pick func(*results.Summary) int64) column {

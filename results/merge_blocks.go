@@ -93,6 +93,7 @@ func mergeWire(rounds []Round) Wire {
 	sum.MessagesPerResponse = mergePerResponse(rounds)
 	sum.RequestsPerMessage = mergePerMessage(rounds)
 	sum.OverheadParts = mergeParts(rounds)
+	sum.Unpacked = total(rounds, func(r Round) *int64 { return r.Wire.Unpacked })
 	sum.ModelledIP = total(rounds, func(r Round) *int64 { return r.Wire.ModelledIP })
 	return sum
 }

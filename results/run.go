@@ -132,6 +132,18 @@ type Measured struct {
 	Generator Generator    `json:"generator"`
 }
 
+// BytesPerMessage is what a message to a client took at its socket, itself included; ok is false where none came.
+func (m *Measured) BytesPerMessage() (bytes float64, ok bool) {
+	if m.Wire.SteadyMessages <= 0 {
+		return 0, false
+	}
+	all := m.Wire.PayloadBytes + m.Wire.OverheadBytes
+	if up := m.Uplink; up != nil {
+		all -= up.PayloadBytes + up.OverheadBytes
+	}
+	return float64(all) / float64(m.Wire.SteadyMessages), true
+}
+
 // Summary is the cache of one histogram. The unit stands in the key that holds it.
 type Summary struct {
 	Count int64 `json:"count"`
@@ -231,8 +243,11 @@ type Wire struct {
 	HandshakeBytes int64 `json:"handshake_bytes"`
 	// WarmupBytes led to deliveries of the warm-up, their payload included.
 	WarmupBytes int64 `json:"warmup_bytes"`
-	// PayloadBytes were delivered in the steady phase (and sent, by clients whose message arrived: came back to them, or reached the application).
+	// PayloadBytes were delivered in the steady phase (and sent, by clients whose message arrived: came back to them, or reached the application). Where the server
+	// compresses it is what the messages took on the wire, compressed, with what stood between those of one answer.
 	PayloadBytes int64 `json:"payload_bytes"`
+	// Unpacked is what the same messages measure. Absent where nothing is compressed.
+	Unpacked *int64 `json:"unpacked_payload_bytes,omitempty"`
 	// OverheadBytes are what was spent on deliveries of the steady phase beyond their payload; the sum of the histogram, and of the uplink's if there is
 	// one, up to their rounding.
 	OverheadBytes int64 `json:"overhead_bytes"`

@@ -21,6 +21,7 @@ const (
 	AnswerOpening      Figure = "opening"        // what opening a session takes: bytes, how many a second, server CPU
 	AnswerRecovery     Figure = "recovery"       // from the cut of an outage until a client had a session and all that it had missed, and until all had
 	AnswerOverhead     Figure = "overhead_bytes" // per message, at the client's socket, both ways
+	AnswerWire         Figure = "wire_bytes"     // per message, the message itself with its overhead, at the client's socket, both ways
 	AnswerConnections  Figure = "connections"    // that a client opened
 	AnswerServerCPU    Figure = "server_cpu"     // per message
 	AnswerServerMemory Figure = "server_memory"  // per client
@@ -30,7 +31,7 @@ const (
 
 // Figures lists every figure.
 var Figures = []Figure{
-	AnswerLatency, AnswerBusiest, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerJoin, AnswerOpening, AnswerRecovery, AnswerOverhead, AnswerConnections,
+	AnswerLatency, AnswerBusiest, AnswerUplink, AnswerLastReceiver, AnswerConnect, AnswerJoin, AnswerOpening, AnswerRecovery, AnswerOverhead, AnswerWire, AnswerConnections,
 	AnswerServerCPU, AnswerServerMemory, AnswerUpkeep, AnswerLost,
 }
 

@@ -54,6 +54,9 @@ network: {delay: 40ms, jitter: 5ms, bandwidth: 10MB/s, nagle: true}
 tls: tls1.3
 tls_resumption: true
 payload_max: 1MiB
+content: text
+http: h2
+compression: deflate
 headers: {request: 400B, cookie: 200, response: 1kB}
 sse: {keepalive: 40s}
 websocket: {ping: 30s}
@@ -89,7 +92,7 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		Duration: 90e9, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket}, Client: Library, Slow: Slow{Share: 0.1, Rate: 2000},
 		Server:  Server{Procs: 3, LogMessages: 1000, SendBuffer: 64 << 10, WriteTimeout: 2e9},
 		Network: Network{Delay: 40e6, Jitter: 5e6, Bandwidth: 10e6, Nagle: true},
-		TLS:     TLS13, TLSResumption: true, PayloadMax: 1 << 20,
+		TLS:     TLS13, TLSResumption: true, PayloadMax: 1 << 20, Content: Text, HTTP: HTTP2, Compression: Deflate,
 		Headers:    Headers{Preset: HeadersSized, Request: 400, Cookie: 200, Response: 1000},
 		SSE:        EventStream{KeepAlive: 40e9},
 		WebSocket:  WebSocketing{Ping: 30e9},

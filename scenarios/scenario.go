@@ -75,6 +75,43 @@ const (
 // ClientKinds lists every kind of client.
 var ClientKinds = []ClientKind{Lean, Library}
 
+// Content is what messages are filled with behind their stamp.
+type Content string
+
+// The contents a message can have.
+const (
+	Letters Content = "letters" // the alphabet, again and again, which compresses to almost nothing
+	Text    Content = "text"    // English words at random, of the message's own seed
+)
+
+// Contents lists every content.
+var Contents = []Content{Letters, Text}
+
+// Compression is what the reference server does to what it sends.
+type Compression string
+
+// The compressions. Deflate is the same algorithm, level and threshold on every transport, each message or answer by itself: permessage-deflate without context
+// takeover (RFC 7692) on WebSockets, gzip (RFC 1952) on answers to polls.
+const (
+	CompressionOff Compression = "off"
+	Deflate        Compression = "deflate"
+)
+
+// Compressions lists every compression.
+var Compressions = []Compression{CompressionOff, Deflate}
+
+// HTTPVersion is what polls speak, by its name in a TLS handshake (RFC 7301).
+type HTTPVersion string
+
+// The versions of HTTP. With HTTP2 all requests of a client share one connection, in clear with prior knowledge (h2c) or over TLS.
+const (
+	HTTP1 HTTPVersion = "http/1.1"
+	HTTP2 HTTPVersion = "h2"
+)
+
+// HTTPVersions lists every version.
+var HTTPVersions = []HTTPVersion{HTTP1, HTTP2}
+
 // TLSVersion is what the connections are encrypted with.
 type TLSVersion string
 
@@ -118,10 +155,12 @@ type Scenario struct {
 	// PayloadMix are sizes with their exact shares, in place of Payload.
 	PayloadMix []SizeShare `yaml:"payload_mix" json:"payload_mix,omitempty"`
 	// PayloadFile holds real messages, sent in place of made ones, with the stamp in PayloadField; see ReadSamples. PayloadSamples is what was read of it.
-	PayloadFile    string        `yaml:"payload_file" json:"payload_file,omitempty"`
-	PayloadField   string        `yaml:"payload_field" json:"payload_field,omitempty"`
-	PayloadSamples *SampleStats  `yaml:"-" json:"payload_samples,omitempty"`
-	Warmup         time.Duration `yaml:"warmup" json:"warmup_ns"`
+	PayloadFile    string       `yaml:"payload_file" json:"payload_file,omitempty"`
+	PayloadField   string       `yaml:"payload_field" json:"payload_field,omitempty"`
+	PayloadSamples *SampleStats `yaml:"-" json:"payload_samples,omitempty"`
+	// Content is what messages are filled with behind their stamp.
+	Content Content       `yaml:"content" json:"content,omitempty"`
+	Warmup  time.Duration `yaml:"warmup" json:"warmup_ns"`
 	// Duration is the steady phase: what is measured.
 	Duration time.Duration `yaml:"duration" json:"duration_ns"`
 	// Stages are how the load changes in the steady phase; without any it does not.
@@ -143,6 +182,11 @@ type Scenario struct {
 	// TLS is the version that clients and server speak; TLSResumption lets a client that reconnects resume its last session.
 	TLS           TLSVersion `yaml:"tls" json:"tls"`
 	TLSResumption bool       `yaml:"tls_resumption" json:"tls_resumption"`
+
+	// HTTP is what polls speak.
+	HTTP HTTPVersion `yaml:"http" json:"http,omitempty"`
+	// Compression is of what the server sends; what clients send is as it is, as browsers send it.
+	Compression Compression `yaml:"compression" json:"compression,omitempty"`
 
 	Headers   Headers      `yaml:"headers" json:"headers"`
 	SSE       EventStream  `yaml:"sse" json:"sse"`
@@ -259,27 +303,30 @@ type Headers struct {
 // Default returns the values that a scenario file leaves out.
 func Default() Scenario {
 	return Scenario{
-		RoomSize:   10,
-		Clients:    1000,
-		Rate:       2,
-		Arrivals:   Poisson,
-		Burst:      100,
-		Payload:    128,
-		Warmup:     time.Second,
-		Duration:   5 * time.Second,
-		Rounds:     3,
-		Transports: []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
-		Client:     Lean,
-		Slow:       Slow{Rate: 10_000},
-		Server:     Server{LogMessages: 16384, WriteTimeout: 30 * time.Second},
-		TLS:        TLSOff,
-		Headers:    Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
-		SSE:        EventStream{KeepAlive: 15 * time.Second},
-		LongPoll:   LongPolling{Hold: 25 * time.Second, Batch: true},
-		ShortPoll:  ShortPolling{Interval: time.Second, Schedule: PollFixed},
-		Reconnect:  Reconnecting{Max: 5 * time.Second, Jitter: FullJitter, Resume: true},
-		Churn:      Churn{Away: time.Second},
-		Gate:       DefaultGate(),
+		RoomSize:    10,
+		Clients:     1000,
+		Rate:        2,
+		Arrivals:    Poisson,
+		Burst:       100,
+		Payload:     128,
+		Content:     Letters,
+		Warmup:      time.Second,
+		Duration:    5 * time.Second,
+		Rounds:      3,
+		Transports:  []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
+		Client:      Lean,
+		Slow:        Slow{Rate: 10_000},
+		Server:      Server{LogMessages: 16384, WriteTimeout: 30 * time.Second},
+		TLS:         TLSOff,
+		HTTP:        HTTP1,
+		Compression: CompressionOff,
+		Headers:     Headers{Preset: HeadersBrowser, Cookie: DefaultCookie},
+		SSE:         EventStream{KeepAlive: 15 * time.Second},
+		LongPoll:    LongPolling{Hold: 25 * time.Second, Batch: true},
+		ShortPoll:   ShortPolling{Interval: time.Second, Schedule: PollFixed},
+		Reconnect:   Reconnecting{Max: 5 * time.Second, Jitter: FullJitter, Resume: true},
+		Churn:       Churn{Away: time.Second},
+		Gate:        DefaultGate(),
 	}
 }
 

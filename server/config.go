@@ -50,6 +50,14 @@ type Config struct {
 	ShutdownTimeout            time.Duration // bound of a graceful shutdown; default 5s
 	MaxHeaderBytes             int           // longest request header; default 64 KiB
 
+	// HTTP2 makes the server speak HTTP/2 beside HTTP/1.1, in clear to clients that know (h2c with prior knowledge) and over TLS to those that choose it.
+	// WebSockets and streams of events stay with HTTP/1.1. Not with FastHTTP.
+	HTTP2 bool
+
+	// Compress compresses what is sent to those that ask for it: messages on WebSockets (permessage-deflate without context takeover) and answers to polls
+	// (gzip), of 512 bytes and more, with the same algorithm at the same level. Streams of events stay as they are.
+	Compress bool
+
 	// ResponseHeaderBytes adds one header line, X-Padding, of this many bytes
 	// (line end included) to every response: header size is a parameter of a
 	// workload. 0 = none; else at least 14.
@@ -111,6 +119,8 @@ func (c *Config) validate() error {
 		return fmt.Errorf("HTTP is %q; there are %q", c.HTTP, Libraries)
 	case c.Ping != 0 && c.Ping < minRound:
 		return fmt.Errorf("Config.Ping is %v; it must be 0 for none, or at least %v", c.Ping, minRound)
+	case c.HTTP2 && c.HTTP == FastHTTP:
+		return fmt.Errorf("HTTP2 takes HTTP %q: %q speaks HTTP/1.1 only", NetHTTP, FastHTTP)
 	case int64(c.MaxPayload) > c.LogBytes:
 		return fmt.Errorf("MaxPayload of %d bytes does not fit LogBytes of %d: raise LogBytes", c.MaxPayload, c.LogBytes)
 	case c.MaxPayload > longpoll.MaxMessageBytes:

@@ -60,6 +60,25 @@
 // message begins, and "reset". A stream that was silent for Config.KeepAlive gets a comment, ":". Each event is one chunk
 // of chunked coding; a client of HTTP/1.0 gets the same without chunks. A shutdown ends the body.
 //
+// # Compression
+//
+// With Config.Compress messages on WebSockets are compressed with permessage-deflate (RFC 7692) and answers to polls with gzip (RFC 1952) for clients that
+// ask for it, from 512 bytes on: one algorithm, level and threshold, so that the two can be compared. A message is compressed by itself, without context takeover: so its frame is still one for all
+// subscribers, and a connection does not cost the megabyte that a window and its compressor take. Answers are compressed one by one, as servers do, since no
+// two need to be alike. A stream of events is not compressed: it would be one stream of gzip for each client, with a compressor of its own.
+//
+// # HTTP/2
+//
+// With Config.HTTP2 polls and posts may come over HTTP/2: over TLS when the client chooses it, in clear when it begins with it (h2c with prior knowledge).
+// WebSockets over HTTP/2 (RFC 8441) are nothing that the library speaks, and a stream of events is written to the connection itself, which in HTTP/2 is not one
+// handler's own: it is answered 505.
+//
+// # HTTP/2
+//
+// With Config.HTTP2 polls and posts may come over HTTP/2: over TLS when the client chooses it, in clear when it begins with it (h2c with prior knowledge).
+// WebSockets over HTTP/2 (RFC 8441) are nothing that the library speaks, and a stream of events is written to the connection itself, which in HTTP/2 is not one
+// handler's own: it is answered 505.
+//
 // # What writes, and what it costs
 //
 // An append hands the subscribers it wakes to a crew (writer.go): one writer a processor, each writing to one subscriber

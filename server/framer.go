@@ -16,11 +16,12 @@ import (
 // has no prepared messages. So a framer has the library write each message once, to a connection of its own that only
 // remembers the bytes, and what it remembers is sent to everybody. The zero value works.
 //
-// It can be shared like that because compression is off: then a frame depends on nothing that was sent before.
+// It can be shared like that because messages are compressed one by one, if at all: then a frame depends on nothing that was sent before.
 type framer struct {
-	conn    *websocket.Conn
-	out     memoryConn
-	payload []byte // whose frame out holds, if it is binary
+	deflates bool
+	conn     *websocket.Conn
+	out      memoryConn
+	payload  []byte // whose frame out holds, if it is binary
 }
 
 // binary returns the frame of a message. It is valid until the next call. payload must not change as long as the framer
@@ -53,7 +54,12 @@ func (f *framer) open() error {
 		"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"AAAAAAAAAAAAAAAAAAAAAA=="},
 	}}
-	conn, err := websocket.Accept(memoryResponse{&f.out}, request, &websocket.AcceptOptions{CompressionMode: websocket.CompressionDisabled})
+	mode := websocket.CompressionDisabled
+	if f.deflates {
+		request.Header.Set("Sec-Websocket-Extensions", "permessage-deflate; client_no_context_takeover; server_no_context_takeover")
+		mode = websocket.CompressionNoContextTakeover
+	}
+	conn, err := websocket.Accept(memoryResponse{&f.out}, request, &websocket.AcceptOptions{CompressionMode: mode})
 	if err != nil {
 		return fmt.Errorf("preparing frames: %w", err)
 	}

@@ -180,6 +180,7 @@ func (f *fastFront) answer(ctx *fasthttp.RequestCtx) {
 	// The library does not say when a client leaves, so nothing but the server's end cuts a hold short.
 	reply := f.server.poll.Reply(context.Background(), string(ctx.Method()), string(ctx.URI().QueryString()))
 	defer reply.Release()
+	f.server.poll.Pack(&reply, string(ctx.Request.Header.Peek("Accept-Encoding")))
 	f.pad(ctx)
 	for _, field := range reply.Fields() {
 		ctx.Response.Header.Set(field.Name, field.Value[0])

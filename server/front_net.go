@@ -21,6 +21,8 @@ type netFront struct {
 func newNetFront(s *Server) *netFront {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true) // the WebSocket library speaks HTTP/1.1 only
+	protocols.SetHTTP2(s.cfg.HTTP2)
+	protocols.SetUnencryptedHTTP2(s.cfg.HTTP2)
 	f := &netFront{http: &http.Server{
 		Handler:           s,
 		Protocols:         protocols,

@@ -58,6 +58,7 @@ func New(cfg Config) (*Server, error) {
 		MaxHold:     cfg.MaxHold,
 		MaxMessages: cfg.MaxPollMessages,
 		MaxBytes:    cfg.MaxPollBytes,
+		Compress:    cfg.Compress,
 	}
 	s.sessions.open = make(map[*session]struct{})
 	switch cfg.HTTP {
@@ -88,7 +89,7 @@ func (s *Server) Start() error {
 	s.listener = &deadlineListener{Listener: tcp, timeout: s.cfg.WriteTimeout, nagle: s.cfg.Nagle, sendBuffer: s.cfg.SendBuffer}
 	var listener net.Listener = s.listener
 	if s.cfg.TLS != nil {
-		listener = tls.NewListener(listener, s.cfg.TLS)
+		listener = tls.NewListener(listener, s.encryption())
 	}
 	// A stream comes up twice in KeepAlive, and one to which nothing was written since gets its comment then: so none is silent for longer than that.
 	s.comments.start(s.cfg.KeepAlive/2, (*session).remindSilent)
@@ -97,6 +98,16 @@ func (s *Server) Start() error {
 	}
 	go func() { s.serving <- s.front.serve(listener) }()
 	return nil
+}
+
+// encryption is the configuration of TLS with the protocols that a client may choose among.
+func (s *Server) encryption() *tls.Config {
+	if !s.cfg.HTTP2 {
+		return s.cfg.TLS
+	}
+	c := s.cfg.TLS.Clone()
+	c.NextProtos = []string{"h2", "http/1.1"}
+	return c
 }
 
 // listenError adds what to do about it.

@@ -16,6 +16,10 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a stream of events is a GET request", http.StatusMethodNotAllowed)
 		return
 	}
+	if r.ProtoMajor != 1 {
+		http.Error(w, "a stream of events takes HTTP/1.1 here", http.StatusHTTPVersionNotSupported)
+		return
+	}
 	if s.refuseClosing(w) {
 		return
 	}

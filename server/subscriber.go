@@ -163,7 +163,7 @@ func (ss *session) messageFrame(w *writer, i int) ([]byte, error) {
 	if ss.kind == eventStream {
 		return w.events.message(ss.server.at(w.batch.after(i)), w.batch.messages[i]).of(ss.chunked), nil
 	}
-	return w.framer.binary(w.batch.messages[i])
+	return w.frames(ss.raw).binary(w.batch.messages[i])
 }
 
 // missedFrame says how many messages fell out of the log.

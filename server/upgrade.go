@@ -28,17 +28,27 @@ func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) (*websocket.Con
 	u := &upgrader{ResponseWriter: w, buffers: &s.reads}
 	conn, err := websocket.Accept(u, r, &websocket.AcceptOptions{
 		OriginPatterns:  s.cfg.Origins,
-		CompressionMode: websocket.CompressionDisabled,
+		CompressionMode: s.compression(),
 		OnPongReceived:  s.pong,
 	})
 	if err != nil {
 		return nil, nil, err
 	}
+	u.conn.deflates = w.Header().Get("Sec-WebSocket-Extensions") != ""
 	return conn, u.conn, nil
 }
 
 // pong counts a pong that the library has read.
 func (s *Server) pong(context.Context, []byte) { s.counts.pongs.add(1) }
+
+// compression is without context takeover: then a message's frame depends on nothing before it, so that one serves all subscribers, and a connection costs no
+// megabyte.
+func (s *Server) compression() websocket.CompressionMode {
+	if s.cfg.Compress {
+		return websocket.CompressionNoContextTakeover
+	}
+	return websocket.CompressionDisabled
+}
 
 // upgrader passes a hijacked connection on with small buffers of its own.
 type upgrader struct {
@@ -71,6 +81,8 @@ func (u *upgrader) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 type frameConn struct {
 	net.Conn
 	socket syscall.RawConn // nil if bytes do not go to the socket as they are, as with TLS
+	// deflates is true if its messages may be compressed: its peer has agreed.
+	deflates bool
 
 	mu      sync.Mutex // held for a frame
 	closing bool       // a close frame was sent: none may follow (RFC 6455, section 5.5.1)

@@ -65,7 +65,7 @@ func (c *crew) next(w *writer) *session {
 	if w.trim(); len(c.spare) < spareWriters {
 		c.spare = append(c.spare, w)
 	} else {
-		w.framer.close()
+		w.close()
 	}
 	return nil
 }
@@ -74,7 +74,7 @@ func (c *crew) next(w *writer) *session {
 func (c *crew) close() {
 	c.goroutines.Wait()
 	for _, w := range c.spare {
-		w.framer.close()
+		w.close()
 	}
 	c.spare = nil
 }
@@ -85,14 +85,28 @@ type writer struct {
 	waiting bool // has left the crew; ends with the subscriber it is writing to
 	batch   batch
 	framer  framer
+	packing framer // that compresses
 	events  eventFramer
 	attempt attempt
 }
 
 func newWriter(c *crew) *writer {
-	w := &writer{crew: c}
+	w := &writer{crew: c, packing: framer{deflates: true}}
 	w.attempt.init()
 	return w
+}
+
+func (w *writer) close() {
+	w.framer.close()
+	w.packing.close()
+}
+
+// frames makes a connection's frames.
+func (w *writer) frames(c *frameConn) *framer {
+	if c.deflates {
+		return &w.packing
+	}
+	return &w.framer
 }
 
 func (w *writer) start() {
@@ -125,6 +139,7 @@ func (w *writer) mayWait() {
 func (w *writer) trim() {
 	w.batch.reset()
 	w.framer.trim()
+	w.packing.trim()
 	w.events.trim()
 	if cap(w.batch.messages) > 4096 {
 		w.batch = batch{}

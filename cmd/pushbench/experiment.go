@@ -76,6 +76,9 @@ func (e *experiment) add(s *scenarios.Scenario) error {
 	if arms = e.described(arms); len(arms) == 0 {
 		return usage(fmt.Errorf("%s: no target describes any of the transports", s.Name))
 	}
+	if arms = e.able(arms); len(arms) == 0 {
+		return usage(fmt.Errorf("%s: nothing is left to measure; %s", s.Name, e.warnings[len(e.warnings)-1].Text))
+	}
 	for _, arm := range arms {
 		if err := e.aimOf(arm).check(arm); err != nil {
 			return err
@@ -120,6 +123,20 @@ func (e *experiment) described(arms []scenarios.Arm) []scenarios.Arm {
 			e.warnings = append(e.warnings, results.Warning{Code: "undescribed", Text: text})
 		}
 		return true
+	})
+}
+
+// able keeps the arms whose transport and target can do what the scenario asks for, and notes why the others cannot.
+func (e *experiment) able(arms []scenarios.Arm) []scenarios.Arm {
+	return slices.DeleteFunc(arms, func(arm scenarios.Arm) bool {
+		why := arm.Scenario.Cannot(arm.Transport)
+		if a, s := e.aimOf(arm), arm.Scenario; why == "" && (s.Compression == scenarios.Deflate || s.HTTP == scenarios.HTTP2) && !a.own() {
+			why = "n/a: compression and HTTP/2 are asked of pushbench's own server, and not of " + a.name
+		}
+		if why != "" {
+			e.warnings = append(e.warnings, results.Warning{Code: "not_applicable", Text: fmt.Sprintf("%s: %s", arm, why)})
+		}
+		return why != ""
 	})
 }
 

@@ -97,6 +97,7 @@ var users = []struct {
 	},
 	{"gonum.org/v1/plot/...", []string{"report/chart"}, "its axes panic and its PNG is slow on noisy data: one package knows how to feed it"},
 	{"github.com/coder/websocket/...", []string{"server", "loadgen/target"}, "that protocol is a library's; ours are two adapters"},
+	{"github.com/klauspost/compress/...", []string{"loadgen/wire"}, "it unpacks without garbage, which the clients need; the server compresses with the standard library, as others do"},
 	{"github.com/valyala/fasthttp/...", []string{"server"}, "it is one of two ways to answer a poll; nothing else needs to know which"},
 	{"go.yaml.in/yaml/v4/...", []string{"scenarios", "scenarios/document"}, "its place can be taken by another behind one function"},
 	{"github.com/spf13/cobra/...", []string{"cmd/pushbench"}, "only the command has a command line"},

@@ -67,6 +67,8 @@ func newServe() *cobra.Command {
 	f.DurationVar(&cfg.Ping, "ping", 0, "time between two pings to each WebSocket; 0 sends none")
 	f.DurationVar(&cfg.WriteTimeout, "write-timeout", 0, "how long a client may take nothing before it is cut off (default 30s)")
 	f.Var(&sendBuffer, "send-buffer", "the kernel's send buffer for each connection; 0 leaves it to the kernel (SO_SNDBUF)")
+	f.BoolVar(&cfg.HTTP2, "http2", false, "speak HTTP/2, too: over TLS to clients that choose it, in clear to those that begin with it")
+	f.BoolVar(&cfg.Compress, "compress", false, "compress what is sent to clients that ask for it: messages on WebSockets with permessage-deflate, answers to polls with gzip")
 	f.Var(&padding, "response-headers", "bytes of header lines to add to each response")
 	f.Var(&library, "http", "the library that answers requests: net (net/http), or fast (fasthttp), which holds polls for less but does not notice a client that leaves one")
 	f.Var(&encryption, "tls", "encrypt with a certificate made on the spot")

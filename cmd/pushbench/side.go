@@ -205,6 +205,12 @@ func (s side) serveArgs(plan loadgen.Plan, addr string) ([]string, error) {
 	if w.WebSocket.Ping > 0 {
 		args = append(args, "--ping", w.WebSocket.Ping.String())
 	}
+	if w.HTTP == scenarios.HTTP2 {
+		args = append(args, "--http2")
+	}
+	if w.Compression == scenarios.Deflate {
+		args = append(args, "--compress")
+	}
 	if s.http == server.FastHTTP { // a gate may start an older version, which does not know the flag
 		args = append(args, "--http", string(s.http))
 	}

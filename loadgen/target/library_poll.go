@@ -20,6 +20,9 @@ type libraryPoll struct {
 	target *Reference
 	spec   loadgen.ClientSpec
 	http   *http.Client
+	// origin is where polls go, and shared the one connection that they share in HTTP/2.
+	origin string
+	shared shared
 	ledger ledger
 	post   *libraryPost
 	ctx    context.Context
@@ -39,7 +42,10 @@ type libraryPoll struct {
 
 func (t *Reference) openLibraryPoll(ctx context.Context, c loadgen.ClientSpec) (loadgen.Conn, error) {
 	p := &libraryPoll{target: t, spec: c, ledger: t.newLedger(c), post: t.newLibraryPost(c), waits: t.waits(c), header: httpHeader(without(t.headerFields(forPoll, c.Transport), "Connection"))}
-	p.http = t.libraryHTTP(c.ID, &p.ledger, keepsAlive(c))
+	p.http, p.origin = t.libraryHTTP(c.ID, &p.ledger, keepsAlive(c)), t.origin
+	if t.scenario.HTTP == scenarios.HTTP2 {
+		p.http, p.origin = t.libraryHTTP2(c.ID, &p.ledger, &p.shared), "http://"+t.host
+	}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	if err := p.subscribe(ctx); err != nil {
 		_ = p.Close()
@@ -64,7 +70,7 @@ func (p *libraryPoll) subscribe(ctx context.Context) error {
 
 // get polls once: the answer is in body, and in batch as far as its head says it.
 func (p *libraryPoll) get(ctx context.Context, path string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.target.origin+path, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, p.origin+path, nil)
 	if err != nil {
 		return err
 	}
@@ -146,7 +152,7 @@ func (p *libraryPoll) Close() error {
 	p.cancel()
 	p.http.CloseIdleConnections()
 	p.post.close()
-	return nil
+	return p.shared.close()
 }
 
 // keepsAlive reports whether a client's requests share a connection.

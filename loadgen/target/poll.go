@@ -252,12 +252,29 @@ func (p *poll) send(a asking) error {
 
 // decode takes the answer's messages.
 func (p *poll) decode() error {
+	came := len(p.answer.Body)
+	packed, err := p.unpack()
+	if err != nil {
+		return err
+	}
 	empty, err := p.speaks.deliver(&p.answer, p.batch)
-	p.books.enter(&p.ledger, len(p.answer.Body), empty)
+	if packed {
+		p.batch.Carry(0, int64(came))
+	}
+	p.books.enter(&p.ledger, came, empty)
 	if empty {
 		p.counts.empty.Add(1)
 	}
 	return err
+}
+
+// unpack unpacks an answer that is compressed, which only those are that the clients have asked for.
+func (p *poll) unpack() (packed bool, err error) {
+	if !p.reach.deflates() || string(p.answer.Header("Content-Encoding")) != "gzip" {
+		return false, nil
+	}
+	p.answer.Body, err = p.reach.unpack(p.batch, p.answer.Body, wire.Gunzip)
+	return true, err
 }
 
 // Send implements loadgen.Conn.

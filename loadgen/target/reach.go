@@ -149,11 +149,31 @@ func (t *reach) Lateness() (loadgen.Lateness, bool) {
 // headerFields are a request's fields; a client that makes a new connection for each request says so.
 func (t *reach) headerFields(u use, transport scenarios.Transport) []wire.Field {
 	f := fields(t.scenario.Headers, u, t.origin)
+	if t.deflates() && u == forPoll && t.scenario.Headers.Preset != scenarios.HeadersBrowser { // a browser says it anyway
+		f = append(f, wire.Field{Name: "Accept-Encoding", Value: "gzip"})
+	}
 	if transport == scenarios.LongPollNewConn && u != forUpgrade {
 		f = append(without(f, "Connection"), wire.Field{Name: "Connection", Value: "close"})
 	}
 	return f
 }
+
+// deflates says whether clients ask for what the server compresses.
+func (t *reach) deflates() bool { return t.scenario.Compression == scenarios.Deflate }
+
+// unpack unpacks what a batch's messages are in, which stays with the batch.
+func (t *reach) unpack(b *loadgen.Batch, packed []byte, by func(dst, p []byte, limit int) ([]byte, error)) ([]byte, error) {
+	from := len(b.Room)
+	room, err := by(b.Room, packed, t.options.MaxBody)
+	if err != nil {
+		return nil, &kindError{"compression", err}
+	}
+	b.Room = room
+	return room[from:], nil
+}
+
+// keptRoom is how much of what a batch's messages were unpacked into is kept for the next.
+const keptRoom = 1 << 20
 
 // waits is what a poller does between a response and its next poll: nothing, a turnaround, or an interval.
 func (t *reach) waits(c loadgen.ClientSpec) pollWaits {
@@ -194,7 +214,10 @@ func (p *batches) get() *loadgen.Batch {
 
 func (p *batches) put(b *loadgen.Batch) {
 	clear(b.Messages)
-	b.Messages, b.Missed, b.Reset, b.Failed = b.Messages[:0], 0, false, nil
+	b.Messages, b.Missed, b.Reset, b.Failed, b.Carried, b.Room = b.Messages[:0], 0, false, nil, b.Carried[:0], b.Room[:0]
+	if cap(b.Room) > keptRoom {
+		b.Room = nil
+	}
 	p.mu.Lock()
 	p.free = append(p.free, b)
 	p.mu.Unlock()

@@ -18,7 +18,7 @@ func (t *Reference) openWebSocket(ctx context.Context, c loadgen.ClientSpec) (lo
 		return nil, ws.ledger.failed(err)
 	}
 	upgraded, answer, err := upgrade(ctx, conn, wire.UpgradeRequest{
-		Host: t.host, Target: resumed(webSocketTarget(c), c.Resume), Header: t.headerFields(forUpgrade, c.Transport), Barred: c.Barred,
+		Host: t.host, Target: resumed(webSocketTarget(c), c.Resume), Header: t.headerFields(forUpgrade, c.Transport), Deflate: t.deflates(), Barred: c.Barred,
 	}, t.options)
 	if err != nil {
 		return nil, ws.ledger.failed(fmt.Errorf("upgrade to WebSocket: %w", err))

@@ -99,7 +99,7 @@ func (ws *webSocket) Receive() (*loadgen.Batch, error) {
 	ws.batch = ws.reach.batches.get()
 	ws.batch.Received = ws.in.Received
 	for _, m := range ws.in.Messages {
-		if err := ws.speaks.take(m, ws.batch); err != nil {
+		if err := ws.take(m); err != nil {
 			return nil, ws.reach.named(err)
 		}
 	}
@@ -107,6 +107,23 @@ func (ws *webSocket) Receive() (*loadgen.Batch, error) {
 		ws.counts.empty.Add(1)
 	}
 	return ws.batch, nil
+}
+
+// take takes a message. Where some are compressed, all say what they took.
+func (ws *webSocket) take(m wire.Message) error {
+	if !ws.reach.deflates() {
+		return ws.speaks.take(m, ws.batch)
+	}
+	came, before := int64(len(m.Payload)), len(ws.batch.Messages)
+	if m.Compressed {
+		var err error
+		if m.Payload, err = ws.reach.unpack(ws.batch, m.Payload, wire.Inflate); err != nil {
+			return err
+		}
+	}
+	err := ws.speaks.take(m, ws.batch)
+	ws.batch.Carry(before, came)
+	return err
 }
 
 func (ws *webSocket) release() {

@@ -25,7 +25,8 @@ const (
 const (
 	finBit     = 0x80
 	maskBit    = 0x80
-	reserved   = 0x70
+	reserved   = 0x30 // bits that no extension known here uses
+	compressed = 0x40 // RSV1: of permessage-deflate (RFC 7692, section 7.2.3.1)
 	length16   = 126
 	length64   = 127
 	maxControl = 125
@@ -48,6 +49,7 @@ const (
 type frame struct {
 	op     Opcode
 	fin    bool
+	packed bool  // RSV1
 	header int   // bytes of the header
 	length int64 // bytes of the payload
 }
@@ -70,7 +72,7 @@ func decodeFrame(b []byte) (f frame, ok bool, v violation) {
 	if len(b) < 2 {
 		return f, false, v
 	}
-	f.op, f.fin = Opcode(b[0]&0x0f), b[0]&finBit != 0
+	f.op, f.fin, f.packed = Opcode(b[0]&0x0f), b[0]&finBit != 0, b[0]&compressed != 0
 	if v = checkFirstBytes(b[0], b[1]); v.any() {
 		return f, false, v
 	}
@@ -85,11 +87,13 @@ func decodeFrame(b []byte) (f frame, ok bool, v violation) {
 	}
 }
 
+const unagreed = "a reserved bit is set, and no extension was agreed on"
+
 func checkFirstBytes(b0, b1 byte) violation {
 	op := Opcode(b0 & 0x0f)
 	switch {
 	case b0&reserved != 0:
-		return breach("a reserved bit is set, and no extension was agreed on")
+		return breach(unagreed)
 	case b1&maskBit != 0:
 		return breach("a frame from the server is masked")
 	case op > Binary && op < opClose || op > opPong:

@@ -20,6 +20,8 @@ type UpgradeRequest struct {
 	Host   string  // the Host field
 	Target string  // path and query, already escaped
 	Header []Field // without Host, Upgrade, Connection and the Sec-WebSocket fields, except Sec-WebSocket-Protocol
+	// Deflate offers permessage-deflate without context takeover.
+	Deflate bool
 	// Barred is a proxy on the way that removes what asks for the upgrade: as many bytes stand in its place, and the server is asked for nothing.
 	Barred bool
 	// Deadline bounds the handshake; it is set on the connection and removed afterwards. The zero value leaves the
@@ -66,7 +68,9 @@ func Upgrade(c net.Conn, r UpgradeRequest, o Options) (*WebSocketConn, *UpgradeR
 	}
 	resp.SentBytes = int64(len(request))
 	h.src.release()
-	return newWebSocketConn(h.src, o), resp, nil
+	ws := newWebSocketConn(h.src, o)
+	ws.deflate = resp.Header(extensions) != ""
+	return ws, resp, nil
 }
 
 // render returns the request with a random key, and the key.
@@ -80,6 +84,9 @@ func (r *UpgradeRequest) render() (request []byte, key string, err error) {
 	var b strings.Builder
 	b.WriteString("GET " + r.Target + " HTTP/1.1\r\nHost: " + r.Host +
 		"\r\nUpgrade: " + r.protocol() + "\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: " + key + "\r\n")
+	if r.Deflate {
+		b.WriteString(extensions + ": " + deflateOffer + "\r\n")
+	}
 	writeFields(&b, r.Header)
 	b.WriteString("\r\n")
 	return []byte(b.String()), key, nil
@@ -98,7 +105,34 @@ func (r *UpgradeRequest) check() error {
 		return err
 	}
 	return checkFields(r.Header, "Host", "Upgrade", "Connection", "Content-Length", "Transfer-Encoding",
-		"Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions", "Sec-WebSocket-Accept")
+		"Sec-WebSocket-Key", "Sec-WebSocket-Version", extensions, "Sec-WebSocket-Accept")
+}
+
+// extensions is the field, and deflateOffer what it says, of a client that keeps no window of earlier messages and has the server keep none (RFC 7692, section 7.1).
+const (
+	extensions   = "Sec-WebSocket-Extensions"
+	deflateOffer = "permessage-deflate; client_no_context_takeover; server_no_context_takeover"
+)
+
+// agrees tells whether a server may answer an offer of compression like that: with the extension alone, a message at a time. That the client keeps no window
+// is for the client to do, so it need not be said.
+func agrees(answer []byte) bool {
+	name, rest := cutAt(answer, ';')
+	if !equalFold(trimSpace(name), "permessage-deflate") {
+		return false
+	}
+	var server bool
+	for len(rest) > 0 {
+		var parameter []byte
+		parameter, rest = cutAt(rest, ';')
+		switch {
+		case equalFold(trimSpace(parameter), "server_no_context_takeover"):
+			server = true
+		case !equalFold(trimSpace(parameter), "client_no_context_takeover"):
+			return false
+		}
+	}
+	return server
 }
 
 // offers tells whether the request offered this subprotocol.
@@ -157,9 +191,9 @@ func (c *HTTPConn) fill() error {
 	return err
 }
 
-// verify checks the fields of a 101 (section 4.2.2). No extension is offered, so none may be chosen.
+// verify checks the fields of a 101 (section 4.2.2). No extension may be chosen that was not offered.
 func (r *UpgradeRequest) verify(fields []byte, key string) string {
-	protocol := lookup(fields, "Sec-WebSocket-Protocol")
+	protocol, chosen := lookup(fields, "Sec-WebSocket-Protocol"), lookup(fields, extensions)
 	switch {
 	case !fieldHasToken(fields, "Upgrade", "websocket"):
 		return "its Upgrade field is not websocket"
@@ -167,7 +201,7 @@ func (r *UpgradeRequest) verify(fields []byte, key string) string {
 		return "its Connection field is not Upgrade"
 	case string(lookup(fields, "Sec-WebSocket-Accept")) != acceptFor(key):
 		return "its Sec-WebSocket-Accept does not belong to the request's key"
-	case lookup(fields, "Sec-WebSocket-Extensions") != nil:
+	case chosen != nil && (!r.Deflate || !agrees(chosen)):
 		return "it chose an extension that was not offered"
 	case protocol != nil && !r.offers(protocol):
 		return "it chose a subprotocol that was not offered"

@@ -103,6 +103,37 @@ func TestUpgradeRefused(t *testing.T) {
 	}
 }
 
+// Compression is agreed on if the answer says so and keeps no window; then messages may be compressed, and nothing else may.
+func TestUpgradeAgreesOnCompression(t *testing.T) {
+	for answer, want := range map[string]bool{
+		"permessage-deflate; client_no_context_takeover; server_no_context_takeover": true,
+		"permessage-deflate;server_no_context_takeover":                              true,
+		"permessage-deflate":                               false,
+		"permessage-deflate; server_max_window_bits=10":    false,
+		"x-webkit-deflate-frame":                           false,
+		"permessage-deflate; server_no_context_takeover=1": false,
+	} {
+		response := switching + "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ACCEPT\r\nSec-WebSocket-Extensions: " + answer + "\r\n\r\n"
+		conn := &answeringConn{response: response + "\xc2\x07" + string(unhex("f2 48 cd c9 c9 07 00")) + "\x89\x00\xc9\x00"}
+		c, _, err := Upgrade(conn, UpgradeRequest{Host: "h", Target: "/", Deflate: true}, Options{})
+		if (err == nil) != want {
+			t.Errorf("%s: %v", answer, err)
+		}
+		if err != nil {
+			continue
+		}
+		var b Batch
+		must(t, c.Receive(&b)) // the example of RFC 7692, section 7.2.3.1
+		if hello, err := Inflate(nil, b.Messages[0].Payload, 5); !b.Messages[0].Compressed || string(hello) != "Hello" || err != nil {
+			t.Errorf("compressed %v, %q (%v)", b.Messages[0].Compressed, hello, err)
+		}
+		var broken *ProtocolError
+		if err := c.Receive(&b); !errors.As(err, &broken) {
+			t.Errorf("a compressed ping: %v", err)
+		}
+	}
+}
+
 func TestUpgradeRefusesFields(t *testing.T) {
 	for _, r := range []UpgradeRequest{
 		{Host: "h", Target: "/", Header: []Field{{"X", "a\r\nY: b"}}},

@@ -13,8 +13,10 @@ const DefaultMaxMessage = 1 << 20
 
 // Message is one complete message. Payload is valid until the next Receive or Release of its connection.
 type Message struct {
-	Op      Opcode
-	Payload []byte
+	Op Opcode
+	// Compressed says that the payload is as it came: for [Inflate].
+	Compressed bool
+	Payload    []byte
 }
 
 // Batch is what one read brought: every message it completed, and when.
@@ -23,7 +25,8 @@ type Batch struct {
 	Received time.Time // the instant after the read that completed them returned
 }
 
-// WebSocketConn is the client end of a WebSocket session (RFC 6455) without extensions.
+// WebSocketConn is the client end of a WebSocket session (RFC 6455), of whose extensions it knows permessage-deflate without context takeover (RFC 7692), in the
+// direction of the client: what it sends is as it is.
 //
 // One goroutine calls Receive, Release, Buffered, Pings and Pongs; any goroutine may call WriteMessage and SendClose,
 // also while Receive waits. Reading takes no lock. The net.Conn stays the caller's: to end a session at once, close it.
@@ -40,6 +43,8 @@ type WebSocketConn struct {
 	asm, pos   int
 	fragmented bool
 	op         Opcode // of the message being assembled
+	packed     bool   // whether that is compressed
+	deflate    bool   // whether the server may compress
 	need       int    // window length at which decoding can go on
 
 	pending      int // bytes read beyond the last delivered message
@@ -170,6 +175,8 @@ func (c *WebSocketConn) decode() {
 // frame's length fits an int.
 func (c *WebSocketConn) checkSequence(f frame) violation {
 	switch {
+	case f.packed && (!c.deflate || f.control() || f.op == opContinuation):
+		return breach(unagreed)
 	case f.control():
 		return violation{}
 	case f.op == opContinuation && !c.fragmented:
@@ -191,7 +198,7 @@ func (c *WebSocketConn) accept(f frame, payload []byte) {
 			c.consume()
 		}
 	case f.fin && !c.fragmented:
-		c.deliver(f.op, payload)
+		c.deliver(f.op, f.packed, payload)
 	default:
 		c.assemble(f, payload)
 	}
@@ -200,21 +207,21 @@ func (c *WebSocketConn) accept(f frame, payload []byte) {
 // assemble moves a fragment down to the end of those before it.
 func (c *WebSocketConn) assemble(f frame, payload []byte) {
 	if !c.fragmented {
-		c.fragmented, c.op = true, f.op
+		c.fragmented, c.op, c.packed = true, f.op, f.packed
 	}
 	live := c.src.live()
 	c.asm += copy(live[c.asm:], payload)
 	if f.fin {
 		c.fragmented = false
-		c.deliver(c.op, live[:c.asm:c.asm])
+		c.deliver(c.op, c.packed, live[:c.asm:c.asm])
 	}
 }
 
-func (c *WebSocketConn) deliver(op Opcode, payload []byte) {
+func (c *WebSocketConn) deliver(op Opcode, packed bool, payload []byte) {
 	if c.msgs == nil {
 		c.msgs = c.src.pool.getMessages()
 	}
-	c.msgs = append(c.msgs, Message{Op: op, Payload: payload})
+	c.msgs = append(c.msgs, Message{Op: op, Compressed: packed, Payload: payload})
 	c.consume()
 	c.pending = c.src.end - c.src.start
 }

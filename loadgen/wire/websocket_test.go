@@ -207,6 +207,7 @@ func TestProtocolErrors(t *testing.T) {
 	}{
 		{"masked", unhex("81 85 37 fa 21 3d 7f 9f 4d 51 58"), CloseProtocol},
 		{"reserved bit 1", unhex("c1 00"), CloseProtocol},
+		{"reserved bit 1 of a ping", unhex("c9 00"), CloseProtocol},
 		{"reserved bit 2", unhex("a1 00"), CloseProtocol},
 		{"reserved bit 3", unhex("91 00"), CloseProtocol},
 		{"opcode 3", unhex("83 00"), CloseProtocol},
@@ -306,7 +307,7 @@ func TestReceiveResumesAfterDeadline(t *testing.T) {
 		var b Batch
 		must(t, c.Receive(&b))
 		if len(b.Messages) != 1 || string(b.Messages[0].Payload) != "Hello" {
-			t.Fatalf("cut at %d: %q", cut, b.Messages)
+			t.Fatalf("cut at %d: %v", cut, b.Messages)
 		}
 	}
 	c.Release()

@@ -31,6 +31,8 @@ func Workload(s scenarios.Scenario) string {
 	add("stages", len(s.Stages) > 0, plural(int64(len(s.Stages)), "stage")+stagesText(s.Stages))
 	add("fallback", s.Fallback > 0, shareText(s.Fallback)+" of WebSocket's clients fall back to long-polling")
 	add("tls", s.TLS != "" && s.TLS != scenarios.TLSOff, "TLS "+strings.TrimPrefix(Clean(string(s.TLS)), "tls"))
+	add("content", s.Content == scenarios.Text, "text")
+	add("compression", s.Compression == scenarios.Deflate, "compressed by deflate")
 	add("longpoll.turnaround", s.LongPoll.Turnaround > 0, Setting(s.LongPoll.Turnaround)+" turnaround")
 	add("headers", s.Headers.Preset != "", "headers: "+Clean(string(s.Headers.Preset)))
 	for _, a := range s.Sweep {

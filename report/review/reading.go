@@ -135,6 +135,7 @@ var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
 	scenarios.AnswerUpkeep:       {hourlyRequests, hourlyCPU, hourlyTraffic},
 	scenarios.AnswerOverhead:     {{title: "overhead per message", dim: octets, of: overheadOf}},
+	scenarios.AnswerWire:         {{title: "a message at the socket", dim: octets, of: wireOf}},
 	scenarios.AnswerConnections:  {{title: "connections per client", dim: plain, of: func(c cell) Value { return number(c.connections()) }}},
 	scenarios.AnswerLost:         {{title: "messages lost", dim: plain, of: lostMessages, words: ofExpected}},
 }
@@ -177,6 +178,14 @@ func notBack(c cell) string {
 }
 
 func ofExpected(c cell) string { return " of " + format.Grouped(c.Cell.Delivery.Expected) }
+
+func wireOf(c cell) Value {
+	bytes, ok := c.Cell.BytesPerMessage()
+	if !ok {
+		return unknown()
+	}
+	return number(bytes)
+}
 
 func lostMessages(c cell) Value {
 	d := c.Cell.Delivery

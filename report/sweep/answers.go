@@ -48,6 +48,11 @@ var answers = map[scenarios.Figure][]Metric{
 			return &m.Wire.Overhead.Mean
 		}},
 	},
+	scenarios.AnswerWire: {
+		{Name: "bytes of a message at the socket", Title: "bytes of a message at the socket", Units: format.ByteUnits, counted: true, read: func(m *results.Measured, _ float64) *float64 {
+			return known(m.BytesPerMessage())
+		}},
+	},
 	scenarios.AnswerConnections: {
 		{Name: "connections per client", Title: "connections per client", Units: plainUnits, counted: true, read: func(m *results.Measured, sessions float64) *float64 {
 			return known(float64(m.Wire.Connections)/sessions, sessions > 0)

@@ -14,7 +14,7 @@ import (
 // exactBytes holds the meters and codecs of the load generator to the protocols, byte by byte, and to the kernel's own count.
 var exactBytes = Check{
 	Name:   "bytes",
-	Source: "RFC 6455 §5.2 (frames) and §4 (upgrade), RFC 9112 (HTTP/1.1), WHATWG HTML §9.2 (server-sent events), RFC 8446 §5.2 and RFC 5288 §3 (TLS records), package longpoll (netstrings), the kernel's TCP_INFO",
+	Source: "RFC 6455 §5.2 (frames) and §4 (upgrade), RFC 9112 (HTTP/1.1), WHATWG HTML §9.2 (server-sent events), RFC 8446 §5.2 and RFC 5288 §3 (TLS records), RFC 7692 §7.2 and RFC 1952 §2.3 (compression), RFC 7541 §2.3 (HTTP/2's header lines), package longpoll (netstrings), the kernel's TCP_INFO",
 	Run:    runBytes,
 }
 
@@ -23,6 +23,10 @@ var payloadSizes = []int{0, 1, 47, 48, 125, 126, 127, 65_535, 65_536, 70_000}
 
 func runBytes(ctx context.Context, lab Lab, _ Depth) ([]Finding, error) {
 	protocol, err := protocolBytes(ctx, payloadSizes)
+	for _, exchange := range []func(context.Context) ([]Finding, error){compressedBytes, http2Bytes} {
+		found, failed := exchange(ctx)
+		protocol, err = append(protocol, found...), errors.Join(err, failed)
+	}
 	if err != nil {
 		return protocol, fmt.Errorf("against a server in this process: %w", err)
 	}
@@ -30,8 +34,8 @@ func runBytes(ctx context.Context, lab Lab, _ Depth) ([]Finding, error) {
 	return append(protocol, run...), err
 }
 
-// Four small runs: frames with each of the three lengths of header, in records of both versions of TLS, events in chunks whose size has two, three and
-// five digits, and every polling transport.
+// Six small runs: frames with each of the three lengths of header, in records of both versions of TLS, events in chunks whose size has two, three and
+// five digits, compressed messages, polls over HTTP/2 in clear and encrypted, and every polling transport.
 const (
 	framedWebSocket = `
 name: verify-frames
@@ -71,6 +75,33 @@ transports: [sse]
 headers: none
 sweep: {payload: [125B, 1000B, 65536B]}
 `
+	framedCompressed = `
+name: verify-compressed
+pattern: direct
+clients: 4
+rate: 40/s
+payload: 2000B
+content: text
+warmup: 100ms
+duration: 400ms
+rounds: 1
+transports: [websocket, longpoll]
+headers: none
+compression: deflate
+`
+	framedHTTP2 = `
+name: verify-http2
+pattern: direct
+clients: 4
+rate: 40/s
+warmup: 100ms
+duration: 400ms
+rounds: 1
+transports: [longpoll]
+client: library
+http: h2
+sweep: {tls: [off, tls1.3]}
+`
 	framedPolling = `
 name: verify-polls
 pattern: direct
@@ -87,7 +118,7 @@ shortpoll: {interval: 100ms}
 
 // runBytesThroughLab proves that the same figures come out at the end of a run: processes, engine, histograms and merging included.
 func runBytesThroughLab(ctx context.Context, lab Lab) ([]Finding, error) {
-	var frames, records, events, polls []Measurement
+	var frames, records, events, packed, shared, polls []Measurement
 	group, groupCtx := errgroup.WithContext(ctx) // bytes do not depend on load
 	group.Go(func() (err error) {
 		frames, err = measureText(groupCtx, lab, framedWebSocket, Options{})
@@ -102,13 +133,21 @@ func runBytesThroughLab(ctx context.Context, lab Lab) ([]Finding, error) {
 		return err
 	})
 	group.Go(func() (err error) {
+		packed, err = measureText(groupCtx, lab, framedCompressed, Options{})
+		return err
+	})
+	group.Go(func() (err error) {
+		shared, err = measureText(groupCtx, lab, framedHTTP2, Options{})
+		return err
+	})
+	group.Go(func() (err error) {
 		polls, err = measureText(groupCtx, lab, framedPolling, Options{})
 		return err
 	})
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	if len(frames) != 3 || len(records) != 2 || len(events) != 3 || len(polls) != 3 {
+	if len(frames) != 3 || len(records) != 2 || len(events) != 3 || len(packed) != 2 || len(shared) != 2 || len(polls) != 3 {
 		return nil, errors.New("a measurement lacks some of its arms")
 	}
 	var found []Finding
@@ -121,7 +160,14 @@ func runBytesThroughLab(ctx context.Context, lab Lab) ([]Finding, error) {
 	for i, record := range []int64{22, 29} {
 		found = append(found, recordOverhead(records[i].Cell, record))
 	}
-	all := slices.Concat(frames, records, events, polls)
+	for _, m := range packed {
+		found = append(found, unpackedPayload(m.Cell))
+	}
+	for _, m := range shared {
+		w := m.Cell.Wire
+		found = append(found, exactly(fmt.Sprintf("run: connections of %d clients that poll over HTTP/2, tls %s", m.Cell.Clients, m.Cell.Params["tls"]), int64(m.Cell.Clients), w.Connections))
+	}
+	all := slices.Concat(frames, records, events, packed, shared, polls)
 	return append(found, wireParts(all), overheadParts(all)), nil
 }
 
@@ -143,6 +189,18 @@ func recordOverhead(c results.Cell, record int64) Finding {
 		return Finding{What: what, Expected: fmt.Sprint(record, " 2"), Measured: "not told apart", Tolerance: "exact"}
 	}
 	return allExactly(what, []int64{record * messages, 2 * messages}, []int64{p.TLS, p.Framing})
+}
+
+// unpackedPayload compares what the books say that the messages measure with what was sent, and wants them to have taken less than that and more than nothing.
+func unpackedPayload(c results.Cell) Finding {
+	const size = 2000
+	f := Finding{What: fmt.Sprintf("run: %s, %d messages of %d B compressed: what they measure (bytes)", c.Transport, c.Wire.SteadyMessages, size), Tolerance: "exact, and less than that on the wire"}
+	f.Expected, f.Measured = fmt.Sprint(size*c.Wire.SteadyMessages), "not told"
+	if u := c.Wire.Unpacked; u != nil {
+		f.Measured = fmt.Sprintf("%d, on the wire %d", *u, c.Wire.PayloadBytes)
+		f.Pass = *u == size*c.Wire.SteadyMessages && c.Wire.PayloadBytes < *u && c.Wire.PayloadBytes > 0
+	}
+	return f
 }
 
 // overheadParts compares the overhead with the sum of what it went into, as the books tell it apart.
@@ -168,7 +226,7 @@ func wireParts(all []Measurement) Finding {
 		parts = append(parts, w.HandshakeBytes+w.WarmupBytes+w.PayloadBytes+w.OverheadBytes+w.TailBytes)
 		carried = carried && m.Cell.Delivery.Delivered > 0 && w.HandshakeBytes > 0 && w.OverheadBytes > 0
 	}
-	f := allExactly("run: the parts of the socket bytes sum to all of them, three sizes of frame and of event, two versions of TLS and three ways to poll (bytes)", sockets, parts)
+	f := allExactly("run: the parts of the socket bytes sum to all of them, three sizes of frame and of event, two versions of TLS, two ways to compress, HTTP/2 in clear and encrypted, and three ways to poll (bytes)", sockets, parts)
 	f.Pass = f.Pass && carried
 	return f
 }

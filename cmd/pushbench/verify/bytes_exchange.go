@@ -272,25 +272,33 @@ func (p *poller) poll(ctx context.Context, target, cursor string) (answer wire.R
 	return answer, took, err
 }
 
-// publish posts a message.
+// publish posts a message and notes what that took.
 func (p *poller) publish(topic string, size int, meter *netem.Meter) error {
-	target := "/publish?topic=" + topic
-	request, err := wire.NewRequest(wire.RequestSpec{Method: http.MethodPost, Host: p.host, Target: target})
-	if err != nil {
-		return err
-	}
 	before := read(meter)
-	var answer wire.Response
-	if err := p.poster.http.Do(request.Append(nil, nil, sample(size)), &answer); err != nil {
+	if err := p.post(topic, sample(size)); err != nil {
 		return err
-	}
-	if answer.Status != http.StatusNoContent {
-		return fmt.Errorf("a message of %d bytes was answered with status %d", size, answer.Status)
 	}
 	took := read(meter).since(before)
 	p.got.posts, p.got.accepts = append(p.got.posts, took.sent), append(p.got.accepts, took.received)
-	p.want.posts = append(p.want.posts, int64(len(postHead(p.host, target, size))+size))
+	p.want.posts = append(p.want.posts, int64(len(postHead(p.host, publishTarget(topic), size))+size))
 	p.want.accepts = append(p.want.accepts, int64(len(postResponse)+len(p.padding)))
+	return nil
+}
+
+func publishTarget(topic string) string { return "/publish?topic=" + topic }
+
+func (p *poller) post(topic string, message []byte) error {
+	request, err := wire.NewRequest(wire.RequestSpec{Method: http.MethodPost, Host: p.host, Target: publishTarget(topic)})
+	if err != nil {
+		return err
+	}
+	var answer wire.Response
+	if err := p.poster.http.Do(request.Append(nil, nil, message), &answer); err != nil {
+		return err
+	}
+	if answer.Status != http.StatusNoContent {
+		return fmt.Errorf("a message of %d bytes was answered with status %d", len(message), answer.Status)
+	}
 	return nil
 }
 
