@@ -116,10 +116,7 @@ func (e *events) Traffic() loadgen.Traffic {
 	t := e.counts.in(streamTraffic(&e.ledger, e.opened))
 	t.Buffered = int64(e.conn.Buffered())
 	t.Handshake = e.handshake
-	if e.post != nil {
-		t.Connections++ // the one opened for sending
-	}
-	return t
+	return t.Plus(e.post.opening())
 }
 
 // streamTraffic is what a stream has taken, given what its opening took. It sends nothing more, and has no heads.

@@ -284,11 +284,7 @@ func (p *poll) Send(payload []byte) (loadgen.Traffic, error) { return p.post.sen
 func (p *poll) Traffic() loadgen.Traffic {
 	t := p.counts.in(p.ledger.traffic())
 	t.Handshake, t.Parts = p.handshake, p.books.parts
-	t = t.Plus(p.beats)
-	if p.post != nil && !p.post.renews() {
-		t.Connections++ // the one opened for sending
-	}
-	return t
+	return t.Plus(p.beats).Plus(p.post.opening())
 }
 
 // Totals implements loadgen.Conn.

@@ -21,6 +21,8 @@ type post struct {
 	tls    *tls.Config
 	live   *live
 	answer wire.Response
+	// opened is what opening the connection for sending took; nothing where each post has its own.
+	opened loadgen.Traffic
 	// message is the one being posted.
 	message posting
 	// mu keeps apart what the client sends and what answers pings.
@@ -41,7 +43,20 @@ func (t *reach) openPost(ctx context.Context, c loadgen.ClientSpec, session *tls
 	if p.renews() {
 		return p, nil
 	}
-	return p, p.connect(ctx)
+	if err := p.connect(ctx); err != nil {
+		return p, err
+	}
+	p.opened = p.ledger.traffic()
+	p.opened.Handshake = p.opened.Sent + p.opened.Received
+	return p, nil
+}
+
+// opening is what opening the connection for sending took, which is of no post; nothing for a client that posts nothing.
+func (p *post) opening() loadgen.Traffic {
+	if p == nil {
+		return loadgen.Traffic{}
+	}
+	return p.opened
 }
 
 // half is what was posted; nil for a client that posts nothing.

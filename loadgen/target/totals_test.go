@@ -17,14 +17,21 @@ func TestTotals(t *testing.T) {
 				c := f.open(true)
 				opened := c.Totals()
 				const messages = 4
+				var posts loadgen.Traffic
 				for i := range messages {
 					m := message(i, 60+i)
-					if _, err := c.Send(m); err != nil {
+					took, err := c.Send(m)
+					if err != nil {
 						t.Fatal(err)
 					}
+					posts = posts.Plus(took)
 					expect(t, c, m)
 				}
 				now := c.Totals()
+				if booked := c.Traffic().Plus(posts); transport != scenarios.ShortPoll && (booked.Sent != now.Sent || booked.Received != now.Received || booked.Connections != now.Connections) {
+					t.Errorf("the books say %d bytes sent, %d received and %d connections, the totals %d, %d and %d",
+						booked.Sent, booked.Received, booked.Connections, now.Sent, now.Received, now.Connections)
+				}
 				requests := int64(0) // a post and a poll for each message
 				if transport != scenarios.WebSocket {
 					requests = messages
