@@ -12,6 +12,8 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 BIN     := .bin/pushbench
 LDFLAGS := -s -w -X main.version=$(VERSION)
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+# The target that differs most from Linux on AMD64: what builds for both builds for those between, and each costs a minute of two cores from nothing.
+FOREIGN := darwin/arm64
 
 .NOTPARALLEL: # what is measured must be alone
 .PHONY: bench bench-floor findings test test-real gate baseline gate-power build dist check generate clean
@@ -94,7 +96,7 @@ check:
 	@test -z "$$($(GO) tool gofumpt -l $$(git ls-files '*.go'))" || { $(GO) tool gofumpt -l $$(git ls-files '*.go'); echo 'run: go tool gofumpt -w .'; exit 1; }
 	$(GO) vet ./...
 	$(GO) tool staticcheck ./...
-	@for t in $(TARGETS); do echo "cross-compile $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/pushbench || exit 1; done
+	@t=$(FOREIGN); echo "cross-compile $$t"; GOOS=$${t%/*} GOARCH=$${t#*/} CGO_ENABLED=0 $(GO) build -o /dev/null ./cmd/pushbench
 
 generate:
 	$(GO) generate ./...

@@ -112,7 +112,9 @@ func TestComingAgain(t *testing.T) {
 			return nil
 		}
 		refused++
+		server.mu.Lock()
 		server.closed++ // never opened
+		server.mu.Unlock()
 		return &OpenError{Took: Traffic{Sent: 40, Handshake: 40, Connections: 1}, Err: errFakeGone}
 	}
 	m := measure(t, plan, server)

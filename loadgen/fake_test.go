@@ -112,6 +112,13 @@ func (s *fakeServer) OpenPublisher(context.Context) (Publisher, error) {
 }
 
 // publish relays a message to everyone on its topic.
+// opened are the sessions so far.
+func (s *fakeServer) opened() []*fakeConn {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.clients)
+}
+
 func (s *fakeServer) publish(topic string, message []byte) error {
 	s.mu.Lock()
 	n := s.n

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -87,19 +88,19 @@ func TestAPollerThatDidNotNotice(t *testing.T) {
 // What clients wrote to a server that died before it relayed it is lost, and not waited for.
 func TestClientsThatSendToAServerThatDies(t *testing.T) {
 	plan := killedPlan(scenarios.Echo, scenarios.WebSocket)
-	swallowed := 0
+	var swallowed atomic.Int64 // clients write at once
 	s := &fakeServer{}
 	s.Relay = func(c *fakeConn, _ int, message []byte) {
 		if began := c.server.began; !began.IsZero() && s.lives(0) && time.Since(began) > headStart+plan.Scenario.Warmup+testCutAt-100*time.Millisecond {
-			swallowed++
+			swallowed.Add(1)
 			return
 		}
 		c.deliver(message)
 	}
 	m := measure(t, plan, s)
 	d := m.Round.Delivery
-	if m.err != nil || swallowed == 0 || d.Published != testSteady || d.Missed+d.Undelivered != int64(swallowed) || len(m.codes()) > 0 {
-		t.Errorf("error %v, deliveries %+v, warnings %v; want %d lost", m.err, d, m.Round.Warnings, swallowed)
+	if m.err != nil || swallowed.Load() == 0 || d.Published != testSteady || d.Missed+d.Undelivered != swallowed.Load() || len(m.codes()) > 0 {
+		t.Errorf("error %v, deliveries %+v, warnings %v; want %d lost", m.err, d, m.Round.Warnings, swallowed.Load())
 	}
 	if m.took > headStart+plan.Scenario.Warmup+plan.Scenario.Duration+time.Second {
 		t.Errorf("it took %v: what died with the server is not waited for", m.took)

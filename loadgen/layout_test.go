@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -54,15 +55,15 @@ func TestDisorderIsWithinAFlow(t *testing.T) {
 		reordered int64
 	}{"of two members": {other, 0}, "of one member": {same, 1}} {
 		t.Run(name, func(t *testing.T) {
-			var held []byte
+			var held atomic.Pointer[[]byte] // members speak at once
 			server := &fakeServer{Relay: func(c *fakeConn, n int, m []byte) {
 				switch {
 				case c.spec.ID != 0:
 					c.deliver(m)
 				case n == test.swapped:
-					held = m
+					held.Store(&m)
 				case n == test.swapped+1:
-					c.deliver(m, held)
+					c.deliver(m, *held.Load())
 				default:
 					c.deliver(m)
 				}

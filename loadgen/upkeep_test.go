@@ -53,7 +53,7 @@ func TestIdle(t *testing.T) {
 	m := measureUntil(t, plan, server, func(context.CancelCauseFunc) {
 		time.Sleep(headStart + 100*time.Millisecond)
 		for i := range 6 {
-			for _, c := range server.clients {
+			for _, c := range server.opened() {
 				c.announce(1) // an answer without a message
 			}
 			if i < 5 {

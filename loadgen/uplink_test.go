@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,14 +16,13 @@ import (
 
 // upward relays what comes down at once and hands what goes up to f, which counts from the first message of the steady phase that the application has.
 func upward(f func(c *fakeConn, n int, m []byte)) func(*fakeConn, int, []byte) {
-	n := -1 // relays of what goes up are one at a time: a bubble's clients send one after the other
+	var counted atomic.Int64 // in a bubble clients send one after the other, yet each in a goroutine of its own
 	return func(c *fakeConn, _ int, m []byte) {
 		if c.spec.ID != fakeApplication {
 			c.deliver(m)
 			return
 		}
-		n++
-		f(c, n-testWarmup, m)
+		f(c, int(counted.Add(1))-1-testWarmup, m)
 	}
 }
 

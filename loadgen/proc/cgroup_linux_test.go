@@ -90,7 +90,8 @@ func TestRealCgroup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	burnt := used(t, p.PID(), 50*time.Millisecond)
+	const burnt = 50 * time.Millisecond
+	used(t, p.PID(), burnt)
 	after, err := g.CPU()
 	if err != nil || after-before < burnt/2 {
 		t.Errorf("the group used %v (%v), though a process in it used %v", after-before, err, burnt)
