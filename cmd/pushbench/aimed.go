@@ -37,13 +37,10 @@ func (a aimed) info() loadgen.ServerInfo {
 	return loadgen.ServerInfo{Foreign: true, Description: &loadgen.Description{Path: a.source.Path, Text: a.source.Text}}
 }
 
-// clean takes what must not be shown out of a text.
+// clean takes what must not be shown out of a text, in every form in which sessions write it.
 func (a aimed) clean(text string) string {
 	if a.described == nil {
 		return text
 	}
-	for _, secret := range a.described.Secrets() {
-		text = strings.ReplaceAll(text, secret, "***")
-	}
-	return text
+	return a.described.Mask().Text(text)
 }
