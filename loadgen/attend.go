@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pushbench/loadgen/pace"
 	"pushbench/loadgen/schedule"
 	"pushbench/results"
 	"pushbench/scenarios"
@@ -139,7 +140,7 @@ func (c *client) leaveByPlan(ctx context.Context) bool {
 
 func (c *client) awaitWhatWasSent(ctx context.Context, sent []uint32) {
 	for limit := c.round.now() + leavingAtMost; !c.hasAll(sent) && c.round.now() < limit; {
-		if !pauseFor(ctx, leavingCheck) {
+		if !pace.Pause(ctx, leavingCheck) {
 			return
 		}
 	}
@@ -171,7 +172,7 @@ func (c *client) come(ctx context.Context) {
 			c.round.attended.came(join{began, c.round.now() - began}, c.round.schedule)
 			return
 		}
-		if !pauseFor(ctx, comingAgain) {
+		if !pace.Pause(ctx, comingAgain) {
 			return
 		}
 	}
@@ -238,16 +239,4 @@ func (r *round) attendanceResult() *results.Attendance {
 	}
 	counts := r.attended.counts
 	return &counts
-}
-
-// pauseFor waits, and says whether the context still goes on.
-func pauseFor(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pushbench/loadgen/pace"
 	"pushbench/loadgen/schedule"
 	"pushbench/results"
 )
@@ -334,7 +335,7 @@ func (r *round) failedOpen(err error) {
 }
 
 // pause waits, and says whether the round still goes on.
-func (r *round) pause(d time.Duration) bool { return pauseFor(r.living, d) }
+func (r *round) pause(d time.Duration) bool { return pace.Pause(r.living, d) }
 
 // sessions is what the round's result says of sessions beyond each client's first; nil if there is nothing to say.
 func (r *round) sessions() *results.Sessions {

@@ -5,9 +5,9 @@ import (
 	"context"
 	"errors"
 	"sync"
-	"time"
 
 	"pushbench/loadgen"
+	"pushbench/loadgen/pace"
 )
 
 // session is a client of one side on one topic, opened again whenever it ends. Its goroutine owns all but what mu guards.
@@ -60,7 +60,7 @@ func (s *session) run(ctx context.Context, b *observation) {
 	for {
 		s.settle(ctx, s.receive(ctx, b.arrivals))
 		for s.conn == nil {
-			if !sleep(ctx, reopenAfter) {
+			if !pace.Pause(ctx, reopenAfter) {
 				return
 			}
 			s.reopened++
@@ -132,16 +132,4 @@ func kindOf(err error) string {
 		return cmp.Or(named.Kind(), "connection")
 	}
 	return "connection"
-}
-
-// sleep waits, and says whether the context is not done.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
