@@ -36,15 +36,7 @@ func referenceFile(t testing.TB) string {
 func of(t testing.TB, p loadgen.Plan) Target {
 	t.Helper()
 	target, err := Of(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := target.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return target
+	return closedAfter(t, target, err)
 }
 
 // What others publish has no stamp. To whoever only listens the body of an answer is a message all the same, or what a split makes of it; to a measurement

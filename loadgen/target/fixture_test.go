@@ -56,6 +56,12 @@ func plan(url string, kind loadgen.ClientKind, transport scenarios.Transport) lo
 func newTarget(t testing.TB, p loadgen.Plan) *Reference {
 	t.Helper()
 	target, err := New(p)
+	return closedAfter(t, target, err)
+}
+
+// closedAfter is a target that was made, closed when the test ends.
+func closedAfter[T Target](t testing.TB, target T, err error) T {
+	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
