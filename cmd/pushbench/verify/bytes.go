@@ -120,30 +120,22 @@ shortpoll: {interval: 100ms}
 func runBytesThroughLab(ctx context.Context, lab Lab) ([]Finding, error) {
 	var frames, records, events, packed, shared, polls []Measurement
 	group, groupCtx := errgroup.WithContext(ctx) // bytes do not depend on load
-	group.Go(func() (err error) {
-		frames, err = measureText(groupCtx, lab, framedWebSocket, Options{})
-		return err
-	})
-	group.Go(func() (err error) {
-		records, err = measureText(groupCtx, lab, framedTLS, Options{})
-		return err
-	})
-	group.Go(func() (err error) {
-		events, err = measureText(groupCtx, lab, framedEvents, Options{})
-		return err
-	})
-	group.Go(func() (err error) {
-		packed, err = measureText(groupCtx, lab, framedCompressed, Options{})
-		return err
-	})
-	group.Go(func() (err error) {
-		shared, err = measureText(groupCtx, lab, framedHTTP2, Options{})
-		return err
-	})
-	group.Go(func() (err error) {
-		polls, err = measureText(groupCtx, lab, framedPolling, Options{})
-		return err
-	})
+	for _, part := range []struct {
+		scenario string
+		into     *[]Measurement
+	}{
+		{framedWebSocket, &frames},
+		{framedTLS, &records},
+		{framedEvents, &events},
+		{framedCompressed, &packed},
+		{framedHTTP2, &shared},
+		{framedPolling, &polls},
+	} {
+		group.Go(func() (err error) {
+			*part.into, err = measureText(groupCtx, lab, part.scenario, Options{})
+			return err
+		})
+	}
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
