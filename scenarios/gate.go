@@ -75,7 +75,7 @@ var fractionCodec = codec[Fraction]{
 	pattern: `^[0-9]+(\.[0-9]+)?%?$`, parse: ParseFraction, print: Fraction.String,
 }
 
-// DefaultGate survives noisy machines: see the README on how it was chosen.
+// DefaultGate survives noisy machines: report/gate/README.md says how it was chosen.
 func DefaultGate() Gate {
 	return Gate{
 		Tolerance: 0.10, Limit: 0.25, Alpha: 0.01, MinPairs: 10,

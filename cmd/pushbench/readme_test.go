@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +15,43 @@ import (
 
 	"pushbench/scenarios"
 )
+
+// readmes are the README and those of single packages.
+func readmes(t *testing.T) []string {
+	t.Helper()
+	var found []string
+	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == "README.md" {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil || len(found) < 2 {
+		t.Fatalf("found %v (%v)", found, err)
+	}
+	return found
+}
+
+// TestReadmeLinks holds every relative link of every README to a file that is there.
+func TestReadmeLinks(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)[^):]*\)`)
+	checked := 0
+	for _, path := range readmes(t) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range link.FindAllStringSubmatch(string(text), -1) {
+			checked++
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), found[1])); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+	if checked == 0 {
+		t.Error("no README has a link to a file")
+	}
+}
 
 // TestReadmeCommands holds every command of the README's ```sh blocks to the program and the Makefile, so that a reader can paste each.
 func TestReadmeCommands(t *testing.T) {
