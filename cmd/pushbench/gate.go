@@ -262,6 +262,9 @@ func newPairing(cmd *cobra.Command, flags *gateFlags, name string) (*pairing, er
 		return nil, err
 	}
 	for _, arm := range arms {
+		if why := arm.Scenario.Cannot(arm.Transport); why != "" {
+			return nil, usage(fmt.Errorf("%s over %s cannot be gated: %s", s.Name, arm.Transport, why))
+		}
 		if err := checkArm(engine.environment(), arm); err != nil {
 			return nil, err
 		}
@@ -282,7 +285,7 @@ func checkGated(s *scenarios.Scenario) error {
 	return nil
 }
 
-// gateArms are the scenario's arms over the gate's transports; over all it names where the user chose them or it has none of the gate's.
+// gateArms are the scenario's arms over those of the gate's transports that can do what it asks for; over all it names where the user chose them or none of the gate's is among them.
 func gateArms(s *scenarios.Scenario, chosen bool) ([]scenarios.Arm, error) {
 	if len(s.Sweep) > 0 {
 		return nil, usage(fmt.Errorf("scenario %s sweeps %s: a gate compares two servers under one workload; give the parameter one value", s.Name, s.Sweep[0].Parameter))
@@ -293,7 +296,7 @@ func gateArms(s *scenarios.Scenario, chosen bool) ([]scenarios.Arm, error) {
 	}
 	var usual []scenarios.Arm
 	for _, arm := range arms {
-		if slices.Contains(s.Gate.Transports, arm.Transport) {
+		if slices.Contains(s.Gate.Transports, arm.Transport) && s.Cannot(arm.Transport) == "" {
 			usual = append(usual, arm)
 		}
 	}

@@ -108,7 +108,7 @@ func (s set) unsaid() saying {
 	if s.base != nil && s.base.Arm.Invalid || len(s.arms) > 0 && s.arms[0].Arm.Invalid {
 		trust = report.NotValid
 	}
-	return saying{trust, strings.Join(names, ", ") + ": invalid, and nothing is said of it"}
+	return saying{trust, strings.Join(names, ", ") + ": invalid, not quoted"}
 }
 
 func (s set) invalidOnly() string { return s.unsaid().text }

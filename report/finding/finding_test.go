@@ -121,11 +121,11 @@ func TestGoldenFindings(t *testing.T) {
 		"invalid long-poll": {
 			runOf(latency, with(golden()[:3], func(a []arm) { a[1].invalid = true })...),
 			"Over a WebSocket a message reached a user 20 ms away after 20.3 ms (p99 20.6 ms), with long-polling on new connections 20.2 ms (p99 112 ms, 91.0 ± 1 ms more); " +
-				"Long-poll: invalid, and nothing is said of it.", report.NotValid,
+				"Long-poll: invalid, not quoted.", report.NotValid,
 		},
 		"invalid WebSocket": {
 			runOf(latency, with(golden()[:2], func(a []arm) { a[0].invalid = true })...),
-			"With long-polling a message reached a user 20 ms away after 20.3 ms (p99 29.4 ms); WebSocket: invalid, and nothing is said of it.", report.NotValid,
+			"With long-polling a message reached a user 20 ms away after 20.3 ms (p99 29.4 ms); WebSocket: invalid, not quoted.", report.NotValid,
 		},
 		"all invalid": {
 			runOf(latency, with(golden()[:2], func(a []arm) { a[0].invalid, a[1].invalid = true, true })...),
@@ -335,8 +335,8 @@ func sweptRun(figures ...scenarios.Figure) *results.Run {
 
 func TestSweep(t *testing.T) {
 	f := Of(sweptRun(scenarios.AnswerLatency, scenarios.AnswerOverhead))[0]
-	want := "At rate 10/s p99 was 100 ms over a WebSocket and 200 ms with long-polling, at 40/s 100 ms and 50.0 ms: long-polling falls below at ≈28/s; " +
-		"at rate 10/s the overhead of a message was 26.0 B over a WebSocket and 942 B with long-polling, at 40/s 26.0 B and 942 B: long-polling no crossover, higher throughout."
+	want := "From rate 10/s to 40/s, p99 was 100 ms over a WebSocket and 200 ms → 50.0 ms with long-polling (falls below at ≈28/s); " +
+		"the overhead of a message was 26.0 B over a WebSocket and 942 B with long-polling (higher throughout)."
 	if f.Sentence != want || f.Trust != report.Firm || f.Chart != "sweep" {
 		t.Errorf("got  %s (%s, %s)\nwant %s", f.Sentence, f.Trust, f.Chart, want)
 	}
@@ -344,7 +344,7 @@ func TestSweep(t *testing.T) {
 	run.Cells[1].Verdict = results.Invalid
 	run.Cells[4].Latency.CI = nil
 	f = Of(run)[0]
-	want = "At rate 10/s p99 was 100 ms over a WebSocket and invalid with long-polling, at 40/s 100 ms and 50.0 ms: long-polling no crossover can be told (higher at 1 of 3 values, undecided at 2)."
+	want = "From rate 10/s to 40/s, p99 was 100 ms over a WebSocket and invalid → 50.0 ms with long-polling (higher at 1 of 3 values)."
 	if f.Sentence != want || f.Trust != report.NotValid {
 		t.Errorf("got  %s (%s)\nwant %s", f.Sentence, f.Trust, want)
 	}

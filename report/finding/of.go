@@ -67,8 +67,9 @@ func answer(g format.Group) saying {
 		return saying{report.NotValid, "no answer: every arm is invalid, and the warnings say why and what to do"}
 	}
 	var said saying
+	s, swept := sweep.Of(g)
 	for _, f := range known(g.Scenario) {
-		if s, swept := sweep.Of(g); swept {
+		if swept {
 			said = said.and(overSweep(g, s, f))
 			continue
 		}
@@ -76,6 +77,9 @@ func answer(g format.Group) saying {
 		if f == scenarios.AnswerLatency {
 			said = said.and(withinMixes(g))
 		}
+	}
+	if swept {
+		said.text = along(s.Axis) + said.text
 	}
 	if strings.Contains(said.text, roughMark) {
 		said = said.and(saying{text: fmt.Sprintf("%s marks a percentile that fewer than %d independent messages carry", roughMark, format.Needed(0.99))})

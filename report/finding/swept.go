@@ -2,7 +2,6 @@ package finding
 
 import (
 	"fmt"
-	"strings"
 
 	"pushbench/report"
 	"pushbench/report/format"
@@ -11,7 +10,17 @@ import (
 	"pushbench/scenarios"
 )
 
-// overSweep says a figure at both ends of the axis and where the curves cross, of the first and the last slice.
+// along says which ends of the axis the numbers of a sweep are from.
+func along(axis sweep.Axis) string {
+	first, last := axis.Values[0].Text, axis.Values[len(axis.Values)-1].Text
+	if len(axis.Values) == 1 {
+		return fmt.Sprintf("at %s %s, ", axis.Parameter, first)
+	}
+	return fmt.Sprintf("from %s %s to %s, ", axis.Parameter, first, last)
+}
+
+// overSweep says a figure at both ends of the axis and how the curves lie to WebSocket's, of the first and the last slice: "p99 was 1.80 ms → 14.2 ms over a
+// WebSocket and 6.05 ms → 4.30 ms with long-polling (falls below at ≈1000/s)".
 func overSweep(g format.Group, s sweep.Sweep, f scenarios.Figure) saying {
 	byCell := map[int]review.Reading{}
 	for _, r := range review.Readings(g, f) {
@@ -22,12 +31,15 @@ func overSweep(g format.Group, s sweep.Sweep, f scenarios.Figure) saying {
 	if len(shown) > 2 {
 		shown = []sweep.Slice{shown[0], shown[len(shown)-1]}
 	}
-	for _, slice := range shown {
-		part := swept{byCell, s.Axis, slice}.say(figures[f].noun)
-		if slice.Name != "" {
-			part.text = "with " + slice.Name + ", " + part.text
+	for i, slice := range shown {
+		part := swept{byCell, slice, ordersOf(s.Axis, slice, f)}.say()
+		if i == 0 {
+			part.text = figures[f].noun + " was " + part.text
 		}
-		said = said.and(part.with(crossings(s.Axis, slice, f)))
+		if slice.Name != "" {
+			part.text = "with " + slice.Name + " " + part.text
+		}
+		said = said.and(part)
 	}
 	if more := len(s.Slices) - len(shown); more > 0 {
 		said.text += fmt.Sprintf("; %d more combinations stand in the tables", more)
@@ -35,60 +47,44 @@ func overSweep(g format.Group, s sweep.Sweep, f scenarios.Figure) saying {
 	return said
 }
 
-// with appends what follows from the numbers.
-func (s saying) with(o saying) saying {
-	if o.text == "" {
-		return s
-	}
-	return saying{s.trust.Worse(o.trust), s.text + ": " + o.text}
-}
-
-// swept is one slice with the readings of its cells.
+// swept is one slice with the readings of its cells, and how its curves lie to WebSocket's.
 type swept struct {
 	byCell map[int]review.Reading
-	axis   sweep.Axis
 	slice  sweep.Slice
+	orders orders
 }
 
-// say is "at rate 200/s p99 was 1.80 ms over a WebSocket and 6.05 ms with long-polling, at 1600/s 14.2 ms and 4.30 ms".
-func (s swept) say(noun string) saying {
-	last := len(s.axis.Values) - 1
-	said := s.at(0, true)
-	said.text = fmt.Sprintf("at %s %s %s was %s", s.axis.Parameter, s.axis.Values[0].Text, noun, said.text)
-	if last == 0 {
-		return said
-	}
-	end := s.at(last, false)
-	return saying{said.trust.Worse(end.trust), said.text + fmt.Sprintf(", at %s %s", s.axis.Values[last].Text, end.text)}
-}
-
-// at lists the curves' numbers at a value of the axis.
-func (s swept) at(i int, named bool) saying {
-	said := saying{trust: report.Firm}
+// say lists the curves with their numbers.
+func (s swept) say() saying {
+	said := saying{trust: s.orders.trust}
 	var parts []string
 	for _, c := range s.slice.Curves {
-		text := format.NA
-		r, ok := s.byCell[c.Points[i].Index]
-		switch {
-		case c.Points[i].Cell == nil || !ok:
-			said.trust = said.trust.Worse(report.NotMeasured)
-		case r.Arm.Invalid:
-			text, said.trust = "invalid", said.trust.Worse(report.NotValid)
-		case !tail(r).Value.Known:
-			text, said.trust = tail(r).Value.Text, said.trust.Worse(report.NotMeasured)
-		default:
-			text = tail(r).Value.Text
-			if tail(r).Value.Rough {
-				said.trust = said.trust.Worse(report.TooFew)
-			}
+		from, to := s.number(c.Points[0]), s.number(c.Points[len(c.Points)-1])
+		text := from.text
+		if to.text != from.text {
+			text += " → " + to.text
 		}
-		if named {
-			text += " " + wayOf(c)
-		}
-		parts = append(parts, text)
+		said.trust = said.trust.Worse(from.trust).Worse(to.trust)
+		parts = append(parts, text+" "+wayOf(c)+suffix(" ", bracketed(s.orders.words[c.Arm.Name])))
 	}
 	said.text = listing(parts)
 	return said
+}
+
+// number is a curve's at one value of the axis.
+func (s swept) number(p format.Arm) saying {
+	r, ok := s.byCell[p.Index]
+	switch {
+	case p.Cell == nil || !ok:
+		return saying{report.NotMeasured, format.NA}
+	case r.Arm.Invalid:
+		return saying{report.NotValid, "invalid"}
+	case !tail(r).Value.Known:
+		return saying{report.NotMeasured, tail(r).Value.Text}
+	case tail(r).Value.Rough:
+		return saying{report.TooFew, tail(r).Value.Text}
+	}
+	return saying{report.Firm, tail(r).Value.Text}
 }
 
 // wayOf is a curve's way: its name has no parameters.
@@ -96,28 +92,30 @@ func wayOf(c sweep.Curve) string {
 	return way(review.ArmRef{Name: c.Arm.Name, Transport: c.Arm.Cell.Transport})
 }
 
-// crossings says where the curves cross WebSocket's.
-func crossings(axis sweep.Axis, slice sweep.Slice, f scenarios.Figure) saying {
+// orders say of a slice's curves, by their names, how they lie to WebSocket's.
+type orders struct {
+	trust report.FindingTrust
+	words map[string]string
+}
+
+// ordersOf has no words for a figure that is not drawn as curves. It stands on the first curve that WebSocket is held against.
+func ordersOf(axis sweep.Axis, slice sweep.Slice, f scenarios.Figure) orders {
+	said := orders{report.Firm, map[string]string{}}
 	m, ok := sweep.MetricOf(f)
 	if !ok {
-		return saying{trust: report.Firm}
+		return said
 	}
 	all := slice.Compare(axis, m)
-	if len(all) == 0 {
-		return saying{trust: report.Alone}
+	for _, c := range all {
+		said.words[c.Curve.Arm.Name] = c.Brief()
 	}
-	said := saying{trust: report.Firm}
-	var parts []string
-	for i, c := range all {
-		if i == 0 && len(c.Crossings) == 0 && c.Untold > 0 {
-			said.trust = report.NotTold
-		}
-		noun := c.Curve.Arm.Name
-		if noun == c.Curve.Arm.Look.Name {
-			noun = format.ProseOf(c.Curve.Arm.Cell.Transport).Noun
-		}
-		parts = append(parts, noun+" "+c.Text())
+	switch {
+	case len(all) == 0:
+		said.trust = report.Alone
+	case len(all[0].Crossings) == 0 && all[0].Unproven > 0:
+		said.trust = report.NoInterval
+	case len(all[0].Crossings) == 0 && all[0].Untold > 0:
+		said.trust = report.NotTold
 	}
-	said.text = strings.Join(parts, ", ")
 	return said
 }

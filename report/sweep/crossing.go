@@ -8,6 +8,8 @@ type Comparison struct {
 	Curve  Curve
 	// Below, Above and Untold are at how many values the curve is told to lie below or above WebSocket's, or neither.
 	Below, Above, Untold int
+	// Unproven of the Untold are where there are neither intervals nor rounds enough to tell it by.
+	Unproven int
 	// Crossings are where it changes sides, in the order of the axis; none are looked for on an axis without order.
 	Crossings []Crossing
 
@@ -40,7 +42,10 @@ func compare(axis Axis, m Metric, c, base Curve) Comparison {
 	cmp := Comparison{Metric: m, Curve: c, axis: axis}
 	last, side := 0, 0
 	for i := range axis.Values {
-		order := m.order(c.Cell(i), base.Cell(i))
+		order, unproven := m.order(c.Cell(i), base.Cell(i))
+		if unproven {
+			cmp.Unproven++
+		}
 		switch {
 		case order < 0:
 			cmp.Below++

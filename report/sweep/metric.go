@@ -147,17 +147,20 @@ func (m Metric) ranges(a, b *results.Cell) (x, y Range, ok bool) {
 	return x, y, okX && okY
 }
 
-// order says whether a's metric lies below (−1) or above (+1) b's, 0 where that cannot be told.
-func (m Metric) order(a, b *results.Cell) int {
+// order says whether a's metric lies below (−1) or above (+1) b's, 0 where that cannot be told; unproven, that there is nothing to tell it by: two valid cells,
+// but neither intervals nor rounds enough.
+func (m Metric) order(a, b *results.Cell) (order int, unproven bool) {
 	if a == nil || b == nil || a.Verdict != results.Valid || b.Verdict != results.Valid {
-		return 0
+		return 0, false
 	}
 	x, y, ok := m.ranges(a, b)
 	switch {
-	case ok && x.below(y):
-		return -1
-	case ok && y.below(x):
-		return 1
+	case !ok:
+		return 0, true
+	case x.below(y):
+		return -1, false
+	case y.below(x):
+		return 1, false
 	}
-	return 0
+	return 0, false
 }

@@ -43,30 +43,40 @@ func finding(t *testing.T, g format.Group) string {
 	return said
 }
 
+// brief is what stands in brackets behind the numbers of the one curve beside WebSocket's.
+func brief(g format.Group) string {
+	s, _ := Of(g)
+	return s.Slices[0].Compare(s.Axis, P99)[0].Brief()
+}
+
 func TestFindings(t *testing.T) {
 	rates := []string{"10/s", "20/s", "40/s"}
 	flat := []point{{100, 5}, {100, 5}, {100, 5}}
 	for _, c := range []struct {
-		name string
-		lp   []point
-		want string
+		name        string
+		lp          []point
+		want, brief string
 	}{
 		// ln(2) and −ln(2) on either side: the middle of 20 and 40 on a logarithmic axis is 28.28.
-		{"halfway", []point{{200, 5}, {200, 5}, {50, 5}}, "Long-poll: falls below at ≈28/s"},
-		{"upwards", []point{{50, 5}, {200, 5}, {200, 5}}, "Long-poll: rises above at ≈14/s"},
-		{"there and back", []point{{50, 5}, {200, 5}, {50, 5}}, "Long-poll: rises above at ≈14/s, falls below at ≈28/s"},
-		{"overlap on the left", []point{{200, 5}, {102, 5}, {50, 5}}, "Long-poll: falls below somewhere between 10/s and 40/s"},
-		{"overlap at the end", []point{{200, 5}, {200, 5}, {92, 5}}, "Long-poll: no crossover can be told (higher at 2 of 3 values, undecided at 1)"},
-		{"touching intervals", []point{{200, 5}, {200, 5}, {90, 5}}, "Long-poll: no crossover can be told (higher at 2 of 3 values, undecided at 1)"},
+		{"halfway", []point{{200, 5}, {200, 5}, {50, 5}}, "Long-poll: falls below at ≈28/s", "falls below at ≈28/s"},
+		{"upwards", []point{{50, 5}, {200, 5}, {200, 5}}, "Long-poll: rises above at ≈14/s", "rises above at ≈14/s"},
+		{"there and back", []point{{50, 5}, {200, 5}, {50, 5}}, "Long-poll: rises above at ≈14/s, falls below at ≈28/s", "rises above at ≈14/s, falls below at ≈28/s"},
+		{"overlap on the left", []point{{200, 5}, {102, 5}, {50, 5}}, "Long-poll: falls below somewhere between 10/s and 40/s", "falls below somewhere between 10/s and 40/s"},
+		{"overlap at the end", []point{{200, 5}, {200, 5}, {92, 5}}, "Long-poll: no crossover can be told (higher at 2 of 3 values, undecided at 1)", "higher at 2 of 3 values"},
+		{"touching intervals", []point{{200, 5}, {200, 5}, {90, 5}}, "Long-poll: no crossover can be told (higher at 2 of 3 values, undecided at 1)", "higher at 2 of 3 values"},
 		// ln(2) ÷ (ln(2) − ln(0.89)) = 0.856 of the way: 20 × 2^0.856 = 36.2.
-		{"apart by the least", []point{{200, 5}, {200, 5}, {89, 5}}, "Long-poll: falls below at ≈36/s"},
-		{"higher", []point{{200, 5}, {200, 5}, {200, 5}}, "Long-poll: no crossover, higher throughout"},
-		{"lower", []point{{20, 5}, {20, 5}, {20, 5}}, "Long-poll: no crossover, lower throughout"},
-		{"the same", flat, "Long-poll: no crossover can be told (undecided at every value)"},
+		{"apart by the least", []point{{200, 5}, {200, 5}, {89, 5}}, "Long-poll: falls below at ≈36/s", "falls below at ≈36/s"},
+		{"higher", []point{{200, 5}, {200, 5}, {200, 5}}, "Long-poll: no crossover, higher throughout", "higher throughout"},
+		{"lower", []point{{20, 5}, {20, 5}, {20, 5}}, "Long-poll: no crossover, lower throughout", "lower throughout"},
+		{"the same", flat, "Long-poll: no crossover can be told (undecided at every value)", "not told apart"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			if got := finding(t, group("rate", rates, flat, c.lp)); got != c.want {
+			g := group("rate", rates, flat, c.lp)
+			if got := finding(t, g); got != c.want {
 				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+			if got := brief(g); got != c.brief {
+				t.Errorf("in brackets: got %s, want %s", got, c.brief)
 			}
 		})
 	}
@@ -105,8 +115,9 @@ func TestRoundsStandInForIntervals(t *testing.T) {
 		t.Errorf("three rounds: got %s, want %s", got, want)
 	}
 	untold := "Long-poll: no crossover can be told (undecided at every value)"
-	if got := finding(t, rounds(crossing(), 2)); got != untold {
-		t.Errorf("two rounds: got %s, want %s", got, untold)
+	two := rounds(crossing(), 2)
+	if got := finding(t, two); got != untold || brief(two) != "no interval" {
+		t.Errorf("two rounds: got %s (%s), want %s", got, brief(two), untold)
 	}
 	mixed := rounds(crossing(), 2)
 	for _, a := range mixed.Arms {

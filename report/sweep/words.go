@@ -49,6 +49,24 @@ func (c Comparison) Text() string {
 	return fmt.Sprintf("no crossover can be told (%s, undecided at %d)", c.sides(), c.Untold)
 }
 
+// Brief is Text for brackets behind the curve's numbers; "higher at 2 of 3 values" leaves it undecided at the third.
+func (c Comparison) Brief() string {
+	n := len(c.axis.Values)
+	switch {
+	case len(c.Crossings) > 0:
+		return c.crossings()
+	case c.Below == n:
+		return "lower throughout"
+	case c.Above == n:
+		return "higher throughout"
+	case c.Unproven == n:
+		return "no interval"
+	case c.Untold == n:
+		return "not told apart"
+	}
+	return c.sides()
+}
+
 func (c Comparison) sides() string {
 	var words []string
 	if c.Below > 0 {

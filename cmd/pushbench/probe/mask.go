@@ -1,27 +1,23 @@
 package probe
 
 import (
-	"cmp"
 	"encoding/base64"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"sync"
 
+	"pushbench/loadgen/target/file"
 	"pushbench/report/format"
 )
 
 // hidden stands for a secret.
 const hidden = "***"
 
-// shortest is the least length of a secret that is looked for inside a text: a shorter one would turn ordinary words into stars, and guessing it is easy.
-const shortest = 4
-
 // mask hides secrets wherever they appear. Servers like to repeat what they were sent, and proxies write it into pages of their own.
 type mask struct {
-	mu      sync.Mutex
-	secrets []string // longest first, so that a part is not hidden before the whole
+	mu    sync.Mutex
+	words file.Mask
 }
 
 // add makes values secret, as they are, as a URL has them, and each word of them: the credentials behind "Bearer" are one.
@@ -31,18 +27,15 @@ func (m *mask) add(values ...string) {
 	for _, v := range values {
 		for _, s := range append(strings.FieldsFunc(v, separates), v) {
 			for _, form := range forms(s) {
-				if len(form) >= shortest && !slices.Contains(m.secrets, form) {
-					m.secrets = append(m.secrets, form)
-				}
+				m.words.Hide(form, hidden)
 			}
 		}
 	}
-	slices.SortFunc(m.secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 }
 
 func separates(r rune) bool { return r == ' ' || r == ';' || r == ',' || r == '"' }
 
-// forms are the spellings in which a server may repeat a value. Credentials of the Basic scheme are also given as what they encode.
+// forms are the spellings in which a server may repeat a value, beside those that a file.Mask knows. Credentials of the Basic scheme are also given as what they encode.
 func forms(s string) []string {
 	all := []string{s, url.QueryEscape(s), url.PathEscape(s)}
 	if plain, err := url.QueryUnescape(s); err == nil {
@@ -85,13 +78,9 @@ func (m *mask) addHeader(h http.Header) {
 
 // clean makes a text fit to be shown: without secrets, and on one line without control characters.
 func (m *mask) clean(s string) string {
-	s = format.Clean(s)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, secret := range m.secrets {
-		s = strings.ReplaceAll(s, secret, hidden)
-	}
-	return s
+	return m.words.Text(format.Clean(s))
 }
 
 // cleanFinding hides the secrets in all that a finding says.

@@ -35,7 +35,7 @@ func FuzzMask(f *testing.F) {
 		m := &mask{}
 		m.add(secret)
 		plain := (&mask{}).clean(secret)
-		if len(plain) < shortest || plain != secret || strings.Contains(hidden, plain) {
+		if len(plain) < 4 || plain != secret || strings.Contains(hidden, plain) {
 			return // what is shown of it is another text
 		}
 		// What stands around it may complete it anew only if it holds the secret itself.
