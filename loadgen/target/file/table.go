@@ -39,7 +39,7 @@ var (
 			templateField("body", "The body of the post; by default the payload alone.", func(p *Publish) *Template { return &p.Post.Body }),
 			headersField("Fields of the post; the clients' are not sent with it.", func(p *Publish) *[]Header { return &p.Post.Headers }),
 			statusField("status", "The statuses that say that the message was accepted; by default 200 to 299.", func(p *Publish) *[]int { return &p.Post.Status }),
-			quantityField("connections", "The most connections that each of up to four streams of posts keeps busy.", "a whole number from 1 to 1000", scenarios.ParseCount, 1, 1000,
+			quantityField("connections", "The most connections that each of up to four streams of posts keeps busy; with more than 1 (by default 8) the server may be done with a later message first.", "a whole number from 1 to 1000", scenarios.ParseCount, 1, 1000,
 				func(p *Publish) *int { return &p.Connections }),
 			sectionField("websocket", "A stream to publish on.", streamSection, func(p *Publish) *WebSocket { p.Stream = &WebSocket{}; return p.Stream }),
 		},
