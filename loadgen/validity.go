@@ -33,7 +33,7 @@ func judge(m results.Measured, whole bool) []results.Warning {
 			limit = max(limit, time.Duration(lagShare*float64(m.Latency.P99)))
 		}
 		if lag := time.Duration(m.Lag.P99); lag > limit {
-			add("lag", true, "the generator released messages late: lag p99 %v, more than %v; use fewer clients or a lower rate, or give it more cores", brief(lag), brief(limit))
+			add(results.WarnLag, true, "the generator released messages late: lag p99 %v, more than %v; use fewer clients or a lower rate, or give it more cores", brief(lag), brief(limit))
 		}
 	}
 	g := m.Generator
@@ -41,7 +41,7 @@ func judge(m results.Measured, whole bool) []results.Warning {
 		add("unrecorded", true, "%d samples were outside the histograms' range (%v): shorten the round or look for a hung server", g.Unrecorded, time.Duration(results.HistogramMax))
 	}
 	if whole && g.AchievedRate < rateShare*g.OfferedRate {
-		add("rate", true, "the generator released %.4g messages/s of %.4g/s offered; use a lower rate or give it more cores", g.AchievedRate, g.OfferedRate)
+		add(results.WarnRate, true, "the generator released %.4g messages/s of %.4g/s offered; use a lower rate or give it more cores", g.AchievedRate, g.OfferedRate)
 	}
 	if g.CPUShare != nil && *g.CPUShare > saturated {
 		add("saturated", true, "the generator used %.0f %% of its %d core(s); use fewer clients or a lower rate, or give it more cores", 100**g.CPUShare, g.Cores)

@@ -18,12 +18,14 @@ type RoundData struct {
 const (
 	// WarnRoundsDiffer marks a cell whose rounds were not made alike (another client codec, pacer, HTTP library, core or processor count, or injected fault).
 	WarnRoundsDiffer = "rounds_differ"
+	// WarnRepeated marks a cell of which rounds were measured again: see [Round.Spoiled].
+	WarnRepeated = "repeated"
 	// WarnAccounting marks a cell whose sums do not add up: see [CheckAccounting].
 	WarnAccounting = "accounting"
 )
 
 // NewCell merges the rounds of one scenario × arm. The template says what was measured: its Scenario, Transport, Target, Params and Clients are kept,
-// everything else is computed.
+// and its SpoiledRounds; everything else is computed.
 //
 // Histograms are merged and summarised anew, counts and bytes are added, ratios recomputed from the sums; no percentile is ever averaged. A figure
 // that any round lacks is absent from the cell, because a sum over two of three rounds looks like one over three. The order of rounds does not
@@ -35,7 +37,7 @@ func NewCell(template Cell, rounds []RoundData) (Cell, error) {
 	}
 	c := Cell{
 		Scenario: template.Scenario, Transport: template.Transport, Target: template.Target,
-		Params: template.Params, Clients: template.Clients,
+		Params: template.Params, Clients: template.Clients, SpoiledRounds: template.SpoiledRounds,
 	}
 	for _, r := range sorted {
 		c.Rounds = append(c.Rounds, r.Round)
@@ -113,7 +115,7 @@ func mergeDigests(rounds []Round) string {
 
 // judge collects the warnings and gives the verdict: a cell is as valid as its worst round.
 func (c *Cell) judge() {
-	c.Warnings = append(mergeWarnings(c.Rounds), differences(c.Rounds)...)
+	c.Warnings = slices.Concat(mergeWarnings(c.Rounds), differences(c.Rounds), repetitions(c.SpoiledRounds))
 	known := slices.ContainsFunc(c.Warnings, func(w Warning) bool { return w.Code == WarnAccounting }) // from the round that is at fault
 	if err := CheckAccounting(c.Measured); err != nil && !known {
 		c.Warnings = append(c.Warnings, Warning{Code: WarnAccounting, Text: err.Error(), Invalidates: true})

@@ -66,6 +66,8 @@ type Cell struct {
 	ScheduleDigest string              `json:"schedule_digest"`
 	Measured
 	Rounds []Round `json:"rounds"`
+	// SpoiledRounds are those that were measured again, as they were; nothing of them is in the cell's figures. The round of the same index in Rounds took the place.
+	SpoiledRounds []Round `json:"spoiled_rounds,omitempty"`
 }
 
 // Round is one timed repetition of a cell.

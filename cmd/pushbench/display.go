@@ -35,7 +35,7 @@ func (o *output) display(e *experiment) display {
 	case ok && term.IsTerminal(int(file.Fd())):
 		return newBars(file, e)
 	}
-	return &lines{out: out, rounds: len(e.steps), began: time.Now()}
+	return &lines{out: out, rounds: e.rounds, began: time.Now()}
 }
 
 type silent struct{}
@@ -48,7 +48,7 @@ func (silent) close()                                  {}
 // lines writes one line for each finished round.
 type lines struct {
 	out    io.Writer
-	rounds int
+	rounds func() int
 	began  time.Time
 }
 
@@ -58,7 +58,7 @@ func (l *lines) close()                    {}
 
 func (l *lines) roundEnds(order int, s step, r *results.RoundData) {
 	fmt.Fprintf(l.out, "%3d/%d %6s  %-28s round %d  %s\n",
-		order+1, l.rounds, time.Since(l.began).Round(100*time.Millisecond), s.cell.arm, s.index+1, roundSummary(r))
+		order+1, l.rounds(), time.Since(l.began).Round(100*time.Millisecond), s.cell.arm, s.index+1, roundSummary(r))
 }
 
 // roundSummary is one round in words.
@@ -83,7 +83,7 @@ type bars struct {
 	total     *mpb.Bar
 	began     time.Time
 	expected  time.Duration
-	rounds    int
+	rounds    func() int
 
 	mu     sync.Mutex
 	status string
@@ -94,7 +94,7 @@ type bars struct {
 func newBars(out io.Writer, e *experiment) *bars {
 	b := &bars{
 		progress_: mpb.New(mpb.WithOutput(out), mpb.WithRefreshRate(200*time.Millisecond), mpb.WithWidth(100)),
-		began:     time.Now(), expected: e.expected(), rounds: len(e.steps), live: map[scenarios.Transport]string{},
+		began:     time.Now(), expected: e.expected(), rounds: e.rounds, live: map[scenarios.Transport]string{},
 	}
 	b.total = b.progress_.New(int64(len(e.steps))*perMille, mpb.BarStyle().Rbound("│").Lbound("│").Filler("█").Tip("█").Padding("░"),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string { return b.times() })))
@@ -129,7 +129,8 @@ func (b *bars) roundStarts(order int, s step) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.now = s.cell.arm.Transport
-	b.status = fmt.Sprintf("round %d of %d: %s", order+1, b.rounds, s.cell.arm)
+	b.status = fmt.Sprintf("round %d of %d: %s", order+1, b.rounds(), s.cell.arm)
+	b.total.SetTotal(int64(b.rounds())*perMille, false)
 	b.total.SetCurrent(int64(order) * perMille)
 }
 

@@ -30,8 +30,10 @@ type experiment struct {
 	scenarios   []*scenarios.Scenario
 	cells       []*cellInProgress
 	steps       []step
-	warnings    []results.Warning
-	display     display
+	// spare is how many rounds may still be measured again.
+	spare    int
+	warnings []results.Warning
+	display  display
 }
 
 // cellInProgress is an arm with what its rounds have measured so far.
@@ -39,6 +41,8 @@ type cellInProgress struct {
 	arm      scenarios.Arm
 	template results.Cell
 	rounds   []results.RoundData
+	// spoiled are those that were measured again, as they were.
+	spoiled []results.Round
 	// partial is a round that was cut short in its steady phase or later: kept only if there is no whole one.
 	partial *results.RoundData
 }
@@ -162,12 +166,10 @@ type outcome struct {
 // run executes the rounds. On an error or interruption the outcome holds what was measured until then.
 func (e *experiment) run(ctx context.Context) (outcome, error) {
 	var runErr error
-	for order, s := range e.steps {
-		if runErr = context.Cause(ctx); runErr != nil {
-			break
-		}
-		if runErr = e.step(ctx, order, s); runErr != nil {
-			break
+	e.spare = e.flags.spare.of(len(e.steps))
+	for order := 0; order < len(e.steps) && runErr == nil; order++ { // it grows by the rounds that are measured again
+		if runErr = context.Cause(ctx); runErr == nil {
+			runErr = e.step(ctx, order, e.steps[order])
 		}
 	}
 	e.display.close()
@@ -189,7 +191,7 @@ func (e *experiment) step(ctx context.Context, order int, s step) error {
 	data, err := e.engine.execute(ctx, e.sideOf(s.cell.arm), plan)
 	switch {
 	case err == nil:
-		s.cell.rounds = append(s.cell.rounds, *data)
+		e.keep(s, *data)
 		e.display.roundEnds(order, s, data)
 	case data != nil && data.Round.Measured.Delivery.Expected > 0:
 		s.cell.partial = data
@@ -198,6 +200,21 @@ func (e *experiment) step(ctx context.Context, order int, s step) error {
 		return fmt.Errorf("%s, round %d: %w", s.cell.arm, s.index+1, err)
 	}
 	return nil
+}
+
+// keep takes a whole round. One that the generator spoiled is measured again at the end, once, while there are rounds to spare, and stands until then.
+func (e *experiment) keep(s step, data results.RoundData) {
+	c := s.cell
+	if at := slices.IndexFunc(c.rounds, func(r results.RoundData) bool { return r.Round.Index == s.index }); at >= 0 {
+		c.spoiled = append(c.spoiled, c.rounds[at].Round)
+		c.rounds[at] = data
+		return
+	}
+	c.rounds = append(c.rounds, data)
+	if e.spare > 0 && data.Round.Spoiled() {
+		e.spare--
+		e.steps = append(e.steps, s)
+	}
 }
 
 // assemble merges what there is into a run.
@@ -226,7 +243,9 @@ func (o *outcome) add(c *cellInProgress) error {
 	if len(rounds) == 0 {
 		return nil
 	}
-	cell, err := results.NewCell(c.template, rounds)
+	template := c.template
+	template.SpoiledRounds = c.spoiled
+	cell, err := results.NewCell(template, rounds)
 	if err != nil {
 		return err
 	}
@@ -239,6 +258,9 @@ func (o *outcome) add(c *cellInProgress) error {
 	o.histograms = append(o.histograms, histograms)
 	return nil
 }
+
+// rounds is how many the run has, as far as is known: more when one has to be measured again.
+func (e *experiment) rounds() int { return len(e.steps) }
 
 // expected is how long the rest of the run will take, roughly.
 func (e *experiment) expected() time.Duration {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -46,6 +47,7 @@ var gateParameterFlags = []struct{ flag, short, path string }{
 // runFlags are what bench and run can be told.
 type runFlags struct {
 	seed       uint64
+	spare      percent
 	out        string
 	pin        choice
 	inject     string
@@ -60,6 +62,9 @@ type runFlags struct {
 	watch      watchFlags
 }
 
+// defaultSpare is the share of a run's rounds that may be measured again.
+var defaultSpare percent = 25
+
 // defaultSeed makes two runs publish the same messages at the same instants unless told otherwise.
 const defaultSeed = 1
 
@@ -72,6 +77,8 @@ func (f *runFlags) register(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.thresholds, "threshold", nil, "add a `rule` that fails the run with exit code 99, such as 'websocket: p(99)<50ms'; may be repeated")
 	flags.StringVar(&f.junit, "junit", "", "write the verdicts on cells and thresholds to a `file` as JUnit XML")
 	flags.Uint64Var(&f.seed, "seed", defaultSeed, "seed of the schedule and of the order of rounds")
+	f.spare = defaultSpare
+	flags.Var(&f.spare, "spare", "how many rounds more, as a share of all, may be measured in place of those that the generator spoiled by being late; 0% measures none again")
 	flags.StringVar(&f.out, "out", "results/runs", "`folder` under which run folders are made")
 	f.pin = choice{value: "auto", allowed: []string{"auto", "off"}}
 	flags.Var(&f.pin, "pin", "auto gives server and generator separate processors, off lets them share")
@@ -170,6 +177,25 @@ func words[T ~string](values []T) []string {
 	}
 	return all
 }
+
+// percent is a flag that takes a share, as "25%".
+type percent int
+
+func (p *percent) String() string { return fmt.Sprintf("%d%%", *p) }
+func (p *percent) Type() string   { return "share" }
+
+// Set implements pflag.Value.
+func (p *percent) Set(text string) error {
+	n, err := strconv.Atoi(strings.TrimSuffix(text, "%"))
+	if err != nil || n < 0 || n > 100 {
+		return fmt.Errorf("want 0%% to 100%%")
+	}
+	*p = percent(n)
+	return nil
+}
+
+// of is the share of a number, rounded up.
+func (p percent) of(n int) int { return (n*int(p) + 99) / 100 }
 
 // choice is a flag that takes one of a few words.
 type choice struct {

@@ -55,7 +55,7 @@ func newGate() *cobra.Command {
 func (f *gateFlags) register(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	f.run.register(flags)
-	for _, none := range []string{"rounds", "sweep", "inject", "server-http"} {
+	for _, none := range []string{"rounds", "sweep", "inject", "server-http", "spare"} {
 		_ = flags.MarkHidden(none)
 	}
 	flags.StringVar(&f.record, "record", "", "only record pairs, without a decision, as lines of JSON in `file`")

@@ -90,6 +90,7 @@ func (g *gateFile) save(folder results.Folder) error {
 // text prints the gate for a terminal of 80 columns.
 func (g *gateFile) text(w io.Writer) error {
 	var b strings.Builder
+	said := map[string]bool{} // what is true of a transport's pairs is a warning of each of its rules
 	for _, f := range g.Decision.Findings {
 		fmt.Fprintf(&b, "%-12s  %-16s  %-22s  %s\n", f.Verdict, f.Rule.Transport, review.RuleName(f.Rule), review.RuleChange(f))
 		if f.Pairs > 0 {
@@ -99,7 +100,10 @@ func (g *gateFile) text(w io.Writer) error {
 			wrap(&b, "              ", f.Reason, 80)
 		}
 		for _, warning := range f.Warnings {
-			wrap(&b, "              ", "warning: "+warning.Text, 80)
+			if about := string(f.Rule.Transport) + " " + warning.Text; !said[about] {
+				said[about] = true
+				wrap(&b, "              ", "warning: "+warning.Text, 80)
+			}
 		}
 	}
 	g.Stored.text(&b)

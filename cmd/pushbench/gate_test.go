@@ -113,3 +113,23 @@ func TestPlanned(t *testing.T) {
 		}
 	}
 }
+
+// What all rules of a transport have in common is said once in the text.
+func TestGateSaysAWarningOnce(t *testing.T) {
+	aside := results.Warning{Code: gate.WarnSetAside, Text: "1 pair was set aside (pair 3)"}
+	g := &gateFile{}
+	for _, transport := range []scenarios.Transport{scenarios.WebSocket, scenarios.LongPoll} {
+		for _, metric := range []string{"latency_p99", "missed"} {
+			g.Decision.Findings = append(g.Decision.Findings, gate.Finding{
+				Rule: gate.Rule{Scenario: "s", Transport: transport, Metric: metric}, Verdict: gate.Pass, Pairs: 10, Warnings: []results.Warning{aside},
+			})
+		}
+	}
+	var b bytes.Buffer
+	if err := g.text(&b); err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(b.String(), aside.Text); n != 2 {
+		t.Errorf("said %d times, want once for each transport:\n%s", n, &b)
+	}
+}

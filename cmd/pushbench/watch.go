@@ -59,8 +59,9 @@ type watcher struct {
 	shell    []byte
 	report   func() ([]byte, error)        // of what there is
 	left     func(order int) time.Duration // from a round on
-	rendered time.Duration                 // what the last report took
-	since    time.Time                     // when it was made
+	rounds   func() int
+	rendered time.Duration // what the last report took
+	since    time.Time     // when it was made
 
 	mu     sync.Mutex
 	state  html.Live
@@ -78,8 +79,8 @@ func (o *output) displays(e *experiment) (display, error) {
 	if f.addr == "" {
 		return o.display(e), nil
 	}
-	w := &watcher{report: func() ([]byte, error) { return reportOf(e.assemble()) }, left: e.left}
-	w.state.Rounds = len(e.steps)
+	w := &watcher{report: func() ([]byte, error) { return reportOf(e.assemble()) }, left: e.left, rounds: e.rounds}
+	w.state.Rounds = w.rounds()
 	if err := w.listen(f, cmp.Or(e.label, e.scenarios[0].Name)); err != nil {
 		return nil, err
 	}
@@ -175,7 +176,7 @@ func (w *watcher) serveReport(rw http.ResponseWriter, _ *http.Request) {
 func (w *watcher) roundStarts(order int, s step) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.state.Round, w.state.Arm, w.state.Phase, w.state.Detail = order+1, s.cell.arm.String(), "", ""
+	w.state.Round, w.state.Rounds, w.state.Arm, w.state.Phase, w.state.Detail = order+1, w.rounds(), s.cell.arm.String(), "", ""
 	w.reached(order, 0)
 }
 

@@ -17,7 +17,7 @@ import (
 // watching is a watcher over two rounds of ten seconds, with a client that does not keep connections.
 func watching(t *testing.T, report func() ([]byte, error)) (*watcher, func(path, host string) (int, string)) {
 	t.Helper()
-	w := &watcher{report: report, left: func(order int) time.Duration { return time.Duration(2-order) * 10 * time.Second }}
+	w := &watcher{report: report, rounds: func() int { return 2 }, left: func(order int) time.Duration { return time.Duration(2-order) * 10 * time.Second }}
 	w.state.Rounds = 2
 	if err := w.listen(watchFlags{addr: "127.0.0.1:0"}, "tiny"); err != nil {
 		t.Fatal(err)

@@ -174,7 +174,7 @@ func TestUnusableIsNeverPass(t *testing.T) {
 				tt.spoil(spoilt)
 				got := mustDecide(t, Design{}, e)
 				reason := got.Findings[0].Reason
-				if got.Verdict != Inconclusive || !strings.Contains(reason, "pair 13, "+side) || !strings.Contains(reason, tt.reason) {
+				if got.Verdict != Inconclusive || !strings.Contains(reason, "pair 14, "+side) || !strings.Contains(reason, tt.reason) {
 					t.Errorf("%s: %s", got.Verdict, reason)
 				}
 			})

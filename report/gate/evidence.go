@@ -94,7 +94,7 @@ func (r Rule) problem(s Slice) string {
 func (e Evidence) usable() (pairs []Pair, problems []string) {
 	for _, p := range e.Pairs {
 		if problem := e.Problem(p); problem != "" {
-			problems = append(problems, fmt.Sprintf("pair %d, %s", p.Index, problem))
+			problems = append(problems, fmt.Sprintf("pair %d, %s", p.Index+1, problem))
 			continue
 		}
 		pairs = append(pairs, p)

@@ -19,7 +19,7 @@ var saturation = Check{
 }
 
 // accusations are the warnings by which the generator blames itself for having been given too much.
-var accusations = []string{"lag", "rate", "saturated"}
+var accusations = []string{results.WarnLag, results.WarnRate, "saturated"}
 
 // saturationLoad is a workload and what must be said of it.
 type saturationLoad struct {
