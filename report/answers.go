@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -24,12 +25,18 @@ func NewFindingRow(f Finding, run *results.Run) FindingRow {
 	if cpu := format.Clean(run.Environment.CPUModel); cpu != "" {
 		machine += ", " + cpu
 	}
-	row := FindingRow{Finding: f, Run: format.Clean(run.ID), Command: format.Clean(run.Command), Machine: machine, Tool: "pushbench " + format.Clean(run.Tool.Version)}
+	row := FindingRow{Finding: f, Run: format.Clean(run.ID), Command: format.Clean(measuring(run.Command)), Machine: machine, Tool: "pushbench " + format.Clean(run.Tool.Version)}
 	if !run.Created.IsZero() {
 		row.Day = run.Created.UTC().Format("2006-01-02")
 	}
 	return row
 }
+
+// presentation are the flags that say where a run is kept and how it is shown.
+var presentation = regexp.MustCompile(` (?:--out[ =](?:'[^']*'|\S+)|--quiet|-q|--no-color|--json)`)
+
+// measuring is the part of a command that says what is measured.
+func measuring(command string) string { return presentation.ReplaceAllString(command, "") }
 
 // Findings prints rows for a terminal: each question, its answer, and what that does not say.
 func Findings(w io.Writer, rows []FindingRow, style Style) error {
