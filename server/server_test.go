@@ -367,12 +367,7 @@ func testSlowSenders(t *testing.T, lib Library) {
 	}
 }
 
-func TestSlowSubscriberIsCutOff(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it fills the kernel's buffers, which takes the race detector a quarter of a minute and shows it nothing that other tests of slow subscribers do not")
-	}
-	overLibraries(t, testSlowSubscriberIsCutOff)
-}
+func TestSlowSubscriberIsCutOff(t *testing.T) { overLibraries(t, testSlowSubscriberIsCutOff) }
 
 func testSlowSubscriberIsCutOff(t *testing.T, lib Library) {
 	const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
