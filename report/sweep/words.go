@@ -37,10 +37,8 @@ func (c Comparison) Text() string {
 	switch {
 	case len(c.Crossings) > 0:
 		return c.crossings()
-	case c.Below == n:
-		return "no crossover, lower throughout"
-	case c.Above == n:
-		return "no crossover, higher throughout"
+	case c.Below == n, c.Above == n:
+		return "no crossover, " + c.sides()
 	case c.Untold == n:
 		return "no crossover can be told (undecided at every value)"
 	case c.Untold == 0: // an axis without order
@@ -51,14 +49,9 @@ func (c Comparison) Text() string {
 
 // Brief is Text for brackets behind the curve's numbers; "higher at 2 of 3 values" leaves it undecided at the third.
 func (c Comparison) Brief() string {
-	n := len(c.axis.Values)
-	switch {
+	switch n := len(c.axis.Values); {
 	case len(c.Crossings) > 0:
 		return c.crossings()
-	case c.Below == n:
-		return "lower throughout"
-	case c.Above == n:
-		return "higher throughout"
 	case c.Unproven == n:
 		return "no interval"
 	case c.Untold == n:
@@ -67,7 +60,14 @@ func (c Comparison) Brief() string {
 	return c.sides()
 }
 
+// sides is "higher throughout", or at how many values it is told that the curve lies below and above.
 func (c Comparison) sides() string {
+	switch len(c.axis.Values) {
+	case c.Below:
+		return "lower throughout"
+	case c.Above:
+		return "higher throughout"
+	}
 	var words []string
 	if c.Below > 0 {
 		words = append(words, fmt.Sprintf("lower at %d", c.Below))
