@@ -285,7 +285,8 @@ func checkGated(s *scenarios.Scenario) error {
 	return nil
 }
 
-// gateArms are the scenario's arms over those of the gate's transports that can do what it asks for; over all it names where the user chose them or none of the gate's is among them.
+// gateArms are the scenario's arms over those of the gate's transports that can do what it asks for; over all it names where the user chose them or none of the
+// gate's is among them.
 func gateArms(s *scenarios.Scenario, chosen bool) ([]scenarios.Arm, error) {
 	if len(s.Sweep) > 0 {
 		return nil, usage(fmt.Errorf("scenario %s sweeps %s: a gate compares two servers under one workload; give the parameter one value", s.Name, s.Sweep[0].Parameter))

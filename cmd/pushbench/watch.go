@@ -59,9 +59,9 @@ type watcher struct {
 	shell    []byte
 	report   func() ([]byte, error)        // of what there is
 	left     func(order int) time.Duration // from a round on
-	rounds   func() int
-	rendered time.Duration // what the last report took
-	since    time.Time     // when it was made
+	rounds   func() int                    // as far as is known
+	rendered time.Duration                 // what the last report took
+	since    time.Time                     // when it was made
 
 	mu     sync.Mutex
 	state  html.Live

@@ -35,7 +35,8 @@ func (m *mask) add(values ...string) {
 
 func separates(r rune) bool { return r == ' ' || r == ';' || r == ',' || r == '"' }
 
-// forms are the spellings in which a server may repeat a value, beside those that a file.Mask knows. Credentials of the Basic scheme are also given as what they encode.
+// forms are the spellings in which a server may repeat a value, beside those that a file.Mask knows. Credentials of the Basic scheme are also given as what they
+// encode.
 func forms(s string) []string {
 	all := []string{s, url.QueryEscape(s), url.PathEscape(s)}
 	if plain, err := url.QueryUnescape(s); err == nil {
