@@ -140,7 +140,7 @@ func (p *libraryPoll) Send(payload []byte) (loadgen.Traffic, error) { return p.p
 func (p *libraryPoll) Traffic() loadgen.Traffic {
 	t := p.counts.in(p.ledger.traffic())
 	t.Handshake = p.handshake + p.ledger.opened.Load()
-	t.Parts = p.books.parts
+	t.Parts = p.books.at(t, &p.ledger)
 	return t
 }
 

@@ -9,6 +9,17 @@ type exchanges struct {
 	parts           loadgen.Parts
 }
 
+// at are the parts when so much traffic had passed. Of what has come since the last exchange, TLS's share belongs to it: net/http closes a connection on a goroutine of
+// its own, so its farewell may pass when the answer was entered already.
+func (e *exchanges) at(t loadgen.Traffic, l *ledger) loadgen.Parts {
+	parts := e.parts
+	if l.secured.Load() {
+		encrypted := t.Sent + t.Received - l.plainSent.Load() - l.plainReceived.Load()
+		parts.TLS += encrypted - e.entered.tls - (l.opened.Load() - e.opened.tls)
+	}
+	return parts
+}
+
 // begin starts the books when the session is open: what came before is its handshake.
 func (e *exchanges) begin(l *ledger) {
 	e.entered, e.opened = l.passed(), handshakes(l)

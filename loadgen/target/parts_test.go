@@ -79,6 +79,33 @@ func TestPartsOfAMessage(t *testing.T) {
 	})
 }
 
+// A connection's farewell is TLS's, also when it passes after the answer was entered: it must not look like framing.
+func TestFarewellAfterTheAnswer(t *testing.T) {
+	const farewell = 5 + 2 + 1 + 16
+	var l ledger
+	var e exchanges
+	l.own = true
+	l.secured.Store(true)
+	e.begin(&l)
+	l.plainReceived.Add(200)
+	l.received.Add(200 + 22)
+	e.enter(&l, 100, false)
+	entered := e.at(l.traffic(), &l)
+	if want := (loadgen.Parts{Known: true, Headers: 100, TLS: 22}); entered != want {
+		t.Errorf("%+v, want %+v", entered, want)
+	}
+	l.sent.Add(farewell)
+	after := entered
+	after.TLS += farewell
+	if got := e.at(l.traffic(), &l); got != after {
+		t.Errorf("after the farewell %+v, want %+v", got, after)
+	}
+	e.enter(&l, 0, true)
+	if got := e.at(l.traffic(), &l); got.TLS+got.EmptyPolls != after.TLS+after.EmptyPolls {
+		t.Errorf("after the next exchange %+v, want the same sum as in %+v", got, after)
+	}
+}
+
 // What sending took is told apart as well: a WebSocket's frame with its mask, or a POST and its answer.
 func TestPartsOfASend(t *testing.T) {
 	onEachTLS(t, func(t *testing.T, f *fixture) {

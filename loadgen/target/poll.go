@@ -283,7 +283,7 @@ func (p *poll) Send(payload []byte) (loadgen.Traffic, error) { return p.post.sen
 // Traffic implements loadgen.Conn.
 func (p *poll) Traffic() loadgen.Traffic {
 	t := p.counts.in(p.ledger.traffic())
-	t.Handshake, t.Parts = p.handshake, p.books.parts
+	t.Handshake, t.Parts = p.handshake, p.books.at(t, &p.ledger)
 	return t.Plus(p.beats).Plus(p.post.opening())
 }
 
