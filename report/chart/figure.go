@@ -3,10 +3,13 @@ package chart
 import (
 	"bytes"
 	"fmt"
+	"image"
 	"image/png"
 	"io"
 	"strings"
+	"sync"
 
+	"git.sr.ht/~sbinet/gg"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
@@ -117,12 +120,35 @@ var encodings = []struct {
 	encode    func(io.Writer, figure) error
 }{{".svg", encodeSVG}, {".png", encodePNG}}
 
+// slides are images to draw on, used again: one is 6 MB, and a run draws a dozen.
+var slides = sync.Pool{New: func() any {
+	return image.NewRGBA(image.Rect(0, 0, int(slideWidth/vg.Inch*slideDPI), int(slideHeight/vg.Inch*slideDPI)))
+}}
+
 func encodePNG(w io.Writer, f figure) error {
-	c := vgimg.NewWith(vgimg.UseWH(slideWidth, slideHeight), vgimg.UseDPI(slideDPI))
+	slide := slides.Get().(*image.RGBA)
+	defer slides.Put(slide)
+	// As vgimg makes its own, but without two more copies of the image. It paints the paper first.
+	ctx := gg.NewContextForRGBA(slide)
+	ctx.SetLineCapButt()
+	ctx.InvertY()
+	c := vgimg.NewWith(vgimg.UseDPI(slideDPI), vgimg.UseImageWithContext(slide, ctx))
 	f.draw(draw.New(c))
-	fast := png.Encoder{CompressionLevel: png.BestSpeed} // half the time, for a file that is 3 % larger
-	return fast.Encode(w, c.Image())
+	fast := png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: &pngBuffers} // half the time, for a file that is 3 % larger
+	return fast.Encode(w, slide)
 }
+
+// pngBuffers keeps what an encoder needs for the next. The zero value is empty.
+var pngBuffers bufferPool
+
+type bufferPool struct{ pool sync.Pool }
+
+func (p *bufferPool) Get() *png.EncoderBuffer {
+	b, _ := p.pool.Get().(*png.EncoderBuffer)
+	return b
+}
+
+func (p *bufferPool) Put(b *png.EncoderBuffer) { p.pool.Put(b) }
 
 // The attribute gonum writes has no substitute for a viewer without the Liberation fonts, which then falls back to a serif font of other widths. Text cannot
 // hold this string, since a quotation mark in it is escaped.
