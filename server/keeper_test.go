@@ -42,10 +42,17 @@ func TestEverySubscriberIsPingedOnceARound(t *testing.T) {
 		var readers sync.WaitGroup
 		for i := range clients {
 			conn, _ := f.dial("/ws?topic=" + fmt.Sprint(i))
-			readers.Go(func() { _, _, _ = conn.Read(context.Background()) }) // which answers pings
+			readers.Go(func() { // which answers pings, and the farewell
+				for err := error(nil); err == nil; {
+					_, _, err = conn.Read(context.Background())
+				}
+			})
 		}
 		f.until("everybody subscribed", func(s api.Stats) bool { return s.Clients.WebSocket == clients })
 		for round := range uint64(rounds) {
+			for i := range clients { // who has something to write is not pinged
+				f.until("waiting", func(api.Stats) bool { return f.parkedWaiters(fmt.Sprint(i)) == 1 })
+			}
 			for range turns {
 				f.pings.turn()
 			}
