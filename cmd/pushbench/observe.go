@@ -28,8 +28,8 @@ type observeFlags struct {
 	interval           time.Duration
 	asJSON, quiet      bool
 
-	// aim is the target, once it was read.
-	aim aimed
+	// server is the target, once it was read.
+	server inspected
 }
 
 func newObserve() *cobra.Command {
@@ -63,12 +63,12 @@ func newObserve() *cobra.Command {
 func (f *observeFlags) run(cmd *cobra.Command) error {
 	options, err := f.options()
 	if err == nil {
-		f.aim, err = aimAt(f.target)
+		f.server, err = inspect(f.target)
 	}
 	if err != nil {
 		return usage(err)
 	}
-	options.Clean = f.aim.clean
+	options.Clean = f.server.clean
 	targets, err := f.open(&options)
 	if err != nil {
 		return usage(err)
@@ -168,13 +168,13 @@ func (f *observeFlags) plan(t scenarios.Transport, topics int) loadgen.Plan {
 	s := scenarios.Default()
 	s.Clients, s.ShortPoll.Interval = topics, f.interval
 	s.ShortPoll.Schedule = scenarios.PollSleep
-	return loadgen.Plan{Transport: t, Client: loadgen.Lean, Scenario: s, Server: f.aim.info()}
+	return loadgen.Plan{Transport: t, Client: loadgen.Lean, Scenario: s, Server: f.server.info()}
 }
 
 // shown is the target without what may be secret in it.
 func (f *observeFlags) shown() string {
-	if f.aim.described != nil {
-		return f.aim.described.Name
+	if f.server.described != nil {
+		return f.server.described.Name
 	}
 	return f.target
 }

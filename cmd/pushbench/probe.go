@@ -91,7 +91,7 @@ func (f *probeFlags) run(cmd *cobra.Command, url string) (*probe.Report, error) 
 
 func (f *probeFlags) options(word string) (o probe.Options, err error) {
 	o = probe.Options{Idle: f.idle, Insecure: f.insecure, Tool: "pushbench-probe/" + tool().Version}
-	server, err := aimAt(word)
+	server, err := inspect(word)
 	if err != nil {
 		return o, err
 	}

@@ -92,6 +92,7 @@ func TestLiveMessages(t *testing.T) {
 // The description of the reference server is held to Reference itself: the same messages, with the same requests, connections and bytes to the last one, in
 // clear, behind an emulated network and over TLS, with batches and without.
 func TestDescribedReferenceIsTheReference(t *testing.T) {
+	t.Parallel()
 	for environment, change := range environments {
 		for _, transport := range transports {
 			for _, batch := range []bool{true, false} {

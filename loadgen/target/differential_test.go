@@ -26,6 +26,7 @@ type conduct struct{ carrying, connections, handshakes int64 }
 
 // The lean and the library clients get the same messages over each transport with the same requests, and each one's bytes are those that passed the relay.
 func TestLeanAndLibraryClientsAgree(t *testing.T) {
+	t.Parallel()
 	for environment, change := range environments {
 		for _, transport := range transports {
 			t.Run(fmt.Sprintf("%s/%s", environment, transport), func(t *testing.T) {
@@ -131,6 +132,7 @@ func TestABurstOverAWebSocket(t *testing.T) {
 
 // A client's own message comes back to it, and what sending took is exact and apart from the session's traffic.
 func TestSend(t *testing.T) {
+	t.Parallel()
 	for environment, change := range environments {
 		t.Run(environment, func(t *testing.T) {
 			onEverything(t, func(t *testing.T, kind loadgen.ClientKind, transport scenarios.Transport) {

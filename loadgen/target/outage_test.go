@@ -52,6 +52,7 @@ var storms = map[string]func(*testing.T, *server.Config, *loadgen.Plan){
 // Over any transport, with either kind of client, near and far, in clear and encrypted, clients that are cut come back and have missed nothing, or exactly what
 // was published while they were away.
 func TestReconnectStorm(t *testing.T) {
+	t.Parallel()
 	var running sync.WaitGroup // all at once: each takes a second, most of it waiting
 	defer running.Wait()
 	for _, transport := range transports {

@@ -12,6 +12,7 @@ import (
 // A client that reads slowly has the same messages and the same books as any other, over each transport, in clear, far away and encrypted; it only takes
 // its time, and so holds up the server, not a buffer on the way.
 func TestSlowClients(t *testing.T) {
+	t.Parallel()
 	const size, rate, messages = 4000, 400_000, 8
 	for environment, change := range environments {
 		t.Run(environment, func(t *testing.T) {

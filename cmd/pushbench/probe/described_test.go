@@ -66,6 +66,7 @@ func TestTargetFile(t *testing.T) {
 
 // TestTargetFileBehindProxy has a proxy that drops the upgrade and gives up on parked polls.
 func TestTargetFileBehindProxy(t *testing.T) {
+	t.Parallel()
 	s := started(t, server.Config{})
 	to, err := url.Parse(s.URL())
 	if err != nil {

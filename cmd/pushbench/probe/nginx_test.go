@@ -199,6 +199,7 @@ func TestRealNginx(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: waits for a real nginx to cut what is silent, for several seconds")
 	}
+	t.Parallel()
 	backend := started(t, server.Config{})
 	var settings []string
 	for _, c := range nginxCases {

@@ -10,7 +10,7 @@ import (
 )
 
 // A server may repeat a secret as it stood in the path or in credentials: none of its forms is shown.
-func TestWhatIsAimedAtKeepsItsSecrets(t *testing.T) {
+func TestWhatIsInspectedKeepsItsSecrets(t *testing.T) {
 	const secret = `pa ss/"w0rd`
 	t.Setenv("PLANTED", secret)
 	path := filepath.Join(t.TempDir(), "mine.yaml")
@@ -18,7 +18,7 @@ func TestWhatIsAimedAtKeepsItsSecrets(t *testing.T) {
 	if err := os.WriteFile(path, []byte(described), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a, err := aimAt(path)
+	a, err := inspect(path)
 	if err != nil {
 		t.Fatal(err)
 	}
