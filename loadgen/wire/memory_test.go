@@ -15,7 +15,7 @@ type parked struct{ heap, stack float64 }
 type clientKind struct {
 	name     string
 	greeting []byte
-	saves    float64 // bytes less than a client that owns its buffer, at least
+	stack    float64 // bytes at most
 	run      func(c net.Conn, received chan<- struct{})
 }
 
@@ -67,21 +67,21 @@ func clientKinds(t testing.TB) []clientKind {
 	pool := &Pool{}
 	frame := serverFrame(true, Text, make([]byte, 128))
 	return []clientKind{
-		{"websocket", frame, 2048, func(c net.Conn, received chan<- struct{}) {
+		{"websocket", frame, 3 << 10, func(c net.Conn, received chan<- struct{}) {
 			ws := session(lend(t, c), Options{Pool: pool})
 			var b Batch
 			for ws.Receive(&b) == nil {
 				received <- struct{}{}
 			}
 		}},
-		{"poll", pollBytes(), 1024, func(c net.Conn, received chan<- struct{}) {
+		{"poll", pollBytes(), 5 << 10, func(c net.Conn, received chan<- struct{}) {
 			poll := NewHTTPConn(lend(t, c), Options{Pool: pool})
 			var resp Response
 			for poll.Do([]byte("GET / HTTP/1.1\r\n\r\n"), &resp) == nil {
 				received <- struct{}{}
 			}
 		}},
-		{"events", []byte("90\r\nid: 1\ndata: " + strings.Repeat("x", 130) + "\n\n\r\n"), 2048, func(c net.Conn, received chan<- struct{}) {
+		{"events", []byte("90\r\nid: 1\ndata: " + strings.Repeat("x", 130) + "\n\n\r\n"), 5 << 10, func(c net.Conn, received chan<- struct{}) {
 			s := EventStream{src: newSource(lend(t, c), pool), body: bodyFraming{phase: inChunkSize}, max: DefaultMaxMessage}
 			var b EventBatch
 			for s.Receive(&b) == nil {
@@ -118,8 +118,8 @@ func BenchmarkIdleClient(b *testing.B) {
 	}
 }
 
-// An idle client holds no buffer: it must be smaller than one that owns 4 KiB, by a quarter of that if its stack had to
-// grow for sending, and by half of it if it only receives.
+// An idle client holds no buffer: its heap is 3 KiB smaller than that of a client that owns 4 KiB, and it does not take that in stack, which stays at a goroutine's first
+// 2 KiB or grows once. Stacks are not compared: those of goroutines that have ended are used again, so the difference of two readings depends on what ran before.
 func TestIdleClientIsSmall(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector changes the size of everything")
@@ -131,7 +131,7 @@ func TestIdleClientIsSmall(t *testing.T) {
 	for _, kind := range kinds[:last] {
 		lean := measureParked(t, clients, kind)
 		t.Logf("%s: %.0f bytes of heap, %.0f of stack; with its own buffer %.0f and %.0f", kind.name, lean.heap, lean.stack, plain.heap, plain.stack)
-		if lean.heap+lean.stack+kind.saves > plain.heap+plain.stack {
+		if lean.heap > plain.heap-3<<10 || lean.stack > kind.stack {
 			t.Errorf("an idle %s client costs %+v bytes, one with its own 4 KiB buffer %+v", kind.name, lean, plain)
 		}
 	}
