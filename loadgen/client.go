@@ -13,7 +13,7 @@ type client struct {
 	round *round
 	spec  ClientSpec
 	shard *record.Shard
-	// part says which of the mix's transports it uses.
+	// part says which of the books that are kept apart are its own.
 	part uint8
 	// heard are the books of the flows that the client receives, which are numbered from first on.
 	first uint32

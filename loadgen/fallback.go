@@ -15,9 +15,12 @@ import (
 
 const streamBarred = 0x626172726564
 
-// barred are the clients whose upgrades fail, where they have any: as many as the scenario's share says, drawn from the seed.
+// barred are the clients whose upgrades fail: as many as the scenario's share says, drawn from the seed; none over a transport without upgrades.
 func (p Plan) barred() map[int]bool {
 	s := p.Scenario
+	if s.Fallback == 0 || p.Transport != scenarios.WebSocket && !p.mixes() {
+		return nil
+	}
 	n := int(float64(s.Fallback)*float64(s.Clients) + .5)
 	barred := make(map[int]bool, n)
 	for _, client := range rand.New(rand.NewPCG(p.Seed, streamBarred)).Perm(s.Clients)[:n] {

@@ -29,9 +29,41 @@ func TestFallback(t *testing.T) {
 	if w := m.Round.Wire; w.HandshakeBytes != 10*fakeHandshake+4*fakeRefusal || w.Connections != 14 {
 		t.Errorf("wire %+v, want ten handshakes and four refusals", w)
 	}
+	checkPolls(t, m.Round, 2)
 	plan.Transport = scenarios.LongPoll
 	if m = measure(t, plan, &fakeServer{}); m.Round.Sessions.FellBack != 0 {
 		t.Error("clients of another transport fell back")
+	}
+}
+
+// checkPolls checks that a WebSocket arm of five clients has books of its own for those that poll.
+func checkPolls(t *testing.T, r results.Round, polls int64) {
+	t.Helper()
+	if err := results.CheckAccounting(r.Measured); err != nil {
+		t.Error(err)
+	}
+	if len(r.ByTransport) != 2 {
+		t.Fatalf("parts %+v, want one over WebSocket and one with long-polling", r.ByTransport)
+	}
+	ws, poll := r.ByTransport[0], r.ByTransport[1]
+	if ws.Transport != scenarios.WebSocket || poll.Transport != scenarios.LongPoll || ws.Clients != 5-polls || poll.Clients != polls {
+		t.Errorf("%d clients over %s and %d over %s, want %d to poll", ws.Clients, ws.Transport, poll.Clients, poll.Transport, polls)
+	}
+	if ws.Delivered == 0 || poll.Delivered == 0 || ws.Connect == nil || poll.Connect == nil || ws.Connect.Count != ws.Clients || poll.Connect.Count != poll.Clients {
+		t.Errorf("over WebSocket %+v, with long-polling %+v", ws, poll)
+	}
+}
+
+// In a workload whose users leave and come, what was sent while one was away is not expected of its part either.
+func TestFallbackWithChurn(t *testing.T) {
+	plan := churnPlan(scenarios.Broadcast, scenarios.WebSocket)
+	plan.Scenario.Fallback = 0.4
+	m := measure(t, plan, &fakeServer{})
+	if m.err != nil || m.Round.Attendance == nil || m.Round.Attendance.Away == 0 {
+		t.Fatalf("error %v, attendance %+v: want somebody to have been away", m.err, m.Round.Attendance)
+	}
+	if err := results.CheckAccounting(m.Round.Measured); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"pushbench/scenarios"
 )
 
-// partBooks are the books of the clients of a mix that use one transport.
+// partBooks are the books of the clients of an arm that use one of its transports.
 type partBooks struct {
 	transport scenarios.Transport
 	clients   int64
@@ -17,14 +17,11 @@ type partBooks struct {
 	extra     uncounted
 }
 
-// newParts are empty books for each transport of a mix; none where all clients use the same.
+// newParts are empty books for each transport that has its own.
 func (r *round) newParts() []partBooks {
-	if r.seats == nil {
-		return nil
-	}
-	parts := make([]partBooks, len(r.uses))
-	for i, t := range r.uses {
-		parts[i].transport = t
+	var parts []partBooks
+	for _, t := range r.apart {
+		parts = append(parts, partBooks{transport: t})
 	}
 	return parts
 }
@@ -35,6 +32,9 @@ func (p *partBooks) take(c *client, final Traffic, extra uncounted, firstSteady 
 	for i := range c.heard {
 		flow := c.first + uint32(i)
 		c.heard[i].addTo(&p.delivery, firstSteady[flow], c.round.sent[flow].Load())
+		if c.excused != nil {
+			c.heard[i].excuse(&p.delivery, firstSteady[flow], c.excused[i])
+		}
 	}
 	c.addTo(&p.delivery, &p.wire, final)
 	p.parts = p.parts.Add(c.spentOn)

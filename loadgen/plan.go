@@ -158,14 +158,20 @@ func (p Plan) slowestPoll() (wait time.Duration) {
 	return wait
 }
 
-// mixes says whether the plan's clients use several transports, and mixed which.
+// mixes says whether the plan's clients are told to use several transports.
 func (p Plan) mixes() bool { return p.Transport == scenarios.Mix }
 
-func (p Plan) mixed() []scenarios.Transport {
-	if !p.mixes() {
+// apart are the transports whose clients have books of their own: those of a mix, or WebSocket and what a share of its clients falls back to; none where all use the
+// same, or where the books of what goes up and of slow readers could not be kept apart.
+func (p Plan) apart() []scenarios.Transport {
+	if p.mixes() {
+		return p.Scenario.Uses(p.Transport)
+	}
+	barred := len(p.barred())
+	if barred == 0 || barred == p.Scenario.Clients || p.Scenario.Pattern == scenarios.Duplex || p.Scenario.Slow.Share > 0 {
 		return nil
 	}
-	return p.Scenario.Uses(p.Transport)
+	return []scenarios.Transport{scenarios.WebSocket, scenarios.LongPoll}
 }
 
 // grace is how long a complete round goes on listening: long enough for one more answer to every poller.

@@ -36,8 +36,10 @@ type round struct {
 	plan   Plan
 	layout layout
 	// uses are the transports of the clients, and seats says which of them each client uses; nil where there is one.
-	uses      []scenarios.Transport
-	seats     []int
+	uses  []scenarios.Transport
+	seats []int
+	// apart are the transports whose clients' books are kept apart; see [Plan.apart].
+	apart     []scenarios.Transport
 	target    Target
 	schedule  *schedule.Schedule
 	index     [][]uint32
@@ -161,13 +163,14 @@ func newRound(plan Plan, target Target, parent Parent) (*round, error) {
 		sent: make([]atomic.Uint32, l.flows()), died: make([]atomic.Uint32, l.flows()), clients: make([]*client, plan.Scenario.Clients),
 	}
 	r.absences = plan.absences()
+	r.apart = plan.apart()
 	if r.uses = plan.Scenario.Uses(plan.Transport); plan.mixes() {
 		r.seats = plan.Scenario.Seats(plan.Transport)
 	}
 	r.alive.Store(int64(len(r.clients)))
 	r.meters = newMeters(plan.Server)
 	r.collector = record.NewCollector(record.Spec{
-		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Parts: plan.mixed(), Tolerance: lagFloor,
+		Schedule: s, Shards: 2 * r.meters.cores, Receivers: l.share, SendCosts: l.sends(), Parts: r.apart, Tolerance: lagFloor,
 	})
 	return r, nil
 }
@@ -223,7 +226,7 @@ func (r *round) ramp(ctx context.Context) error {
 	r.meters.endRamp()
 	for id, t := range took {
 		if !away[id] {
-			r.collector.Connected(t, r.seat(id))
+			r.collector.Connected(t, r.clients[id].part)
 		}
 	}
 	// Connecting leaves garbage; collecting it now keeps the collector out of the steady phase and out of the memory per client.
@@ -239,6 +242,14 @@ func (r *round) seat(client int) uint8 {
 	return uint8(r.seats[client])
 }
 
+// part is the place of a client's books among those that are kept apart.
+func (r *round) part(spec ClientSpec) uint8 {
+	if len(r.apart) > 0 && !r.plan.mixes() && spec.Barred {
+		return 1
+	}
+	return r.seat(spec.ID)
+}
+
 func (r *round) clientSpec(id int, phase float64) ClientSpec {
 	return r.plan.client(r.layout, id, r.uses[r.seat(id)], phase)
 }
@@ -246,7 +257,7 @@ func (r *round) clientSpec(id int, phase float64) ClientSpec {
 func (r *round) newClient(spec ClientSpec) *client {
 	first, n := r.layout.heard(spec.ID)
 	c := &client{
-		round: r, spec: spec, part: r.seat(spec.ID), shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n), life: r.newLife(n),
+		round: r, spec: spec, part: r.part(spec), shard: r.collector.Shard(spec.ID), first: first, heard: make([]tracker, n), life: r.newLife(n),
 	}
 	if spec.Sends {
 		c.changed = sync.NewCond(&c.mu)

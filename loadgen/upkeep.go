@@ -18,7 +18,7 @@ func (r *round) upkeep(m results.Measured) *results.Upkeep {
 	}
 	from, to := r.atBegin, r.atEnd
 	u := &results.Upkeep{
-		ClientHours: r.meters.elapsed().Hours() * float64(len(r.clients)),
+		ClientHours: r.meters.elapsed().Hours() * float64(len(r.clients)*max(1, r.plan.Scenario.TimeScale)),
 		SentBytes:   to.Sent - from.Sent, ReceivedBytes: to.Received - from.Received, Connections: to.Connections - from.Connections,
 		Requests: to.Requests - from.Requests, Responses: to.Responses - from.Responses, EmptyResponses: to.Empty - from.Empty,
 	}

@@ -47,7 +47,7 @@ func TestUpkeepOfABusyRound(t *testing.T) {
 // Nothing is published, and yet the round lasts, keeps its clients, and says what that took.
 func TestIdle(t *testing.T) {
 	plan := testPlan(scenarios.Broadcast, scenarios.LongPoll)
-	plan.Scenario.Rate = 0
+	plan.Scenario.Rate, plan.Scenario.TimeScale = 0, 25
 	server := &fakeServer{}
 	// Each client gets an empty answer at every half second of the warm-up, the steady phase and after it.
 	m := measureUntil(t, plan, server, func(context.CancelCauseFunc) {
@@ -71,8 +71,8 @@ func TestIdle(t *testing.T) {
 	if w := r.Wire; w.RequestsPerMessage != nil || w.MessagesPerResponse != nil || w.Overhead != nil || w.TailBytes == 0 || w.PayloadBytes+w.OverheadBytes != 0 {
 		t.Errorf("wire %+v, want no ratios and all in handshakes and tail", w)
 	}
-	if u := r.Upkeep; u == nil || u.Requests != 5*4 || u.EmptyResponses != 5*4 || u.Hourly.EmptyResponses != 3600*2 {
-		t.Errorf("upkeep %+v, want the 4 empty answers of each of 5 clients in 2 seconds", u)
+	if u := r.Upkeep; u == nil || u.Requests != 5*4 || u.EmptyResponses != 5*4 || u.Hourly.EmptyResponses != 3600*2/25.0 {
+		t.Errorf("upkeep %+v, want the 4 empty answers of each of 5 clients in 2 seconds, which stand for 50", u)
 	}
 	if steady := r.Steady(); steady != plan.Scenario.Duration || m.took < headStart+2500*time.Millisecond {
 		t.Errorf("the steady phase took %v and the round %v", steady, m.took)

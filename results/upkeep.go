@@ -3,7 +3,7 @@ package results
 // Upkeep is what passed the clients' sockets in the steady phase and what both processes cost meanwhile, whether or not anything was delivered: what it takes
 // to keep the sessions. Where messages came it holds them too; where none did it is pings, empty polls and what they cost.
 type Upkeep struct {
-	// ClientHours is the time between the two readings × the clients of the workload.
+	// ClientHours is the time between the two readings × the clients of the workload × its time scale: hours as its users live them.
 	ClientHours float64 `json:"client_hours"`
 	// SentBytes and ReceivedBytes are the clients'. Requests are polls and posts; Responses are answers to them, and reads of a stream that brought
 	// something; EmptyResponses are those that brought no message. Connections were opened in the phase.

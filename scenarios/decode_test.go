@@ -44,6 +44,7 @@ burst: 50
 payload: 16KiB
 warmup: 0
 duration: 1m30s
+time_scale: 30
 stages: ''
 rounds: 7
 transports: [shortpoll, websocket]
@@ -89,7 +90,7 @@ sweep: {rate_per_client: 1..4:x2, network.delay: 0..50ms:+25ms}
 		Name: "full", Title: "A title", Question: "Does a folded question work?", Answer: []Figure{AnswerServerCPU, AnswerLatency},
 		Caveat: "It does not say all.", Pattern: Echo, RoomSize: 7,
 		Clients: 1500, Rate: 0.1 * 1500, RatePerClient: 0.1, UpRate: 5, Burst: 50, Arrivals: Constant, Payload: 16384,
-		Duration: 90e9, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket}, Client: Library, Slow: Slow{Share: 0.1, Rate: 2000},
+		Duration: 90e9, TimeScale: 30, Rounds: 7, Transports: []Transport{ShortPoll, WebSocket}, Client: Library, Slow: Slow{Share: 0.1, Rate: 2000},
 		Server:  Server{Procs: 3, LogMessages: 1000, SendBuffer: 64 << 10, WriteTimeout: 2e9},
 		Network: Network{Delay: 40e6, Jitter: 5e6, Bandwidth: 10e6, Nagle: true},
 		TLS:     TLS13, TLSResumption: true, PayloadMax: 1 << 20, Content: Text, HTTP: HTTP2, Compression: Deflate,

@@ -163,6 +163,9 @@ type Scenario struct {
 	Warmup  time.Duration `yaml:"warmup" json:"warmup_ns"`
 	// Duration is the steady phase: what is measured.
 	Duration time.Duration `yaml:"duration" json:"duration_ns"`
+	// TimeScale is how many times as fast as for real everything periodic goes: rates, pings, holds and polls. What a client takes in an hour is told for an hour of
+	// theirs. Empty, as in files made before a scenario said it, is 1.
+	TimeScale int `yaml:"time_scale" json:"time_scale,omitempty"`
 	// Stages are how the load changes in the steady phase; without any it does not.
 	Stages     Stages      `yaml:"stages" json:"stages,omitempty"`
 	Rounds     int         `yaml:"rounds" json:"rounds"`
@@ -312,6 +315,7 @@ func Default() Scenario {
 		Content:     Letters,
 		Warmup:      time.Second,
 		Duration:    5 * time.Second,
+		TimeScale:   1,
 		Rounds:      3,
 		Transports:  []Transport{WebSocket, LongPoll, LongPollNewConn, ShortPoll},
 		Client:      Lean,

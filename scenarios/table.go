@@ -87,6 +87,8 @@ func workloadParameters() []Parameter {
 			func(s *Scenario) *time.Duration { return &s.Warmup }, bounds[time.Duration]{0, time.Hour}),
 		number("duration", "The steady phase: what is measured.", durationCodec,
 			func(s *Scenario) *time.Duration { return &s.Duration }, bounds[time.Duration]{time.Millisecond, 24 * time.Hour}),
+		number("time_scale", "How many times as fast as for real rates, pings, holds and polls go here: what a client takes in an hour is told for an hour of the workload that is meant.", countCodec,
+			func(s *Scenario) *int { return &s.TimeScale }, bounds[int]{1, 3600}).with(added),
 		stagesParameter(),
 		number("rounds", "Timed repetitions of each arm.", countCodec,
 			func(s *Scenario) *int { return &s.Rounds }, bounds[int]{1, 10_000}).with(func(p *Parameter) { p.fixed = true }),

@@ -9,7 +9,7 @@ import (
 	"pushbench/scenarios"
 )
 
-// withinMixes says of each mix what its clients received over each of its transports:
+// withinMixes says of each arm whose clients use several transports what its clients received over each of its transports:
 //
 //	in the mix the 970 users over a WebSocket had a message after 20.3 ms (p99 20.6 ms), the 30 with long-polling after 20.4 ms (p99 29.9 ms)
 //
@@ -17,7 +17,7 @@ import (
 func withinMixes(g format.Group) saying {
 	var said saying
 	for _, a := range g.Arms {
-		if a.Cell.Transport == scenarios.Mix && !a.Invalid() {
+		if len(a.Cell.ByTransport) > 0 && !a.Invalid() {
 			said = said.and(withinMix(a))
 		}
 	}
@@ -25,7 +25,10 @@ func withinMixes(g format.Group) saying {
 }
 
 func withinMix(a format.Arm) saying {
-	name := way(review.ArmRef{Name: a.Name, Transport: a.Cell.Transport})
+	name := "where some fall back,"
+	if a.Cell.Transport == scenarios.Mix {
+		name = way(review.ArmRef{Name: a.Name, Transport: a.Cell.Transport})
+	}
 	said := saying{trust: report.Firm}
 	for i, p := range review.WithinMix(a) {
 		users := fmt.Sprintf("the %s %s", format.Grouped(p.Clients), format.ProseOf(p.Transport).Way)

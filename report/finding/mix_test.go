@@ -33,6 +33,11 @@ func TestMix(t *testing.T) {
 	if f := Of(run)[0]; f.Sentence != want || f.Trust != report.Firm {
 		t.Errorf("got  %s (%s)\nwant %s", f.Sentence, f.Trust, want)
 	}
+	fallen := mixed(t)
+	fallen.Cells[0].ByTransport, fallen.Cells = fallen.Cells[1].ByTransport, fallen.Cells[:1]
+	if f, parts := Of(fallen)[0], "where some fall back, the 97 users over a WebSocket had a message after 20.3 ms (p99 20.6 ms), the 3 with long-polling after"; !strings.Contains(f.Sentence, parts) {
+		t.Errorf("got %s, want in it: %s", f.Sentence, parts)
+	}
 	run.Cells[1].ByTransport[1].Latency = nil
 	want = whole + "in the mix the 97 users over a WebSocket had a message after 20.3 ms (p99 20.6 ms), the 3 with long-polling after n/a."
 	if f := Of(run)[0]; f.Sentence != want || f.Trust != report.NotMeasured {
