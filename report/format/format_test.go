@@ -209,6 +209,9 @@ func TestWorkloadAndMachine(t *testing.T) {
 	if got := Workload(s); got != want {
 		t.Errorf("got %s", got)
 	}
+	if quick := (scenarios.Scenario{Clients: 2, TimeScale: 25}); !strings.Contains(Workload(quick), "25 times as fast as for real") {
+		t.Errorf("got %s", Workload(quick))
+	}
 	for want, change := range map[string]func(*scenarios.Scenario){
 		"rooms of 10, 5/s (poisson) · 128 B to 1.02 kB payload": func(s *scenarios.Scenario) { s.Pattern, s.Rate, s.PayloadMax = scenarios.Rooms, 5, 1024 },
 		"duplex, 2/s down, 2/s up (bursts of 100) · 80 % 128 B, 20 % 1 MB payload": func(s *scenarios.Scenario) {

@@ -25,6 +25,7 @@ func Workload(s scenarios.Scenario) string {
 	add("pattern", s.Pattern != "", traffic(s, swept["rate"] || swept["rate_per_client"] || s.RatePerClient != 0 && swept["clients"]))
 	add("payload", s.LargestPayload() > 0, payload(s))
 	add("", s.Rounds > 0, rounds(s, swept["duration"]))
+	add("time_scale", s.TimeScale > 1, fmt.Sprintf("%d times as fast as for real", s.TimeScale))
 	add("network.delay", s.Network.Delay > 0, Setting(s.Network.Delay)+" delay each way")
 	add("outage.at", s.Outage.At > 0, outage(s.Outage))
 	add("churn.share", s.Churn.Share > 0, shareText(s.Churn.Share)+" of the clients leave each second, each for "+Setting(s.Churn.Away))
