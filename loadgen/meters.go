@@ -14,12 +14,10 @@ import (
 // meters read what a round costs: the server's process and this one.
 type meters struct {
 	server ServerInfo
-	// mu guards what a server that takes another's place changes: whose process is read, and what processes before it had used.
+	// mu guards what a server that takes another's place changes: whose processes are read, and what processes before them had used.
 	mu   sync.Mutex
-	pid  int
+	pids []int
 	past *time.Duration
-	// group is the server's control group; nil if its cost is that of processes.
-	group *proc.Cgroup
 	// cores is how many processors this process may use.
 	cores int
 
@@ -44,11 +42,7 @@ func newMeters(server ServerInfo) *meters {
 	if err != nil || len(cpus) == 0 {
 		cpus = []int{0}
 	}
-	m := &meters{server: server, pid: server.PID, past: new(time.Duration), cores: len(cpus)}
-	if server.Cgroup != "" {
-		m.group = orNil(proc.FindCgroup(server.Cgroup))
-	}
-	return m
+	return &meters{server: server, pids: server.PIDs, past: new(time.Duration), cores: len(cpus)}
 }
 
 // idle reads the memory before anyone has connected.
@@ -80,53 +74,90 @@ func (m *meters) read() *readings {
 	}
 }
 
-// died notes that the server's process is about to be killed, having used so much; nothing can be read then until follow says whose process is next.
+// died notes that the server's process is about to be killed, having used so much; nothing can be read then until follow says whose processes are next.
 func (m *meters) died(used *time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.pid, m.past = 0, used
+	m.pids, m.past = nil, used
 }
 
-func (m *meters) follow(pid int) {
+func (m *meters) follow(pids []int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.pid = pid
+	m.pids = pids
 }
 
-// serverCPU and serverMemory are the server's process's, those of the whole tree below it, or its control group's. What a process had used that was killed stays in the sum.
+// serverCPU and serverMemory are what the server's processes, or the whole trees below them, and its control groups have used and hold together. What a
+// process had used that was killed stays in the sum.
 func (m *meters) serverCPU() *time.Duration {
-	if m.group != nil {
-		return orNil(m.group.CPU())
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	read := proc.CPU
 	if m.server.Tree {
 		read = proc.CPUOfTree
 	}
-	used := orNil(read(m.pid))
-	if used == nil || m.past == nil {
+	readings := append(readAll(m.pids, read), readAll(m.server.Cgroups, cpuOfGroup)...)
+	if len(readings) == 0 || m.past == nil {
 		return nil
 	}
-	*used += *m.past
-	return used
+	used := *m.past
+	for _, r := range readings {
+		if r == nil { // a part of the server is not its cost
+			return nil
+		}
+		used += *r
+	}
+	return &used
 }
 
 func (m *meters) serverMemory() *proc.Memory {
-	if m.group != nil {
-		return orNil(m.group.Memory())
-	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	read := proc.MemoryOf
 	if m.server.Tree {
-		return orNil(proc.MemoryOfTree(m.pid))
+		read = proc.MemoryOfTree
 	}
-	return memoryOf(m.pid)
+	readings := append(readAll(m.pids, read), readAll(m.server.Cgroups, memoryOfGroup)...)
+	if len(readings) == 0 {
+		return nil
+	}
+	var sum proc.Memory
+	for _, r := range readings {
+		if r == nil {
+			return nil
+		}
+		sum.RSS += r.RSS
+		sum.Peak += r.Peak
+	}
+	return &sum
+}
+
+// readAll reads a cost of each; nil where it cannot be read.
+func readAll[K, T any](of []K, read func(K) (T, error)) (readings []*T) {
+	for _, k := range of {
+		readings = append(readings, orNil(read(k)))
+	}
+	return readings
+}
+
+func cpuOfGroup(path string) (time.Duration, error) {
+	g, err := proc.FindCgroup(path)
+	if err != nil {
+		return 0, err
+	}
+	return g.CPU()
+}
+
+func memoryOfGroup(path string) (proc.Memory, error) {
+	g, err := proc.FindCgroup(path)
+	if err != nil {
+		return proc.Memory{}, err
+	}
+	return g.Memory()
 }
 
 func cpuOf(pid int) *time.Duration { return orNil(proc.CPU(pid)) }
 
-// memoryOf returns nil for process 0, as for every one that cannot be read.
 func memoryOf(pid int) *proc.Memory { return orNil(proc.MemoryOf(pid)) }
 
 // orNil is a reading, or nil for one that failed.
@@ -139,10 +170,10 @@ func orNil[T any](v T, err error) *T {
 
 // serverCost is what the server cost, or nil if nothing of it could be read.
 func (m *meters) serverCost(delivered int64, clients int) *results.Server {
-	if m.server.PID == 0 && m.server.Cgroup == "" && m.server.Injected == "" {
+	if len(m.server.PIDs) == 0 && len(m.server.Cgroups) == 0 && m.server.Injected == "" {
 		return nil
 	}
-	s := &results.Server{Cores: m.server.Cores, Procs: m.server.Procs, HTTP: m.server.HTTP, Injected: m.server.Injected}
+	s := &results.Server{Cores: m.server.Cores, Procs: m.server.Procs, HTTP: m.server.HTTP, Injected: m.server.Injected, Counted: m.server.counted()}
 	if m.atBegin != nil && m.atEnd != nil {
 		s.CPU, s.CPUPerMessage, s.CPUShare = cpuCost(m.atBegin.serverCPU, m.atEnd.serverCPU, m.elapsed(), delivered, m.server.Usable())
 	}

@@ -119,12 +119,12 @@ func serverCost(t *testing.T) {
 	if got := remote.serverCost(1, 1); got != nil {
 		t.Errorf("the cost of a server elsewhere is %+v, want n/a", got)
 	}
-	gone := newMeters(ServerInfo{PID: 1 << 30, Cores: 3})
+	gone := newMeters(ServerInfo{PIDs: []int{1 << 30}, Cores: 3})
 	gone.steady(0)
 	if got := gone.serverCost(1, 1); got == nil || got.Cores != 3 || got.CPU != nil || got.RSSPeak != nil || got.RSSPerClient != nil {
 		t.Errorf("the cost of a process that is gone is %+v, want its cores and nothing else", got)
 	}
-	self := newMeters(ServerInfo{PID: os.Getpid(), Cores: 1})
+	self := newMeters(ServerInfo{PIDs: []int{os.Getpid()}, Cores: 1})
 	if got := self.serverCost(1, 1); got == nil || got.CPU != nil {
 		t.Errorf("the cost before the steady phase is %+v, want n/a", got)
 	}
@@ -134,6 +134,16 @@ func serverCost(t *testing.T) {
 	}
 	if got := self.generatorCost(1, 1); got.CPU == nil || got.Cores < 1 || got.GCPause == nil {
 		t.Errorf("the generator costs %+v", got)
+	}
+	both := newMeters(ServerInfo{PIDs: []int{os.Getpid(), os.Getppid()}, Foreign: true})
+	both.steady(0)
+	if got, alone := both.serverCost(1, 1), self.serverCost(1, 1); len(got.Counted) != 2 || *got.RSSIdle <= *alone.RSSIdle || *got.RSSPeak <= *alone.RSSPeak {
+		t.Errorf("this process and its parent cost %+v, this one alone %+v", got, alone)
+	}
+	half := newMeters(ServerInfo{PIDs: []int{os.Getpid(), 1 << 30}})
+	half.steady(0)
+	if got := half.serverCost(1, 1); got.CPU != nil || got.RSSPeak != nil || got.Counted != nil {
+		t.Errorf("of two processes, one of them gone, the cost is %+v, want n/a", got)
 	}
 	self.steady(200 * time.Millisecond)
 	if server, generator := self.serverCost(1, 1), self.generatorCost(1, 1); server.CPU != nil || generator.CPU != nil || server.RSSPeak == nil {

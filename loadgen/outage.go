@@ -134,7 +134,7 @@ func (r *round) killServer(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.meters.follow(next.PID)
+	r.meters.follow(next.PIDs)
 	for flow := range r.sent {
 		r.outlive(uint32(flow))
 	}

@@ -47,12 +47,11 @@ type ServerInfo struct {
 	Description *Description `json:"description,omitempty"`
 	// Foreign is true for a server that this program has not started.
 	Foreign bool `json:"foreign,omitempty"`
-	// PID is its process, if its cost can be read here; otherwise 0.
-	PID int `json:"pid,omitempty"`
-	// Tree is true if what it started counts too: the cost is that of the process and of all below it.
+	// PIDs and Cgroups are the processes and control groups whose costs together are the server's; none if it cannot be read here.
+	PIDs    []int    `json:"pids,omitempty"`
+	Cgroups []string `json:"cgroups,omitempty"`
+	// Tree is true if what the processes started counts too: the cost is that of each process and of all below it.
 	Tree bool `json:"tree,omitempty"`
-	// Cgroup is the control group whose cost is the server's; empty if it is that of a process.
-	Cgroup string `json:"cgroup,omitempty"`
 	// Certificate is the one it proves itself with, in DER; only with TLS.
 	Certificate []byte `json:"certificate,omitempty"`
 	// Cores is how many processors it may use, and Procs on how many its Go code runs at once; 0 where that is not known.
@@ -62,6 +61,20 @@ type ServerInfo struct {
 	HTTP string `json:"http,omitempty"`
 	// Injected names the faults it was told to produce.
 	Injected string `json:"injected,omitempty"`
+}
+
+// counted names what the cost of a server is read from that this program has not started.
+func (s ServerInfo) counted() (names []string) {
+	if !s.Foreign {
+		return nil
+	}
+	for _, pid := range s.PIDs {
+		names = append(names, fmt.Sprintf("process %d", pid))
+	}
+	for _, path := range s.Cgroups {
+		names = append(names, "control group "+path)
+	}
+	return names
 }
 
 // Description is a target file as it was written. What it takes from the environment and from other files is not in it: whoever speaks by it resolves that

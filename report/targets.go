@@ -65,7 +65,7 @@ func added(from, to *results.Cell) []string {
 		parts = append(parts, "overhead "+more(a.Mean, b.Mean, format.Bytes)+" a message")
 	}
 	if a, b := from.Server, to.Server; a != nil && b != nil && a.CPUPerMessage != nil && b.CPUPerMessage != nil {
-		parts = append(parts, "server CPU "+more(*a.CPUPerMessage, *b.CPUPerMessage, format.Nanoseconds)+" a message")
+		parts = append(parts, "server CPU "+addedCPU(from, to))
 	}
 	if from.Transport != scenarios.WebSocket && from.Wire.Connections > 0 && to.Clients > 0 && from.Clients > 0 {
 		a, b := float64(from.Wire.Connections)/float64(from.Clients), float64(to.Wire.Connections)/float64(to.Clients)
@@ -74,6 +74,18 @@ func added(from, to *results.Cell) []string {
 		}
 	}
 	return parts
+}
+
+// addedCPU is a difference of the server's CPU, if all that is counted of the first target is counted of the other, too: a proxy's own CPU is less than that of
+// the server behind it, and saves none. pushbench's own server is nothing that another stands before, so the two are compared.
+func addedCPU(from, to *results.Cell) string {
+	first, other := from.Server.Counted, to.Server.Counted
+	missing := func(name string) bool { return !slices.Contains(other, name) }
+	reference := from.Target == results.ReferenceTarget || to.Target == results.ReferenceTarget
+	if !reference && (len(first) == 0 || slices.ContainsFunc(first, missing)) {
+		return fmt.Sprintf("n/a, as that of %s leaves out what %s counts (--server-pid)", format.Clean(to.Target), format.Clean(from.Target))
+	}
+	return more(*from.Server.CPUPerMessage, *to.Server.CPUPerMessage, format.Nanoseconds) + " a message"
 }
 
 // addedLatency is a difference of percentiles. Where both have an interval and these overlap, none can be told; without intervals it is rough.

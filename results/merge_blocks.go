@@ -178,6 +178,7 @@ func mergeServer(rounds []Round) *Server {
 		Procs:         rounds[0].Server.Procs,
 		HTTP:          rounds[0].Server.HTTP,
 		Injected:      rounds[0].Server.Injected,
+		Counted:       rounds[0].Server.Counted,
 
 		InjectedCounts: mergeInjected(rounds),
 	}

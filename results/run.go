@@ -316,6 +316,9 @@ type Server struct {
 	RSSPeak      *int64   `json:"rss_bytes_peak,omitempty"`
 	RSSPerClient *float64 `json:"rss_bytes_per_client,omitempty"`
 	Cores        int      `json:"cores,omitempty"`
+	// Counted names the processes, each with all below it, and the control groups whose costs these are. Absent for a server that pushbench started, and in files
+	// made before it was recorded.
+	Counted []string `json:"counted,omitempty"`
 	// Procs is on how many processors at once its Go code ran (GOMAXPROCS). Absent for any other server, and in files made before it was recorded.
 	Procs int `json:"procs,omitempty"`
 	// HTTP is the library that the reference server answered requests with: net (net/http) or fast (fasthttp). Absent for any other server, and

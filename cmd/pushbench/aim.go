@@ -31,10 +31,10 @@ type aim struct {
 	cost costSource
 }
 
-// costSource is a process with all below it, or a control group; the zero value is neither.
+// costSource is processes with all below them, and control groups, whose costs add up; the zero value is none.
 type costSource struct {
-	pid    int
-	cgroup string
+	pids    []int
+	cgroups []string
 }
 
 // own says whether the server is pushbench's own.
@@ -55,7 +55,7 @@ func (a *aim) describes(t scenarios.Transport) bool {
 
 // info is the server as a plan has it.
 func (a *aim) info() loadgen.ServerInfo {
-	info := loadgen.ServerInfo{Foreign: true, PID: a.cost.pid, Tree: true, Cgroup: a.cost.cgroup, Cores: proc.CoresOf(a.cost.pid)}
+	info := loadgen.ServerInfo{Foreign: true, PIDs: a.cost.pids, Tree: true, Cgroups: a.cost.cgroups, Cores: proc.CoresOf(a.cost.pids...)}
 	if a.described == nil {
 		info.URL = a.url.Scheme() + "://" + a.url.Host
 		return info
@@ -72,8 +72,8 @@ type aimFlags struct {
 
 func (f *aimFlags) register(flags *pflag.FlagSet) {
 	flags.StringVar(&f.target, "target", "", "measure `servers` that run already, side by side: a URL (of the reference server's protocol), a target file or the name of one (pushbench target list), or several as name=URL,name=FILE; reference is pushbench's own")
-	flags.StringVar(&f.pid, "server-pid", "", "read the cost of the target's `process` and all below it; of several targets as name=PID,name=PID")
-	flags.StringVar(&f.cgroup, "server-cgroup", "", "read the cost of the target's control `group`, such as system.slice/nginx.service; of several as name=PATH,name=PATH")
+	flags.StringVar(&f.pid, "server-pid", "", "read the cost of the target's `process` and all below it; of several targets as name=PID,name=PID; a name that stands twice has the cost of both, as a proxy with what is behind it")
+	flags.StringVar(&f.cgroup, "server-cgroup", "", "read the cost of the target's control `group`, such as system.slice/nginx.service; of several as name=PATH,name=PATH, which add up like processes")
 	flags.BoolVar(&f.yes, "yes", false, "go on although a target is beyond this machine")
 }
 
@@ -85,12 +85,12 @@ func (f *aimFlags) aims() ([]*aim, error) {
 	}
 	for _, cost := range []struct {
 		flag, text string
-		set        func(*costSource, string) error
+		add        func(*costSource, string) error
 	}{
-		{"--server-pid", f.pid, func(c *costSource, v string) (err error) { c.pid, err = parsePID(v); return err }},
-		{"--server-cgroup", f.cgroup, func(c *costSource, v string) error { c.cgroup = v; return checkCgroup(v) }},
+		{"--server-pid", f.pid, (*costSource).addPID},
+		{"--server-cgroup", f.cgroup, (*costSource).addCgroup},
 	} {
-		if err := setCosts(aims, cost.flag, cost.text, cost.set); err != nil {
+		if err := addCosts(aims, cost.flag, cost.text, cost.add); err != nil {
 			return nil, err
 		}
 	}
@@ -151,8 +151,8 @@ func parseAim(text string) (*aim, error) {
 	return &aim{name: described.Name, url: described.URL, described: described, source: source}, nil
 }
 
-// setCosts hands out what a flag says: one value where there is one target that runs already, else one for each name.
-func setCosts(aims []*aim, flag, text string, set func(*costSource, string) error) error {
+// addCosts hands out what a flag says: to the only target that runs already, else to those it names.
+func addCosts(aims []*aim, flag, text string, add func(*costSource, string) error) error {
 	if text == "" {
 		return nil
 	}
@@ -166,7 +166,7 @@ func setCosts(aims []*aim, flag, text string, set func(*costSource, string) erro
 		if at < 0 {
 			return usage(fmt.Errorf("%s %q is of no --target; want %s", flag, word, costForm(foreign)))
 		}
-		if err := set(&foreign[at].cost, value); err != nil {
+		if err := add(&foreign[at].cost, value); err != nil {
 			return usage(fmt.Errorf("%s: %w", flag, err))
 		}
 	}
@@ -184,19 +184,26 @@ func costForm(foreign []*aim) string {
 	return strings.Join(names, ",")
 }
 
-// parsePID reads the number of a process whose cost can be read.
-func parsePID(text string) (int, error) {
+// addPID adds a process, given its number, if its cost can be read.
+func (c *costSource) addPID(text string) error {
 	pid, err := strconv.Atoi(text)
-	if err != nil || pid < 1 {
-		return 0, fmt.Errorf("%q is not the number of a process", text)
+	switch {
+	case err != nil || pid < 1:
+		return fmt.Errorf("%q is not the number of a process", text)
+	case slices.Contains(c.pids, pid):
+		return fmt.Errorf("process %d stands twice for one target", pid)
 	}
-	if _, err := proc.CPUOfTree(pid); err != nil {
-		return 0, err
-	}
-	return pid, nil
+	c.pids = append(c.pids, pid)
+	_, err = proc.CPUOfTree(pid)
+	return err
 }
 
-func checkCgroup(path string) error {
+// addCgroup adds a control group, given its path, if its cost can be read.
+func (c *costSource) addCgroup(path string) error {
+	if slices.Contains(c.cgroups, path) {
+		return fmt.Errorf("%s stands twice for one target", path)
+	}
+	c.cgroups = append(c.cgroups, path)
 	group, err := proc.FindCgroup(path)
 	if err == nil {
 		_, err = group.CPU()

@@ -156,7 +156,7 @@ func (s side) startServe(ctx context.Context, e engine, plan loadgen.Plan, addr 
 	}
 	cores := proc.Cores(e.pinning.Server, e.cpus)
 	info := loadgen.ServerInfo{
-		Cores: cores, Procs: cmp.Or(plan.Scenario.Server.Procs, cores), HTTP: string(cmp.Or(s.http, server.NetHTTP)), Injected: s.inject, PID: process.PID(),
+		Cores: cores, Procs: cmp.Or(plan.Scenario.Server.Procs, cores), HTTP: string(cmp.Or(s.http, server.NetHTTP)), Injected: s.inject, PIDs: []int{process.PID()},
 	}
 	return s.awaitReady(ctx, &liveServer{s, process, info}, func(ctx context.Context) (url, ready string, err error) {
 		if url = said.url(); url == "" {
@@ -226,7 +226,7 @@ func (s side) startCommand(ctx context.Context, e engine, plan loadgen.Plan, add
 		return nil, err
 	}
 	url := serverScheme(plan.Scenario.TLS) + addr
-	info := loadgen.ServerInfo{Cores: proc.Cores(e.pinning.Server, e.cpus), PID: process.PID(), Tree: true}
+	info := loadgen.ServerInfo{Cores: proc.Cores(e.pinning.Server, e.cpus), PIDs: []int{process.PID()}, Tree: true}
 	return s.awaitReady(ctx, &liveServer{s, process, info}, func(context.Context) (string, string, error) { return url, s.readyURL(url, addr), nil })
 }
 

@@ -58,13 +58,19 @@ func UsableCPUs() ([]int, error) {
 	return cpus, nil
 }
 
-// CoresOf is how many processors a process may run on; 0 if that cannot be told.
-func CoresOf(pid int) int {
-	var set unix.CPUSet
-	if pid < 1 || unix.SchedGetaffinity(pid, &set) != nil { // 0 would be the caller
-		return 0
+// CoresOf is how many processors some processes may run on, each counted once; 0 if that cannot be told.
+func CoresOf(pids ...int) int {
+	var all unix.CPUSet
+	for _, pid := range pids {
+		var set unix.CPUSet
+		if pid < 1 || unix.SchedGetaffinity(pid, &set) != nil { // 0 would be the caller
+			return 0
+		}
+		for i := range set {
+			all[i] |= set[i]
+		}
 	}
-	return set.Count()
+	return all.Count()
 }
 
 // CPU returns the processor time that a process has used. It reads the process's own CPU clock: /proc/stat moves in steps of 10 ms.

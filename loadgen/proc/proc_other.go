@@ -22,7 +22,7 @@ func UsableCPUs() ([]int, error) {
 }
 
 // CoresOf is not known here.
-func CoresOf(int) int { return 0 }
+func CoresOf(...int) int { return 0 }
 
 // CPU is not measured here.
 func CPU(int) (time.Duration, error) { return 0, ErrNotMeasured }
