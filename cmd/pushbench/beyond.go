@@ -81,51 +81,83 @@ func (e *experiment) checkBeyond(ctx context.Context, out io.Writer) error {
 	return usage(fmt.Errorf("%s: beyond this machine; add --yes if this load may be put there", strings.Join(names, ", ")))
 }
 
-// load is the most that a run puts on a server over one transport, in each second unless it says otherwise. It is computed, not measured.
+// load is the most that a run puts on a server over one transport, in any second unless it says otherwise. It is computed, not measured.
 type load struct {
 	target    string
 	transport scenarios.Transport
 	busiest   scenarios.Arm
 	clients   int
-	// published and delivered are messages, opened are connections once all clients are there, requests are polls and posts, at most.
+	// published and delivered are messages, opened are connections once all clients are there, requests are polls and posts.
 	published, delivered, opened, requests float64
 	bytes                                  float64
 	connect                                time.Duration // the slowest of those who knocked
 }
 
-// loadOf is the busiest of the run's arms with a target and a transport.
+// loadOf is the most of everything that any of the run's arms with a target and a transport has.
 func (e *experiment) loadOf(a *aim, t scenarios.Transport) (most load, ok bool) {
 	for _, c := range e.cells {
 		if e.aimOf(c.arm) != a || c.arm.Transport != t {
 			continue
 		}
-		l := newLoad(a.name, c.arm)
-		if !ok || l.bytes+float64(l.clients) > most.bytes+float64(most.clients) {
-			most, ok = l, true
-		}
+		most, ok = most.with(newLoad(a.name, c.arm)), true
 	}
 	return most, ok
+}
+
+// with is the most of two arms' loads.
+func (l load) with(other load) load {
+	if other.bytes+float64(other.clients) > l.bytes+float64(l.clients) {
+		l.target, l.transport, l.busiest = other.target, other.transport, other.busiest
+	}
+	l.clients = max(l.clients, other.clients)
+	l.published, l.delivered = max(l.published, other.published), max(l.delivered, other.delivered)
+	l.opened, l.requests = max(l.opened, other.opened), max(l.requests, other.requests)
+	l.bytes = max(l.bytes, other.bytes)
+	return l
 }
 
 func newLoad(name string, arm scenarios.Arm) load {
 	s := arm.Scenario
 	l := load{target: name, transport: arm.Transport, busiest: arm, clients: s.Clients}
-	l.published = float64(s.Rate + s.UplinkRate())
-	l.delivered = float64(s.Rate)*float64(s.Audience()) + float64(s.UplinkRate())
+	rate := s.Rate
+	for _, stage := range s.Stages {
+		rate = max(rate, stage.Rate)
+	}
+	l.published = float64(rate + s.UplinkRate())
+	l.delivered = float64(rate)*float64(s.Audience()) + float64(s.UplinkRate())
 	switch arm.Transport {
 	case scenarios.LongPoll, scenarios.LongPollNewConn, scenarios.Mix: // of a mix no more than if all were of the costliest kind
 		l.requests = l.delivered + float64(s.Clients)/max(1, s.LongPoll.Hold.Seconds())
 	case scenarios.ShortPoll:
 		l.requests = float64(s.Clients) / s.ShortPoll.Interval.Seconds()
 	}
+	if arm.Transport == scenarios.WebSocket {
+		l.requests = float64(s.Fallback) * (l.delivered + float64(s.Clients)/max(1, s.LongPoll.Hold.Seconds()))
+	}
 	if s.Pattern.ClientsSend() && arm.Transport != scenarios.WebSocket {
 		l.requests += l.published
 	}
-	if arm.Transport == scenarios.LongPollNewConn || arm.Transport == scenarios.Mix {
-		l.opened = l.requests
+	l.opened = comings(s)
+	switch arm.Transport {
+	case scenarios.LongPollNewConn, scenarios.Mix:
+		l.opened += l.requests
+	case scenarios.WebSocket: // who falls back has tried a WebSocket each time
+		l.opened *= 1 + float64(s.Fallback)
 	}
 	l.bytes = (l.published + l.delivered) * float64(max(s.Payload, s.PayloadMax))
 	return l
+}
+
+// comings is the most sessions that clients open in a second of the steady phase: those that come by plan, and after an outage all at once.
+func comings(s *scenarios.Scenario) float64 {
+	most := float64(s.Clients) * float64(s.Churn.Share)
+	for i, stage := range s.Stages {
+		most = max(most, float64(stage.Clients-s.Stages.Before(i).Clients)/max(1, stage.Duration.Seconds()))
+	}
+	if s.Outage.At > 0 && s.Reconnect.Backoff > 0 { // without a backoff nobody comes back
+		most += float64(s.Clients)
+	}
+	return most
 }
 
 // answerHead is about what the head of an answer measures.
@@ -166,7 +198,7 @@ func (e *experiment) announce(out io.Writer, names []string, loads []load) error
 			format.Sig(l.opened), format.Sig(l.published), format.Sig(l.delivered), format.Sig(l.requests), format.Bytes(l.bytes))
 	}
 	fmt.Fprintf(w, "\n")
-	fmt.Fprintf(w, "Before that the clients connect, up to %d at the same moment. These are the most: bytes are payloads and heads, and a sweep's busiest value counts.\n\n", loadgen.Connecting)
+	fmt.Fprintf(w, "Before that the clients connect, up to %d at the same moment, those that fall back twice. These are the most of any second, as when all come back after an outage: bytes are payloads and heads, and a sweep's busiest value counts.\n\n", loadgen.Connecting)
 	return w.Flush()
 }
 
