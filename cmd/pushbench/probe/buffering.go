@@ -37,7 +37,7 @@ var buffering = checkOf(plan{
 func lookBuffering(ctx context.Context, p *Path) (buffered, error) {
 	o := p.opened[SSE]
 	if o.Err != nil {
-		return buffered{}, noSession(SSE)
+		return buffered{}, p.noSession(SSE)
 	}
 	if err := p.service.publishes(); err != nil {
 		return buffered{}, err
@@ -57,7 +57,7 @@ func lookBuffering(ctx context.Context, p *Path) (buffered, error) {
 			b.Lost += ", and then publishing failed: " + reasonOf(err)
 		}
 	}
-	b.Encoding = encodingOf(p.harvest(), "text/event-stream")
+	b.Encoding = encodingOf(p.harvest(), isEvents)
 	return b, ctx.Err()
 }
 

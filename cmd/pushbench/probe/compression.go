@@ -21,10 +21,16 @@ type compressed struct {
 	Ours bool
 }
 
+// worthwhile is from how many bytes on servers compress an answer at the latest, by what they do unless told otherwise.
+const worthwhile = 1 << 10
+
 var compression = checkOf(plan{name: "compression", bears: []Transport{LongPoll, SSE}}, lookCompression, judgeCompression)
 
 func lookCompression(ctx context.Context, p *Path) (compressed, error) {
-	r := p.service.compressible()
+	r, err := p.service.compressible()
+	if err != nil {
+		return compressed{}, err
+	}
 	c := compressed{Asked: shownTarget(r.target), Ours: p.service.speaks() == reference{}.speaks()}
 	var via reused
 	defer via.close()
@@ -32,8 +38,13 @@ func lookCompression(ctx context.Context, p *Path) (compressed, error) {
 	if err != nil {
 		return c, err
 	}
-	if plain.Unfinished {
+	switch {
+	case plain.Unfinished:
 		return c, errUnfinished
+	case plain.Status/100 != 2:
+		return c, untried("GET %s was answered with %s, which nobody compresses", c.Asked, newStatusError(plain))
+	case plain.BodyBytes == 0:
+		return c, untried("the answer to GET %s is empty", c.Asked)
 	}
 	r.fields = append(r.fields, wire.Field{Name: "Accept-Encoding", Value: "gzip, deflate, br, zstd"})
 	packed, err := via.exchange(ctx, p, r)
@@ -42,14 +53,21 @@ func lookCompression(ctx context.Context, p *Path) (compressed, error) {
 	}
 	c.Encoding, c.Type = packed.Header.Get("Content-Encoding"), packed.Header.Get("Content-Type")
 	c.Bytes, c.Plain = packed.BodyBytes, plain.BodyBytes
-	c.Poll, c.Events = encodingOf(p.harvest(), "application/netstrings"), encodingOf(p.harvest(), "text/event-stream")
+	c.Poll, c.Events = encodingOf(p.harvest(), isPoll), encodingOf(p.harvest(), isEvents)
 	return c, nil
 }
 
-// encodingOf is that of the answers of a type.
-func encodingOf(all []answer, kind string) string {
+// isPoll and isEvents say what an answer is to.
+func isPoll(a answer) bool { return a.Header.Get(cursorHeader) != "" }
+
+func isEvents(a answer) bool {
+	return strings.HasPrefix(a.Header.Get("Content-Type"), "text/event-stream")
+}
+
+// encodingOf is that of the answers of a kind.
+func encodingOf(all []answer, is func(answer) bool) string {
 	for _, a := range all {
-		if e := a.Header.Get("Content-Encoding"); e != "" && strings.HasPrefix(a.Header.Get("Content-Type"), kind) {
+		if e := a.Header.Get("Content-Encoding"); e != "" && is(a) {
 			return e
 		}
 	}
@@ -60,6 +78,10 @@ func judgeCompression(c compressed) []Finding {
 	f := Finding{Verdict: Fine, Tried: "GET " + c.Asked + " with and without Accept-Encoding", Measured: map[string]float64{"plain_bytes": float64(c.Plain)}}
 	f.Happened = "nothing was compressed"
 	f.Means = "Bytes are as the server sends them."
+	if c.Plain < worthwhile {
+		f.Happened += fmt.Sprintf(" of an answer of %s", bytesText(int(c.Plain)))
+		f.Means += " An answer this short is often left alone where longer ones are compressed."
+	}
 	if c.Encoding != "" {
 		f.Happened = fmt.Sprintf("%s of %s were sent as %s in %s", bytesText(int(c.Plain)), c.kind(), bytesText(int(c.Bytes)), c.Encoding)
 		f.Means = "Answers of that type are compressed" + c.byWhom() + ": fewer bytes and more CPU for each. Frames of a WebSocket are not."

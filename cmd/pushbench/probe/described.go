@@ -35,6 +35,9 @@ func (d *described) holds() bool {
 	return d.file.LongPoll != nil && d.file.LongPoll.Get.Has(file.VarHold, file.VarHoldSeconds, file.VarHoldMillis)
 }
 
+// lacks is why nothing of a transport that the file does not describe was tried.
+func (d *described) lacks(t Transport) error { return untried("%s describes no %s", d.file.Name, t) }
+
 func (d *described) heartbeat(t Transport) time.Duration {
 	if t != WebSocket || d.file.WebSocket == nil {
 		return 0
@@ -43,8 +46,6 @@ func (d *described) heartbeat(t Transport) time.Duration {
 }
 
 func (d *described) plain() request { return request{target: d.file.URL.Base + "/"} }
-
-func (d *described) compressible() request { return d.plain() }
 
 // values are what a file's variables stand for outside its sessions.
 func (d *described) values(name string) (string, bool) {
@@ -80,7 +81,7 @@ func (d *described) plan(t scenarios.Transport) loadgen.Plan {
 
 func (d *described) open(ctx context.Context, p *Path, t Transport) *opening {
 	if !d.knows(t) {
-		return &opening{Err: untried("%s does not describe it", d.file.Name)}
+		return &opening{Err: d.lacks(t)}
 	}
 	o := &opening{Target: d.file.Name}
 	s, err := d.session(ctx, p, scenarios.Transport(t))

@@ -34,7 +34,7 @@ func (d *described) publish(ctx context.Context, p *Path, payload []byte) error 
 }
 
 func (d *described) post(ctx context.Context, p *Path, r file.Request, payload []byte) error {
-	a, err := p.publisher.exchange(ctx, p, d.request(r, payload))
+	a, err := p.publisher.exchange(ctx, p, d.request(r, payload, d.values))
 	switch {
 	case err != nil:
 		return err
@@ -44,18 +44,18 @@ func (d *described) post(ctx context.Context, p *Path, r file.Request, payload [
 	return nil
 }
 
-// request is one of the file's with a payload.
-func (d *described) request(r file.Request, payload []byte) request {
+// request is one of the file's, with a payload and with what its variables stand for.
+func (d *described) request(r file.Request, payload []byte, known func(name string) (string, bool)) request {
 	values, payloads := d.file.Limits.Bodies.Escape()
-	q := request{method: r.Method, target: d.file.URL.Base + r.Path.Render(d.values, file.EscapePath)}
-	for _, piece := range r.Body.Bind(d.values, values) {
+	q := request{method: r.Method, target: d.file.URL.Base + r.Path.Render(known, file.EscapePath)}
+	for _, piece := range r.Body.Bind(known, values) {
 		q.body = append(q.body, piece.Text...)
 		if piece.Var == file.VarPayload {
 			q.body = payloads(q.body, payload, piece.Quoted)
 		}
 	}
 	for _, h := range r.Headers {
-		q.fields = append(q.fields, wire.Field{Name: h.Name, Value: h.Value.Render(d.values, file.EscapeNone)})
+		q.fields = append(q.fields, wire.Field{Name: h.Name, Value: h.Value.Render(known, file.EscapeNone)})
 	}
 	if json := len(q.body) > 0 && (q.body[0] == '{' || q.body[0] == '['); json && !hasField(slices.Concat(q.fields, d.path.fields), "Content-Type") {
 		q.fields = append(q.fields, wire.Field{Name: "Content-Type", Value: "application/json"})

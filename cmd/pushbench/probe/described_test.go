@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"compress/gzip"
 	"io"
 	"log"
 	"net"
@@ -161,5 +162,55 @@ func TestTargetFileOfLittle(t *testing.T) {
 	}
 	if f := find(t, r, "idle-websocket", WebSocket); f.Verdict != Fine || !strings.Contains(f.Tried, "heartbeats, every 50 ms") {
 		t.Errorf("%+v", f)
+	}
+}
+
+// zipped serves what a chat would: sessions for whoever is known, and polls; gzipped for whoever asks for that. Nothing else is there.
+func zipped(w http.ResponseWriter, r *http.Request) {
+	text := `{"next":"1","pad":"` + strings.Repeat("x", 3000) + `"}`
+	switch {
+	case r.URL.Path != "/api":
+		http.NotFound(w, r)
+	case r.Header.Get("Authorization") != "Bearer me":
+		w.WriteHeader(http.StatusUnauthorized)
+	case strings.Contains(r.Header.Get("Accept-Encoding"), "gzip"):
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		_, _ = io.WriteString(z, text)
+		_ = z.Close()
+	default:
+		_, _ = io.WriteString(w, text)
+	}
+}
+
+// Compression is tried with what the file describes, by the user whom it names: no other address needs to be there.
+func TestCompressionOfATargetFile(t *testing.T) {
+	front := httptest.NewServer(http.HandlerFunc(zipped))
+	defer front.Close()
+	head := "url: " + front.URL + "\nheaders: {Authorization: Bearer me}\n"
+	for name, test := range map[string]struct {
+		text     string
+		verdict  Verdict
+		happened string
+	}{
+		"an opening":      {head + "longpoll: {open: [{get: /api, capture: {cursor: \"json:/next\"}}], get: \"/api?after={cursor}\", cursor: \"json:/next\"}\n", Fine, "gzip"},
+		"a poll":          {head + "longpoll: {get: \"/api?after={cursor}&hold={hold}\", cursor: \"json:/next\"}\n", Fine, "gzip"},
+		"needs an answer": {head + "longpoll: {open: [{post: /api, capture: {sid: \"json:/next\"}}], get: \"/api?sid={sid}\", cursor: none}\n", Untried, "no GET that stands by itself"},
+		"not for anybody": {"url: " + front.URL + "\nshortpoll: {get: /api, cursor: none}\n", Untried, "status 401"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			source := file.Source{Path: "chat.yaml", Text: []byte(test.text)}
+			f, err := source.Parse()
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := run(t, Options{File: f, Source: source, Idle: 200 * time.Millisecond})
+			if f := find(t, r, "compression", LongPoll); f.Verdict != test.verdict || !strings.Contains(f.Happened, test.happened) {
+				t.Errorf("%+v", f)
+			}
+			if f := find(t, r, "buffering", SSE); f.Verdict != Untried || !strings.Contains(f.Happened, "chat describes no sse") {
+				t.Errorf("%+v", f)
+			}
+		})
 	}
 }

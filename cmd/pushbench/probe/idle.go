@@ -36,7 +36,7 @@ func idleOf(t Transport) Check {
 	return checkOf(plan{name: "idle-" + string(t), bears: []Transport{t}, long: true}, func(ctx context.Context, p *Path) (silence, error) {
 		o := p.opened[t]
 		if o.Err != nil {
-			return silence{}, noSession(t)
+			return silence{}, p.noSession(t)
 		}
 		settle(o.session)
 		s := silence{Transport: t, Bound: p.idle, Holds: p.service.holds(), Heartbeat: p.service.heartbeat(t)}
@@ -48,7 +48,10 @@ func idleOf(t Transport) Check {
 var idleWebSocket, idleLongPoll, idleSSE = idleOf(WebSocket), idleOf(LongPoll), idleOf(SSE)
 
 // noSession is for what needs a session that could not be opened.
-func noSession(t Transport) error {
+func (p *Path) noSession(t Transport) error {
+	if d, ok := p.service.(*described); ok && !d.knows(t) {
+		return d.lacks(t)
+	}
 	return untried("no session could be opened: see %s-%s", checkDelivery, t)
 }
 
@@ -92,7 +95,7 @@ var idlePinged = checkOf(plan{name: "idle-websocket-pings", bears: []Transport{W
 // lookPinged keeps a WebSocket of its own alive with pings.
 func lookPinged(ctx context.Context, p *Path) (silence, error) {
 	if o := p.opened[WebSocket]; o.Err != nil {
-		return silence{}, noSession(WebSocket)
+		return silence{}, p.noSession(WebSocket)
 	}
 	o := p.service.open(ctx, p, WebSocket)
 	if o.Err != nil {

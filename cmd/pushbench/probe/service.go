@@ -28,8 +28,8 @@ type service interface {
 	holds() bool
 	// plain is a request that is answered at once and may be repeated.
 	plain() request
-	// compressible is one whose answer is worth compressing.
-	compressible() request
+	// compressible is one whose answer is worth compressing, if one is known.
+	compressible() (request, error)
 	open(ctx context.Context, p *Path, t Transport) *opening
 	// publishes says why publish would fail before anything is sent; nil if it would not.
 	publishes() error
@@ -84,7 +84,7 @@ func (r reference) target(name string) string { return r.base + "/" + name + "?t
 func (r reference) plain() request { return request{target: r.target("poll")} }
 
 // compressible asks for statistics: JSON, which every path that compresses compresses.
-func (r reference) compressible() request { return request{target: r.base + "/stats"} }
+func (r reference) compressible() (request, error) { return request{target: r.base + "/stats"}, nil }
 
 func (r reference) open(ctx context.Context, p *Path, t Transport) *opening {
 	switch t {
@@ -156,7 +156,7 @@ func (u unknown) close()               {}
 
 func (u unknown) heartbeat(Transport) time.Duration { return 0 }
 func (u unknown) plain() request                    { return request{target: u.target} }
-func (u unknown) compressible() request             { return u.plain() }
+func (u unknown) compressible() (request, error)    { return u.plain(), nil }
 
 func (u unknown) open(ctx context.Context, p *Path, t Transport) *opening {
 	switch t {
