@@ -186,7 +186,7 @@ func (r *round) open(ctx context.Context) error {
 	return r.openSenders(ctx)
 }
 
-// ramp opens every client, a bounded number at a time. Each starts to receive as soon as it is open.
+// ramp opens every client, a bounded number at a time. Each starts to receive as soon as it is open. Without all of them there is no round.
 func (r *round) ramp(ctx context.Context) error {
 	r.meters.idle()
 	ctx, cancel := context.WithCancel(ctx)
@@ -195,32 +195,40 @@ func (r *round) ramp(ctx context.Context) error {
 	defer stop()
 	took, away := make([]time.Duration, len(r.clients)), r.awayAtFirst()
 	r.meters.startRamp()
-	group, groupCtx := errgroup.WithContext(ctx)
+	var group errgroup.Group
 	group.SetLimit(Connecting)
+	var refused refusals
 	barred := r.plan.barred()
 	phase := rand.New(rand.NewPCG(r.plan.Seed, 0x7068617365))
 	for id := range r.clients {
 		spec := r.clientSpec(id, phase.Float64())
 		spec.Barred = barred[id] && spec.Transport == scenarios.WebSocket
 		group.Go(func() error {
-			if err := context.Cause(groupCtx); err != nil {
-				return err
+			if ctx.Err() != nil || refused.enough() {
+				return nil
 			}
 			began := time.Now()
 			c := r.newClient(spec)
 			r.clients[spec.ID] = c
 			if away[spec.ID] {
 				c.beginAway()
+				refused.open()
 				return nil
 			}
-			if err := c.open(groupCtx); err != nil {
-				return fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), spec.Transport, err)
+			if err := c.open(ctx); err != nil {
+				refused.add(fmt.Errorf("connect client %d of %d (%s): %w", spec.ID+1, len(r.clients), spec.Transport, err))
+				return nil
 			}
+			refused.open()
 			took[spec.ID] = time.Since(began)
 			return nil
 		})
 	}
-	if err := group.Wait(); err != nil {
+	_ = group.Wait() // what fails is counted
+	if err := context.Cause(ctx); err != nil {
+		return err
+	}
+	if err := refused.err(len(r.clients)); err != nil {
 		return err
 	}
 	r.meters.endRamp()
