@@ -122,7 +122,7 @@ func checkTransport(s scenarios.Scenario, t scenarios.Transport, f *file.Target)
 	case !s.LongPoll.Batch && t != scenarios.ShortPoll && f.Poll(t) != nil && f.Poll(t).Single == "":
 		return fmt.Errorf("%s does not say how to ask for one message in each response (single), which longpoll.batch: false wants", f.Name)
 	case s.TLS != scenarios.TLSOff && !f.At(t).Secure:
-		return fmt.Errorf("the scenario asks for %s, but %s says %s over a url that is not encrypted", s.TLS, f.Name, t)
+		return fmt.Errorf("the scenario asks for %s, but %s says %s over a url that is not encrypted; say --tls off, or give an https url", s.TLS, f.Name, t)
 	}
 	return nil
 }

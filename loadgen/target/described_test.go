@@ -198,7 +198,7 @@ func TestDescribedRefuses(t *testing.T) {
 		"library":   {func(p *loadgen.Plan) { p.Client = loadgen.Library }, "--client library"},
 		"transport": {func(p *loadgen.Plan) { p.Transport = scenarios.WebSocket }, "mine describes no websocket"},
 		"batch":     {func(p *loadgen.Plan) { p.Scenario.LongPoll.Batch = false }, "longpoll.batch: false"},
-		"tls":       {func(p *loadgen.Plan) { p.Scenario.TLS = scenarios.TLS13 }, "tls1.3"},
+		"tls":       {func(p *loadgen.Plan) { p.Scenario.TLS = scenarios.TLS13 }, "say --tls off, or give an https url"},
 		"file":      {func(p *loadgen.Plan) { p.Server.Description.Text = []byte("url: 1") }, "mine.yaml:1:1"},
 	} {
 		t.Run(name, func(t *testing.T) {
