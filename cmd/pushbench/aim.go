@@ -71,9 +71,9 @@ type aimFlags struct {
 }
 
 func (f *aimFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.target, "target", "", "measure `servers` that run already, side by side: a URL (of the reference server's protocol), a target file or the name of one (pushbench target list), or several as name=URL,name=FILE; reference is pushbench's own")
-	flags.StringVar(&f.pid, "server-pid", "", "read the cost of the target's `process` and all below it; of several targets as name=PID,name=PID; a name that stands twice has the cost of both, as a proxy with what is behind it")
-	flags.StringVar(&f.cgroup, "server-cgroup", "", "read the cost of the target's control `group`, such as system.slice/nginx.service; of several as name=PATH,name=PATH, which add up like processes")
+	givenVar(flags, &f.target, "target", "measure `servers` that run already, side by side: a URL (of the reference server's protocol), a target file or the name of one (pushbench target list), or several as name=URL,name=FILE; reference is pushbench's own")
+	givenVar(flags, &f.pid, "server-pid", "read the cost of the target's `process` and all below it; of several targets as name=PID,name=PID; a name that stands twice has the cost of both, as a proxy with what is behind it")
+	givenVar(flags, &f.cgroup, "server-cgroup", "read the cost of the target's control `group`, such as system.slice/nginx.service; of several as name=PATH,name=PATH, which add up like processes")
 	flags.BoolVar(&f.yes, "yes", false, "go on although a target is beyond this machine")
 }
 

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"io"
 	"os"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"pushbench/loadgen/target/file"
@@ -44,5 +46,22 @@ func TestCostsAddUp(t *testing.T) {
 				t.Errorf("the targets have %v and %v, want %v", aims[0].info().PIDs, aims[1].info().PIDs, test.want)
 			}
 		})
+	}
+}
+
+// A variable of the shell that is not set would have another server measured than was meant.
+func TestNoEmptyTargets(t *testing.T) {
+	commands := map[string][]string{
+		"run": {"target", "server-pid", "server-cgroup"}, "bench": {"target"}, "observe": {"target"},
+		"gate": {"baseline", "candidate", "baseline-ref", "baseline-cmd", "candidate-cmd", "build-cmd", "redecide"},
+	}
+	for command, flags := range commands {
+		for _, flag := range flags {
+			var said strings.Builder
+			code := run(t.Context(), []string{command, "--" + flag, ""}, streams{in: strings.NewReader(""), out: io.Discard, err: &said})
+			if code != exitUsage || !strings.Contains(said.String(), `"--`+flag+`" flag: it is empty`) {
+				t.Errorf("%s --%s '' ends with %d: %s", command, flag, code, said.String())
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -196,6 +197,24 @@ func (p *percent) Set(text string) error {
 
 // of is the share of a number, rounded up.
 func (p percent) of(n int) int { return (n*int(p) + 99) / 100 }
+
+// given is a flag that says which server or run is meant, and not by being empty: that comes of a shell's variable that is not set, and would mean another one.
+type given string
+
+// givenVar registers such a flag.
+func givenVar(flags *pflag.FlagSet, p *string, name, doc string) { flags.Var((*given)(p), name, doc) }
+
+func (g *given) String() string { return string(*g) }
+func (g *given) Type() string   { return "string" }
+
+// Set implements pflag.Value.
+func (g *given) Set(text string) error {
+	if text == "" {
+		return errors.New("it is empty, as of a variable that is not set; leave the flag out if nothing is meant")
+	}
+	*g = given(text)
+	return nil
+}
 
 // choice is a flag that takes one of a few words.
 type choice struct {

@@ -71,7 +71,7 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 	flags.DurationVar(&f.budget, "budget", defaultBudget, "how long the gate may take; it ends in time, decided or not")
 	f.inconclusive = choice{value: "fail", allowed: []string{"fail", "pass"}}
 	flags.Var(&f.inconclusive, "inconclusive", "whether a gate that cannot tell exits with 98, or with 0")
-	flags.StringVar(&f.redecide, "redecide", "", "decide the gate in this `folder` or gate.json again, without measuring")
+	givenVar(flags, &f.redecide, "redecide", "decide the gate in this `folder` or gate.json again, without measuring")
 	flags.BoolVar(&f.calibrate, "calibrate", false, "measure the baseline's server against itself for the budget, and say what rise a gate catches here; a passing gate then says it too")
 }
 

@@ -25,10 +25,10 @@ type sideFlags struct {
 }
 
 func (f *sideFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.baselineCmd, "baseline-cmd", "", "`command` that starts the baseline's server: shell quoting, no shell; {addr}, {port} and {dir} are replaced, PUSHBENCH_ADDR is set")
-	flags.StringVar(&f.candidateCmd, "candidate-cmd", "", "`command` that starts the candidate's server; without it the candidate is this program's own serve")
-	flags.StringVar(&f.baselineRef, "baseline-ref", "", "the baseline is the server of this git `revision`, built in a temporary folder")
-	flags.StringVar(&f.buildCmd, "build-cmd", "", "`command` that builds a server, run once for each side in its folder {dir}")
+	givenVar(flags, &f.baselineCmd, "baseline-cmd", "`command` that starts the baseline's server: shell quoting, no shell; {addr}, {port} and {dir} are replaced, PUSHBENCH_ADDR is set")
+	givenVar(flags, &f.candidateCmd, "candidate-cmd", "`command` that starts the candidate's server; without it the candidate is this program's own serve")
+	givenVar(flags, &f.baselineRef, "baseline-ref", "the baseline is the server of this git `revision`, built in a temporary folder")
+	givenVar(flags, &f.buildCmd, "build-cmd", "`command` that builds a server, run once for each side in its folder {dir}")
 	flags.StringVar(&f.ready, "ready", "", "`URL` or path that answers 200 once a server is ready (default /healthz)")
 	flags.DurationVar(&f.readyTimeout, "ready-timeout", readyTimeout, "how long a server may take to get ready")
 	flags.StringVar(&f.baselineInject, "baseline-inject", "", "faults that the baseline shall make, if it is a pushbench's serve (see serve --help)")

@@ -30,8 +30,8 @@ type storedFlags struct {
 }
 
 func (f *storedFlags) register(flags *pflag.FlagSet) {
-	flags.StringVar(&f.baseline, "baseline", "", "the baseline is a finished `run`: its folder, its run.json, or a folder of runs, of which the newest counts")
-	flags.StringVar(&f.candidate, "candidate", "", "with --baseline: the candidate is this finished `run`; without it, one is measured now")
+	givenVar(flags, &f.baseline, "baseline", "the baseline is a finished `run`: its folder, its run.json, or a folder of runs, of which the newest counts")
+	givenVar(flags, &f.candidate, "candidate", "with --baseline: the candidate is this finished `run`; without it, one is measured now")
 	flags.BoolVar(&f.milliseconds, "milliseconds", false, "with --baseline: judge latency and costs too; a change of the machine then counts as one of the server")
 }
 

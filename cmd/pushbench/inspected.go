@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 
 	"pushbench/loadgen"
@@ -27,6 +29,17 @@ func inspect(word string) (s inspected, err error) {
 		err = errors.New("want a URL such as https://example.com/chat, a target file such as ./mine.yaml, or the name of one (see: pushbench target list)")
 	}
 	return s, err
+}
+
+// onlyTopic is what a server without topics has in place of them.
+func (s inspected) onlyTopic() ([]string, error) {
+	switch {
+	case s.described == nil:
+		return nil, errors.New("--topics: want at least one topic, such as --topics lobby")
+	case bytes.Contains(s.source.Text, []byte("{"+file.VarTopic+"}")):
+		return nil, fmt.Errorf("--topics: %s uses {%s}: say --topics lobby, or whatever yours are called", s.described.Name, file.VarTopic)
+	}
+	return []string{""}, nil
 }
 
 // info is the server as a plan has it.

@@ -35,7 +35,7 @@ type observeFlags struct {
 func newObserve() *cobra.Command {
 	var flags observeFlags
 	cmd := &cobra.Command{
-		Use: "observe --target URL|FILE --key KEY --topics LIST", Short: "two transports of a live server side by side, where nobody may publish", Args: noArguments,
+		Use: "observe --target URL|FILE --key KEY [--topics LIST]", Short: "two transports of a live server side by side, where nobody may publish", Args: noArguments,
 		Long: "Subscribe to live topics over two transports at once, pair the messages that both bring by something they say of themselves, and tell\n" +
 			"how much later each arrived, which came first, what only one of them brought, and what it took. Nothing is published.\n" +
 			"A difference of two arrivals needs no publisher's clock; absolute latency does, and is not known.\n" +
@@ -47,10 +47,10 @@ func newObserve() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return flags.run(cmd) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.target, "target", "", "the server: a `URL` or a target file")
+	givenVar(f, &flags.target, "target", "the server: a `URL` or a target file")
 	f.StringVar(&flags.key, "key", "", "what identifies a message: "+observe.KeyForms)
 	f.StringSliceVar(&flags.transports, "transport", []string{string(scenarios.WebSocket), string(scenarios.LongPoll)}, "two `transports`; differences are the second's arrival less the first's")
-	f.StringSliceVar(&flags.topics, "topics", nil, "`topics` to subscribe to, each over both transports")
+	f.StringSliceVar(&flags.topics, "topics", nil, "`topics` to subscribe to, each over both transports; none for a file without {topic}")
 	f.DurationVarP(&flags.duration, "duration", "d", time.Minute, "how long messages count; 0 is until Ctrl-C")
 	f.DurationVar(&flags.wait, "wait", observe.DefaultWait, "how long a message's partner is awaited before it counts as lost")
 	f.DurationVar(&flags.interval, "interval", time.Second, "pause between short polls")
@@ -64,6 +64,9 @@ func (f *observeFlags) run(cmd *cobra.Command) error {
 	options, err := f.options()
 	if err == nil {
 		f.server, err = inspect(f.target)
+	}
+	if err == nil && len(f.topics) == 0 {
+		options.Topics, err = f.server.onlyTopic()
 	}
 	if err != nil {
 		return usage(err)
@@ -128,8 +131,6 @@ func (f *observeFlags) options() (o observe.Options, err error) {
 	switch extension := filepath.Ext(f.chart); {
 	case f.target == "":
 		return o, errors.New("--target: want a URL or a target file")
-	case len(f.topics) == 0:
-		return o, errors.New("--topics: want at least one topic")
 	case f.duration < 0 || f.wait <= 0 || f.interval <= 0:
 		return o, errors.New("--duration, --wait, --interval: want more than 0s (a --duration of 0s is until Ctrl-C)")
 	case f.chart != "" && extension != ".svg" && extension != ".png":
