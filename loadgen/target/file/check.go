@@ -11,6 +11,7 @@ import (
 
 // check looks at the file as a whole: at names, and at what contradicts or is missing.
 func (d *decoder) check(t *Target) {
+	d.users = t.Users
 	base := append([]string{VarTopic, VarClient}, t.Users.variables()...)
 	d.checkHeaders("headers", t.Headers, base)
 	d.checkTLS(t)
@@ -292,17 +293,46 @@ func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }
 // checkNames reports the variables of a template that are not known where it is used.
 func (d *decoder) checkNames(path string, t Template, known []string) {
 	for _, p := range t.parts {
-		if p.kind != variable || slices.Contains(known, p.text) {
-			continue
+		if p.kind == variable && !slices.Contains(known, p.text) && !d.unreadable(p.text) {
+			d.problem(p.origin, path, "{"+p.text+"} is not known here"+d.hint(p.text, known), allowedNames(known)+"; {{"+p.text+"} is the text itself")
 		}
-		braced := make([]string, len(known))
-		for i, k := range known {
-			braced[i] = "{" + k + "}"
-		}
-		allowed := strings.Join(braced, ", ")
-		if len(known) == 0 {
-			allowed = "no values here"
-		}
-		d.problem(p.origin, path, "{"+p.text+"} is not known here"+document.DidYouMean(p.text, known, nil), allowed+"; {{"+p.text+"} is the text itself")
 	}
+}
+
+// unreadable says whether a variable is of a users' table that the file names and that could not be read, which is told already.
+func (d *decoder) unreadable(variable string) bool {
+	_, named := d.origins["users"]
+	_, column := UserColumn(variable)
+	return named && column && d.users == nil
+}
+
+// hint is what a variable that is not known was perhaps meant to be. The columns of the users' table are not told: without a line of names they are values.
+func (d *decoder) hint(variable string, known []string) string {
+	column, ofUser := UserColumn(variable)
+	switch {
+	case !ofUser:
+		return document.DidYouMean(variable, slices.DeleteFunc(slices.Clone(known), isColumn), nil)
+	case d.users == nil:
+		return ": the file names no users"
+	case !slices.ContainsFunc(known, isColumn):
+		return ": here is no client, whose row it would be of"
+	}
+	return fmt.Sprintf(": none of the %d columns of %s is called %s; its first line must be their names", len(d.users.columns), d.users.file, column)
+}
+
+func isColumn(variable string) bool { _, ok := UserColumn(variable); return ok }
+
+// allowedNames lists variables, those of the users' table as one.
+func allowedNames(known []string) string {
+	var braced []string
+	for _, k := range known {
+		if isColumn(k) {
+			k = userPrefix + "COLUMN"
+		}
+		braced = append(braced, "{"+k+"}")
+	}
+	if len(braced) == 0 {
+		return "no values here"
+	}
+	return strings.Join(slices.Compact(braced), ", ")
 }

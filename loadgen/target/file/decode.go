@@ -19,6 +19,8 @@ type decoder struct {
 	secrets []string
 	// origins is where each path of the file stands, for what can only be checked once all is read.
 	origins map[string]document.Origin
+	// users is the table of the clients; nil if there is none, or none that could be read.
+	users *Users
 }
 
 // place is a key with its value, and the path that problems call it by.

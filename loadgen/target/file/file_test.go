@@ -176,7 +176,7 @@ func TestProblems(t *testing.T) {
 			`dir/mine.yaml:4:32: websocket.send: {sid} is not known here`,
 		}},
 		"user without users": {"url: http://h\nheaders: {A: \"{user.id}\"}\nwebsocket: {path: /}\n", []string{"dir/mine.yaml:2:15: headers.A: {user.id} is not known here"}},
-		"user's column":      {"url: http://h\nusers: users.csv\nheaders: {A: \"{user.tokn}\"}\nwebsocket: {path: /}\n", []string{`dir/mine.yaml:3:15: headers.A: {user.tokn} is not known here; did you mean "user.token"?`}},
+		"user's column":      {"url: http://h\nusers: users.csv\nheaders: {A: \"{user.tokn}\"}\nwebsocket: {path: /}\n", []string{"dir/mine.yaml:3:15: headers.A: {user.tokn} is not known here: none of the 2 columns of dir/users.csv is called tokn; its first line must be their names (allowed: {topic}, {client}, {user.COLUMN}; "}},
 		"payload in a path":  {"url: http://h\npublish: {post: '/x?m={payload}'}\nwebsocket: {path: /}\n", []string{"dir/mine.yaml:2:23: publish.post: {payload} is not known here"}},
 		"body without payload": {"url: http://h\npublish: {post: /x, body: hello}\nwebsocket: {path: /}\n", []string{
 			"dir/mine.yaml:2:27: publish.body: has no {payload}, by which a receiver knows a message",
@@ -200,7 +200,9 @@ func TestProblems(t *testing.T) {
 		"tls":                         {"url: http://h\ntls: {insecure: yes, ca: x}\nwebsocket: {path: /}\n", []string{`dir/mine.yaml:2:7: tls.insecure: "yes" is text`, "dir/mine.yaml:2:1: tls: stands beside a url that is not encrypted"}},
 		"reference where none can be": {"url: http://h/{topic}\nwebsocket: {path: /, subprotocol: '{topic}'}\n", []string{"dir/mine.yaml:1:1: url: has a value that changes, which an address cannot", "dir/mine.yaml:2:22: websocket.subprotocol: has a reference"}},
 		"users":                       {"url: http://h\nusers: missing.csv\nwebsocket: {path: /}\n", []string{"dir/mine.yaml:2:1: users: file does not exist"}},
-		"columns":                     {"url: http://h\nusers: twice.csv\nwebsocket: {path: /}\n", []string{"dir/twice.csv:1:1: has two columns called id"}},
+		"columns":                     {"url: http://h\nusers: twice.csv\nwebsocket: {path: /}\n", []string{"dir/twice.csv:1:1: has the same name for columns 1 and 2: is the first line the names? (allowed: a first line of names"}},
+		"columns of a broken table":   {"url: http://h\nusers: twice.csv\nheaders: {A: '{user.id}'}\nwebsocket: {path: /}\n", []string{"dir/twice.csv:1:1: has the same name"}},
+		"column of no client":         {"url: http://h\nusers: users.csv\npublish: {websocket: {path: '/{user.id}', send: '{payload}'}}\nwebsocket: {path: /}\n", []string{"dir/mine.yaml:3:31: publish.websocket.path: {user.id} is not known here: here is no client"}},
 		"column's name":               {"url: http://h\nusers: named.csv\nwebsocket: {path: /}\n", []string{"dir/named.csv:1:1: has a column 2 whose name is not one"}},
 		"ragged":                      {"url: http://h\nusers: ragged.csv\nwebsocket: {path: /}\n", []string{"dir/ragged.csv:2:1: is not CSV: wrong number of fields"}},
 		"no rows":                     {"url: http://h\nusers: none.csv\nwebsocket: {path: /}\n", []string{"dir/none.csv:1:1: has no rows"}},
@@ -247,6 +249,17 @@ func TestProblemsHoldNoSecret(t *testing.T) {
 	_, err := Parse(Source{Path: "mine.yaml", Text: []byte(text)}, surroundings)
 	if err == nil || strings.Contains(err.Error(), secret) {
 		t.Errorf("the problems are %v", err)
+	}
+}
+
+// A users' table without its line of names has values there, which no problem tells.
+func TestProblemsNameNoColumn(t *testing.T) {
+	for _, table := range []string{"u1,SEKRETA1\nu2,SEKRETA2\n", "SEKRETA1,SEKRETA1\nx,y\n", "u1,SEKRETA1\n", "u1,SEKRET A1\nu2,b\n", "u1,SEKRETA1\nu2\n"} {
+		surroundings := Surroundings{ReadFile: func(string) ([]byte, error) { return []byte(table), nil }}
+		_, err := Parse(Source{Path: "mine.yaml", Text: []byte("url: http://h\nusers: u.csv\nwebsocket: {path: '/{user.token}/{user.SEKRETA2}/{topik}/{user.u}'}\n")}, surroundings)
+		if err == nil || strings.Contains(strings.ReplaceAll(err.Error(), "SEKRETA2", ""), "SEKRET") || strings.Contains(err.Error(), "u1") {
+			t.Errorf("%q: the problems are %v", table, err)
+		}
 	}
 }
 

@@ -32,7 +32,10 @@ var columnName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 // MaxUsersSize is the most bytes that a users' table may have.
 const MaxUsersSize = 256 << 20
 
-// parseUsers reads a table, whose first line names the columns. Problems quote no cell.
+// headerForm says what the first line of a table is for.
+const headerForm = "a first line of names such as id,token, each once, of letters, digits, _ and -"
+
+// parseUsers reads a table, whose first line names the columns. Problems quote no cell, and no name: without that line the first client's values stand there.
 func parseUsers(name string, data []byte) (*Users, document.Problems) {
 	reader := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(data, []byte("\ufeff"))))
 	records, err := reader.ReadAll()
@@ -51,11 +54,11 @@ func parseUsers(name string, data []byte) (*Users, document.Problems) {
 	}
 	u := &Users{columns: records[0], rows: records[1:], file: name}
 	for i, c := range u.columns {
-		switch {
-		case !columnName.MatchString(c):
-			return fail(1, fmt.Sprintf("has a column %d whose name is not one", i+1), "letters, digits, _ and -")
-		case slices.Contains(u.columns[:i], c):
-			return fail(1, "has two columns called "+c, "each name once")
+		if !columnName.MatchString(c) {
+			return fail(1, fmt.Sprintf("has a column %d whose name is not one", i+1), headerForm)
+		}
+		if first := slices.Index(u.columns, c); first < i {
+			return fail(1, fmt.Sprintf("has the same name for columns %d and %d: is the first line the names?", first+1, i+1), headerForm)
 		}
 	}
 	return u, nil
