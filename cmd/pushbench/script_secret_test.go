@@ -3,6 +3,8 @@ package main
 import (
 	"crypto/tls"
 	"encoding/base64"
+	"encoding/json"
+	"html"
 	"io/fs"
 	"net/url"
 	"os"
@@ -51,7 +53,7 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 	}))
 	for where, text := range texts {
 		for _, word := range args {
-			for _, form := range []string{word, url.QueryEscape(word), url.PathEscape(word), base64.StdEncoding.EncodeToString([]byte(word)), strconv.Quote(word)} {
+			for _, form := range escaped(word) {
 				if strings.Contains(text, form) {
 					ts.Fatalf("%s says %q", where, form)
 				}
@@ -59,4 +61,14 @@ func secret(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	ts.Logf("%d words are not in %d files", len(args), files)
+}
+
+// escaped are the forms in which a word may be repeated.
+func escaped(word string) []string {
+	quoted, _ := json.Marshal(word) // a text always marshals
+	inside := strings.Trim(string(quoted), `"`)
+	return []string{
+		word, url.QueryEscape(word), url.PathEscape(word), strings.ToLower(url.QueryEscape(word)), base64.StdEncoding.EncodeToString([]byte(word)), strconv.Quote(word),
+		inside, strings.ReplaceAll(inside, "/", `\/`), html.EscapeString(word),
+	}
 }

@@ -132,7 +132,7 @@ func discreet(err error) error {
 	if e, ok := errors.AsType[*wire.UpgradeError](err); ok {
 		text = fmt.Sprintf("the server answered the upgrade to WebSocket with status %d: %s", e.Status, e.Detail)
 		if u, err := url.Parse(e.Location); err == nil && e.Location != "" {
-			text += ", redirected to " + (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/…"}).String()
+			text += ", redirected to " + (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: "/"}).String() + "…"
 		}
 	}
 	kind := kindOfError(err)

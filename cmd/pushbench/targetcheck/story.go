@@ -32,30 +32,39 @@ type Line struct {
 	Repeated int
 }
 
-// told bounds what is kept of one request, answer or frame, and how many of them are.
+// told is what becomes a line once its secrets are known: an introduction, and what was said. Of a long body the beginning is kept.
+type told struct {
+	direction Direction
+	text      string
+	body      string
+	size      int
+}
+
+// What is shown of one request, answer or frame, how much more is kept, so that a secret on the cut is known, and of how many.
 const (
 	longestText = 2000
+	longestRest = 32 << 10
 	mostLines   = 200
 )
 
 // story is what a trace was told. Any goroutine tells it.
 type story struct {
 	mu    sync.Mutex
-	lines []Line
+	lines []told
 	// captured are values that the server gave the session.
 	captured map[string]string
 	passed   int
 }
 
-func (s *story) add(d Direction, text string) {
+func (s *story) add(d Direction, text string, body []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.lines) < mostLines {
-		s.lines = append(s.lines, Line{Direction: d, Text: text})
+		s.lines = append(s.lines, told{d, text, string(body[:min(len(body), longestText+longestRest)]), len(body)})
 	}
 }
 
-func (s *story) note(text string) { s.add(Note, text) }
+func (s *story) note(text string) { s.add(Note, text, nil) }
 
 // passedOver is how many frames and bodies had no message in them.
 func (s *story) passedOver() int {
@@ -66,9 +75,9 @@ func (s *story) passedOver() int {
 
 func (s *story) trace() *target.Trace {
 	return &target.Trace{
-		Sent:   func(_ string, b []byte) { s.add(Said, clip(b)) },
-		Answer: func(a *wire.Response) { s.add(Heard, answerText(a)) },
-		Frame:  func(b []byte) { s.add(Heard, clip(b)) },
+		Sent:   func(_ string, b []byte) { s.add(Said, "", b) },
+		Answer: func(a *wire.Response) { s.add(Heard, headText(a), a.Body) },
+		Frame:  func(b []byte) { s.add(Heard, "", b) },
 		Captured: func(name string, value []byte) {
 			s.mu.Lock()
 			if s.captured == nil {
@@ -78,7 +87,7 @@ func (s *story) trace() *target.Trace {
 			s.mu.Unlock()
 			s.note(fmt.Sprintf("{%s} is now %d bytes of it", name, len(value)))
 		},
-		Cursor: func(value []byte) { s.note(fmt.Sprintf("{cursor} is now %s", clip(value))) },
+		Cursor: func(value []byte) { s.add(Note, "{cursor} is now ", value) },
 		Found:  s.foundIn,
 	}
 }
@@ -138,15 +147,8 @@ func search(value any, text, at string) (string, bool) {
 	return "", false
 }
 
-func answerText(a *wire.Response) string {
-	return fmt.Sprintf("status %d\n%s\n%s", a.Status, bytes.TrimRight(a.Fields(), "\r\n"), clip(a.Body))
-}
-
-func clip(b []byte) string {
-	if len(b) > longestText {
-		return fmt.Sprintf("%s… (%d bytes in all)", b[:longestText], len(b))
-	}
-	return string(b)
+func headText(a *wire.Response) string {
+	return fmt.Sprintf("status %d\n%s\n", a.Status, bytes.TrimRight(a.Fields(), "\r\n"))
 }
 
 // mask hides the file's secrets and what the server gave the session.
@@ -166,11 +168,20 @@ func (s *story) mask(f *file.Target) *file.Mask {
 func (s *story) told(m *file.Mask) []Line {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	lines := slices.Clone(s.lines)
-	for i := range lines {
-		lines[i].Text = m.Exchange(lines[i].Text)
+	var lines []Line
+	for _, l := range s.lines {
+		lines = append(lines, Line{Direction: l.direction, Text: m.Exchange(l.text, len(l.text)) + l.shown(m)})
 	}
 	return fold(lines)
+}
+
+// shown is the beginning of the body: what is hidden in it is found before it is cut.
+func (t *told) shown(m *file.Mask) string {
+	text := m.Exchange(t.body, longestText)
+	if t.size > longestText {
+		text += fmt.Sprintf("… (%d bytes in all)", t.size)
+	}
+	return text
 }
 
 // longestCycle is of how many lines something may be that is repeated: a poll, its answer, and what was made of it.

@@ -159,8 +159,8 @@ func (t *Target) polls() (all []*Poll) {
 	return all
 }
 
-// Secrets are the values that must not be shown: those of the environment and of the users' table, and what stands literally in header fields that identify
-// somebody. Values of fewer than four bytes are left out: they are in every text.
+// Secrets are the values that must not be shown: those of the environment and of the users' table, and what stands literally in queries and in header fields that
+// identify somebody. Values of fewer than four bytes are left out: they are in every text.
 func (t *Target) Secrets() []string {
 	all := slices.Clone(t.secrets)
 	if t.Users != nil {
@@ -197,20 +197,74 @@ func (t *Target) Secrets() []string {
 // shortestSecret is the least that a value must measure to be looked for: a shorter one is in every text.
 const shortestSecret = 4
 
-// querySecrets are what stands literally in queries as the value of a parameter that identifies somebody.
-func (t *Target) querySecrets() (all []string) {
+// queryValue is what stands in a query literally, or from the environment, as the value of a parameter, or as a part of one. Name is empty for what does not
+// follow "name=" directly.
+type queryValue struct{ name, value string }
+
+// queryValues are those of all paths. What a session fills in ({cursor}, {topic}, {user.…}) is none.
+func (t *Target) queryValues() (all []queryValue) {
 	for _, path := range t.paths() {
-		_, query, _ := strings.Cut(path.literals(), "?")
-		for pair := range strings.SplitSeq(query, "&") {
-			if name, value, _ := strings.Cut(pair, "="); Identifies(name) {
-				all = append(all, value)
-				if plain, err := url.QueryUnescape(value); err == nil {
-					all = append(all, plain)
-				}
+		_, query, _ := strings.Cut(path.withHoles(), "?")
+		all = append(all, valuesIn(query)...)
+	}
+	for _, p := range t.polls() { // which is a part of the file's own text
+		all = append(all, valuesIn(p.Single)...)
+	}
+	return all
+}
+
+// hole stands where a template has a value; no path has this byte.
+const hole = "\x00"
+
+// withHoles is the template's text, with a hole for each value that is not the environment's.
+func (t Template) withHoles() string {
+	var b strings.Builder
+	for _, p := range t.parts {
+		switch p.kind {
+		case literal:
+			b.WriteString(p.text)
+		case environment:
+			b.Write(EscapePath(nil, []byte(p.text), false))
+		case variable:
+			b.WriteString(hole)
+		}
+	}
+	return b.String()
+}
+
+func valuesIn(query string) (all []queryValue) {
+	for pair := range strings.SplitSeq(query, "&") {
+		name, value, named := strings.Cut(pair, "=")
+		if !named || strings.Contains(name, hole) {
+			name, value = "", pair
+		}
+		for part := range strings.SplitSeq(value, hole) {
+			if part != "" {
+				all = append(all, queryValue{name, part})
+			}
+			name = ""
+		}
+	}
+	return all
+}
+
+// querySecrets are what stands literally in queries, but for words that say nothing of anybody: those would be hidden wherever else they are said.
+func (t *Target) querySecrets() (all []string) {
+	for _, v := range t.queryValues() {
+		if !commonWords[strings.ToLower(v.value)] {
+			all = append(all, v.value)
+			if plain, err := url.QueryUnescape(v.value); err == nil {
+				all = append(all, plain)
 			}
 		}
 	}
 	return all
+}
+
+// commonWords are values of queries that are said of protocols everywhere. As the value of its parameter each is hidden all the same.
+var commonWords = map[string]bool{
+	"websocket": true, "polling": true, "longpoll": true, "longpolling": true, "long-polling": true, "shortpoll": true, "eventsource": true, "stream": true,
+	"json": true, "text": true, "true": true, "false": true, "none": true, "message": true, "messages": true, "session": true,
 }
 
 // paths are those of all requests and upgrades.

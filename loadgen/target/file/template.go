@@ -133,17 +133,6 @@ func (t *Template) quote() {
 	}
 }
 
-// literals is the template without its values.
-func (t Template) literals() string {
-	var b strings.Builder
-	for _, p := range t.parts {
-		if p.kind == literal {
-			b.WriteString(p.text)
-		}
-	}
-	return b.String()
-}
-
 // literalPrefix is what the template begins with, up to the first value.
 func (t Template) literalPrefix() string {
 	if len(t.parts) == 0 || t.parts[0].kind != literal {

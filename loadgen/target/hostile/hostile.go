@@ -8,11 +8,14 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"math/big"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -93,6 +96,7 @@ var Behaviours = map[string]Behaviour{
 	"wrong upgrade": says("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n"),
 	"other upgrade": says("HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"),
 	"echo":          echo,
+	"echo escaped":  echoEscaped,
 	"echo redirect": func(w *Writer, r *http.Request) {
 		w.Write(fmt.Sprintf("HTTP/1.1 302 Found\r\nLocation: https://elsewhere.invalid/login?back=%s&token=%s\r\nContent-Length: 0\r\n\r\n", r.URL, r.Header.Get("Authorization")))
 	},
@@ -104,11 +108,30 @@ func says(text string) Behaviour {
 
 // echo tells back all that it was told, in every part of an answer.
 func echo(w *Writer, r *http.Request) {
-	told := r.URL.String()
-	for name, values := range r.Header {
-		told += "; " + name + ": " + strings.Join(values, ", ")
-	}
+	told := toldBy(r)
 	w.Write(fmt.Sprintf("HTTP/1.1 403 %s\r\nContent-Type: text/plain; told=%s\r\nX-Told: %s\r\nContent-Length: %d\r\n\r\n%[1]s", told, told, told, len(told)))
+}
+
+// toldBy is a request's address and header fields, and the values of its query once more as they were meant.
+func toldBy(r *http.Request) string {
+	told := r.URL.String()
+	for _, fields := range []map[string][]string{r.URL.Query(), r.Header} {
+		for name, values := range fields {
+			told += "; " + name + ": " + strings.Join(values, ", ")
+		}
+	}
+	return told
+}
+
+// echoEscaped tells it back in the ways of several languages' libraries, and so often that who shows a part of it cuts it somewhere.
+func echoEscaped(w *Writer, r *http.Request) {
+	told := toldBy(r)
+	quoted, _ := json.Marshal(told) // a text always marshals
+	escaped := []string{
+		string(quoted), strings.ReplaceAll(string(quoted), "/", `\/`), html.EscapeString(told), url.QueryEscape(told), strings.ToLower(url.PathEscape(told)), url.QueryEscape(url.QueryEscape(told)),
+	}
+	body := strings.Repeat(strings.Join(escaped, "\n"), 3)
+	w.Write(fmt.Sprintf("HTTP/1.1 302 Found\r\nLocation: /login?back=%s\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s", url.QueryEscape(told), len(body), body))
 }
 
 // Server is one that misbehaves. Requests that are posted are all accepted, so that something can be published.
