@@ -216,7 +216,7 @@ func (d *decoder) checkCursor(path string, p *Poll, captured []string) {
 	used := p.Get.Has(VarCursor) || slices.ContainsFunc(p.Headers, func(h Header) bool { return h.Value.Has(VarCursor) })
 	switch {
 	case used && p.Cursor.Source == nil && !slices.Contains(captured, VarCursor) && !d.blames(at):
-		d.problem(d.at(path), at, "is missing: a poll says {cursor}, but nothing says what it is", sourceForm)
+		d.problem(d.at(path), at, "is missing: a poll says {cursor}, but nothing says what it is", cursorForm)
 	case !used && p.Cursor.Source != nil:
 		d.problem(d.at(at), at, "is read, but no poll says {cursor}", "{cursor} in get, body or headers; or none")
 	case !used && p.First != "":

@@ -42,6 +42,9 @@ type section[S any] struct {
 	required []string
 	// either are groups of keys of which a mapping has exactly one.
 	either [][]string
+	// some are keys of which a mapping has at least one, and beside says what keys do not stand without. Both are for the schema: check says more of it.
+	some   []string
+	beside map[string][]string
 }
 
 func (s *section[S]) keys() []string {

@@ -18,6 +18,16 @@ import (
 
 func textSchema() *jsonschema.Schema { return &jsonschema.Schema{Types: []string{"string", "number"}} }
 
+// patternSchema is that of texts of a form. The expressions are those that Go and ECMAScript both know.
+func patternSchema(pattern string) func() *jsonschema.Schema {
+	return func() *jsonschema.Schema { return &jsonschema.Schema{Type: "string", Pattern: pattern} }
+}
+
+func (f field[S]) withSchema(schema func() *jsonschema.Schema) field[S] {
+	f.schema = schema
+	return f
+}
+
 const templateForm = "a text; {name} stands for a value, ${NAME} for the environment's"
 
 // templateField is a text that is sent.
@@ -42,6 +52,11 @@ func textField[S any](key, doc, allowed string, set func(*S, string) error) fiel
 	}}
 }
 
+// carryingField is the text that a message is sent in.
+func carryingField[S any](key, doc string, at func(*S) *Template) field[S] {
+	return templateField(key, doc, at).withSchema(patternSchema(`\{payload\}`))
+}
+
 // plainField is a text without references that goes where at says.
 func plainField[S any](key, doc, allowed string, at func(*S) *string) field[S] {
 	return textField(key, doc, allowed, func(s *S, text string) error {
@@ -50,6 +65,10 @@ func plainField[S any](key, doc, allowed string, at func(*S) *string) field[S] {
 		}
 		*at(s) = text
 		return nil
+	}).withSchema(func() *jsonschema.Schema {
+		schema := textSchema()
+		schema.Not = &jsonschema.Schema{Type: "string", Pattern: reference.String()}
+		return schema
 	})
 }
 
@@ -79,7 +98,39 @@ func quantityField[S any, T ~int | ~int64](key, doc, allowed string, parse func(
 }
 
 func durationField[S any](key, doc string, at func(*S) *time.Duration) field[S] {
-	return quantityField(key, doc, "a duration from 10ms to 1h such as 25s", scenarios.ParseDuration, 10*time.Millisecond, time.Hour, at)
+	return quantityField(key, doc, "a duration from 10ms to 1h such as 25s", scenarios.ParseDuration, 10*time.Millisecond, time.Hour, at).
+		withSchema(patternSchema(`^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`))
+}
+
+// countField is a whole number from 1 to most.
+func countField[S any](key, doc string, most int, at func(*S) *int) field[S] {
+	allowed := fmt.Sprintf("a whole number from 1 to %d", most)
+	schema := func() *jsonschema.Schema {
+		return &jsonschema.Schema{Type: "integer", Minimum: jsonschema.Ptr(1.0), Maximum: jsonschema.Ptr(float64(most))}
+	}
+	return field[S]{key: key, doc: doc, allowed: allowed, schema: schema, read: func(d *decoder, p place, s *S) {
+		text, ok := d.scalar(p, allowed, document.Int)
+		if !ok {
+			return
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 1 || n > most {
+			d.reject(p, text+" is out of range", allowed)
+			return
+		}
+		*at(s) = n
+	}}
+}
+
+func sizeField[S any](key, doc string, at func(*S) *scenarios.Size) field[S] {
+	const least, most = 1000, 64 << 20
+	schema := func() *jsonschema.Schema {
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{
+			{Type: "integer", Minimum: jsonschema.Ptr(float64(least)), Maximum: jsonschema.Ptr(float64(most))},
+			{Type: "string", Pattern: `^[0-9]+(\.[0-9]+)?(B|[kK]B|KiB|MB|MiB)?$`},
+		}}
+	}
+	return quantityField(key, doc, "a size from 1kB to 64MiB such as 1MiB", scenarios.ParseSize, least, most, at).withSchema(schema)
 }
 
 // choiceField is one of a few words.
@@ -89,21 +140,19 @@ func choiceField[S any, T ~string](key, doc string, values []T, at func(*S) *T) 
 		words[i] = string(v)
 	}
 	allowed := "one of " + strings.Join(words, ", ")
-	f := textField(key, doc, allowed, func(s *S, text string) error {
+	return textField(key, doc, allowed, func(s *S, text string) error {
 		if !slices.Contains(words, text) {
 			return fmt.Errorf("%q is unknown%s", text, document.DidYouMean(text, words, nil))
 		}
 		*at(s) = T(text)
 		return nil
-	})
-	f.schema = func() *jsonschema.Schema {
+	}).withSchema(func() *jsonschema.Schema {
 		s := &jsonschema.Schema{Type: "string"}
 		for _, w := range words {
 			s.Enum = append(s.Enum, w)
 		}
 		return s
-	}
-	return f
+	})
 }
 
 // statusField is a status or a list of them.
@@ -143,7 +192,9 @@ var reserved = []string{
 func headersField[S any](doc string, at func(*S) *[]Header) field[S] {
 	const allowed = "a mapping of header fields to texts"
 	schema := func() *jsonschema.Schema {
-		return &jsonschema.Schema{Type: "object", AdditionalProperties: textSchema()}
+		return &jsonschema.Schema{Type: "object", AdditionalProperties: textSchema(), PropertyNames: &jsonschema.Schema{
+			Pattern: fieldName.String(), Not: &jsonschema.Schema{Type: "string", Pattern: "^(" + anyCase(strings.Join(reserved, "|")) + ")$"},
+		}}
 	}
 	return field[S]{key: "headers", doc: doc, allowed: allowed, schema: schema, read: func(d *decoder, p place, s *S) {
 		if p.value.Kind != document.Mapping {
@@ -160,6 +211,19 @@ func headersField[S any](doc string, at func(*S) *[]Header) field[S] {
 			}
 		})
 	}}
+}
+
+// anyCase is a pattern for words in capitals and small letters.
+func anyCase(words string) string {
+	var b strings.Builder
+	for _, c := range words {
+		if 'a' <= c && c <= 'z' {
+			fmt.Fprintf(&b, "[%c%c]", c-'a'+'A', c)
+		} else {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
 }
 
 func fieldNameProblem(name string) string {

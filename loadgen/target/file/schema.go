@@ -31,9 +31,15 @@ func (s *section[S]) schema() *jsonschema.Schema {
 		schema.Properties[f.key] = below
 	}
 	for _, group := range s.either {
-		for _, key := range group {
-			schema.OneOf = append(schema.OneOf, &jsonschema.Schema{Required: []string{key}})
-		}
+		schema.OneOf = append(schema.OneOf, eachRequired(group)...)
 	}
+	schema.AnyOf, schema.DependentRequired = eachRequired(s.some), s.beside
 	return schema
+}
+
+func eachRequired(keys []string) (all []*jsonschema.Schema) {
+	for _, key := range keys {
+		all = append(all, &jsonschema.Schema{Required: []string{key}})
+	}
+	return all
 }

@@ -12,6 +12,14 @@ import (
 	"pushbench/scenarios/document"
 )
 
+// The forms of sources and splits, for the schema. A token of a pointer is that of RFC 6901.
+const (
+	tokenPattern   = `/([^~/]|~[01])*`
+	sourcePattern  = "json:(" + tokenPattern + ")*|(header|cookie):[!#$%&'*+.^_`|~0-9A-Za-z-]+|body"
+	splitPattern   = `json:(` + tokenPattern + `)*/\*(` + tokenPattern + `)*|separator:[^\x00]+|netstrings`
+	capturePattern = `^[a-z][a-z0-9_]*$`
+)
+
 const sourceForm = `"json:/pointer" (RFC 6901), "header:Name", "cookie:name" or "body"`
 
 // parseSource reads where a value stands in an answer.
@@ -45,19 +53,19 @@ func (s Selector) String() string {
 }
 
 func sourceField[S any](key, doc string, at func(*S) **Selector) field[S] {
-	return field[S]{key: key, doc: doc, allowed: sourceForm, schema: textSchema, read: func(d *decoder, p place, s *S) {
-		*at(s) = d.source(p)
+	return field[S]{key: key, doc: doc, allowed: sourceForm, schema: patternSchema("^(" + sourcePattern + ")$"), read: func(d *decoder, p place, s *S) {
+		*at(s) = d.source(p, sourceForm)
 	}}
 }
 
-func (d *decoder) source(p place) *Selector {
-	text, ok := d.scalar(p, sourceForm, document.Text)
+func (d *decoder) source(p place, allowed string) *Selector {
+	text, ok := d.scalar(p, allowed, document.Text)
 	if !ok {
 		return nil
 	}
 	s, err := parseSource(text)
 	if err != nil {
-		d.reject(p, err.Error(), sourceForm)
+		d.reject(p, err.Error(), allowed)
 		return nil
 	}
 	s.Origin = d.originOf(p.value)
@@ -65,12 +73,18 @@ func (d *decoder) source(p place) *Selector {
 }
 
 // captureName is what a captured value may be called.
-var captureName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+var captureName = regexp.MustCompile(capturePattern)
 
 func captureField[S any](at func(*S) *[]Capture) field[S] {
 	const allowed = `a mapping of names to parts of the answer, such as {sid: "json:/sid"}`
 	schema := func() *jsonschema.Schema {
-		return &jsonschema.Schema{Type: "object", AdditionalProperties: textSchema()}
+		taken := &jsonschema.Schema{}
+		for _, name := range slices.DeleteFunc(slices.Clone(builtIn), func(name string) bool { return name == VarCursor }) {
+			taken.Enum = append(taken.Enum, name)
+		}
+		return &jsonschema.Schema{
+			Type: "object", AdditionalProperties: patternSchema("^(" + sourcePattern + ")$")(), PropertyNames: &jsonschema.Schema{Pattern: capturePattern, Not: taken},
+		}
 	}
 	return field[S]{key: "capture", doc: "Values of the answer that later texts use as {name}; cursor is where the first poll begins.", allowed: allowed, schema: schema, read: func(d *decoder, p place, s *S) {
 		if p.value.Kind != document.Mapping {
@@ -82,7 +96,7 @@ func captureField[S any](at func(*S) *[]Capture) field[S] {
 				d.reject(c, fmt.Sprintf("%q cannot be the name of a captured value", name), "small letters, digits and _, and none of "+strings.Join(builtIn, ", "))
 				return
 			}
-			if source := d.source(c); source != nil {
+			if source := d.source(c, sourceForm); source != nil {
 				*at(s) = append(*at(s), Capture{c.key.Value, *source})
 			}
 		})
@@ -98,7 +112,7 @@ func splitField[S any](doc string, at func(*S) *Split) field[S] {
 	f := textField("split", doc, splitForm, func(s *S, text string) (err error) {
 		*at(s), err = parseSplit(text)
 		return err
-	})
+	}).withSchema(patternSchema("^(" + splitPattern + ")$"))
 	read := f.read
 	f.read = func(d *decoder, p place, s *S) {
 		read(d, p, s)
@@ -124,19 +138,22 @@ func parseSplit(text string) (s Split, err error) {
 	return s, err
 }
 
+const cursorForm = sourceForm + ", none, or {headers: {Last-Modified: If-Modified-Since}}"
+
 // cursorField is one source, none, or header fields that are copied.
 func cursorField() field[Poll] {
 	const doc = "Where an answer says at which place the next poll goes on; header fields may be copied into the next poll's."
 	one := sourceField("cursor", doc, func(p *Poll) **Selector { return &p.Cursor.Source })
-	one.allowed = sourceForm + ", or none"
-	read := one.read
+	one.allowed, one.schema = cursorForm, patternSchema("^("+sourcePattern+"|none)$")
 	one.read = func(d *decoder, p place, s *Poll) {
 		if p.value.Value != "none" {
-			read(d, p, s)
+			s.Cursor.Source = d.source(p, cursorForm)
 		}
 	}
 	pairs := &section[Cursor]{fields: []field[Cursor]{pairsField()}, required: []string{"headers"}}
-	return eitherField(sectionField("cursor", doc, pairs, func(p *Poll) *Cursor { return &p.Cursor }), one, isScalar)
+	either := eitherField(sectionField("cursor", doc, pairs, func(p *Poll) *Cursor { return &p.Cursor }), one, isScalar)
+	either.allowed = cursorForm
+	return either
 }
 
 func pairsField() field[Cursor] {

@@ -11,6 +11,7 @@ import (
 var (
 	targetSection = &section[Target]{
 		required: []string{"url"},
+		some:     []string{"websocket", "sse", "longpoll", "shortpoll"},
 		fields: []field[Target]{
 			urlField(func(t *Target) *URL { return &t.URL }),
 			usersField(),
@@ -33,13 +34,14 @@ var (
 
 	publishSection = &section[Publish]{
 		either: [][]string{{"post", "websocket"}},
+		beside: map[string][]string{"url": {"post"}, "body": {"post"}, "headers": {"post"}, "status": {"post"}, "connections": {"post"}},
 		fields: []field[Publish]{
 			urlField(func(p *Publish) *URL { return &p.Post.URL }),
 			methodField("post", "POST", "The path that a message is posted to.", func(p *Publish) *Request { return &p.Post }),
-			templateField("body", "The body of the post; by default the payload alone.", func(p *Publish) *Template { return &p.Post.Body }),
+			carryingField("body", "The body of the post; by default the payload alone.", func(p *Publish) *Template { return &p.Post.Body }),
 			headersField("Fields of the post; the clients' are not sent with it.", func(p *Publish) *[]Header { return &p.Post.Headers }),
 			statusField("status", "The statuses that say that the message was accepted; by default 200 to 299.", func(p *Publish) *[]int { return &p.Post.Status }),
-			quantityField("connections", "The most connections that each of up to four streams of posts keeps busy; with more than 1 (by default 8) the server may be done with a later message first.", "a whole number from 1 to 1000", scenarios.ParseCount, 1, 1000,
+			countField("connections", "The most connections that each of up to four streams of posts keeps busy; with more than 1 (by default 8) the server may be done with a later message first.", 1000,
 				func(p *Publish) *int { return &p.Connections }),
 			sectionField("websocket", "A stream to publish on.", streamSection, func(p *Publish) *WebSocket { p.Stream = &WebSocket{}; return p.Stream }),
 		},
@@ -49,11 +51,11 @@ var (
 
 	webSocketFields = []field[WebSocket]{
 		urlField(func(w *WebSocket) *URL { return &w.URL }),
-		templateField("path", "The path that is upgraded.", func(w *WebSocket) *Template { return &w.Path }),
+		templateField("path", "The path that is upgraded.", func(w *WebSocket) *Template { return &w.Path }).withSchema(patternSchema(requestPathPattern)),
 		plainField("subprotocol", "The subprotocol that is asked for.", "a token such as chat.v1", func(w *WebSocket) *string { return &w.Subprotocol }),
 		headersField("Fields of the upgrade, beside the target's.", func(w *WebSocket) *[]Header { return &w.Headers }),
 		listField("open", "What opens a session, in order: requests before the upgrade, frames after it.", stepSection, func(w *WebSocket) *[]Step { return &w.Open }),
-		templateField("send", "The frame of a message that is sent.", func(w *WebSocket) *Template { return &w.Send }),
+		carryingField("send", "The frame of a message that is sent.", func(w *WebSocket) *Template { return &w.Send }),
 		boolField("binary", "Whether messages are sent in binary frames.", func(w *WebSocket) *bool { return &w.Binary }),
 		sectionField("heartbeat", "What keeps the session alive, beyond the protocol's own pings.", heartbeatSection, func(w *WebSocket) *Heartbeat { return &w.Heartbeat }),
 		splitField("How one frame carries several messages; without it they are found by their stamps.", func(w *WebSocket) *Split { return &w.Split }),
@@ -68,13 +70,18 @@ var (
 		sourceField("count", "Where the answer says the number.", func(s *Sync) **Selector { return &s.Count }),
 	}}
 
-	heartbeatSection = &section[Heartbeat]{fields: []field[Heartbeat]{
+	heartbeatSection = &section[Heartbeat]{beside: map[string][]string{"every": {"send"}, "send": {"every"}}, fields: []field[Heartbeat]{
 		durationField("every", "How often send is sent.", func(h *Heartbeat) *time.Duration { return &h.Every }),
 		templateField("send", "The text frame that is sent.", func(h *Heartbeat) *Template { return &h.Send }),
 		answersField(),
 	}}
 
-	stepSection = &section[Step]{fields: []field[Step]{
+	stepSection = &section[Step]{some: []string{"get", "post", "send", "expect"}, fields: stepFields}
+
+	// requestSection is that of a step where there are no frames.
+	requestSection = &section[Step]{some: []string{"get", "post"}, fields: stepFields}
+
+	stepFields = []field[Step]{
 		methodField("get", "GET", "The path of a request.", func(s *Step) *Request { return &s.Request }),
 		methodField("post", "POST", "The path of a request with a body.", func(s *Step) *Request { return &s.Request }),
 		templateField("body", "The body of a post.", func(s *Step) *Template { return &s.Request.Body }),
@@ -84,13 +91,14 @@ var (
 		boolField("binary", "Whether it is a binary frame.", func(s *Step) *bool { return &s.Binary }),
 		templateField("expect", "What the answer, or a frame, must contain. Frames without it are passed over.", func(s *Step) *Template { return &s.Expect }),
 		captureField(func(s *Step) *[]Capture { return &s.Capture }),
-	}}
+	}
 
 	pollSection = &section[Poll]{
 		either: [][]string{{"get", "post"}},
+		beside: map[string][]string{"body": {"post"}, "heartbeat": {"send"}},
 		fields: []field[Poll]{
 			urlField(func(p *Poll) *URL { return &p.URL }),
-			listField("open", "The requests that open a session, in order.", stepSection, func(p *Poll) *[]Step { return &p.Open }),
+			listField("open", "The requests that open a session, in order.", requestSection, func(p *Poll) *[]Step { return &p.Open }),
 			methodField("get", "GET", "The path of a poll.", func(p *Poll) *Request { return &p.Get }),
 			methodField("post", "POST", "The path of a poll with a body.", func(p *Poll) *Request { return &p.Get }),
 			templateField("body", "The body of such a poll.", func(p *Poll) *Template { return &p.Get.Body }),
@@ -108,9 +116,10 @@ var (
 
 	eventsSection = &section[Events]{
 		either: [][]string{{"get", "post"}},
+		beside: map[string][]string{"body": {"post"}},
 		fields: []field[Events]{
 			urlField(func(e *Events) *URL { return &e.URL }),
-			listField("open", "The requests that come before the stream, in order.", stepSection, func(e *Events) *[]Step { return &e.Open }),
+			listField("open", "The requests that come before the stream, in order.", requestSection, func(e *Events) *[]Step { return &e.Open }),
 			methodField("get", "GET", "The path of the stream.", func(e *Events) *Request { return &e.Get }),
 			methodField("post", "POST", "The path of a stream that is asked for with a body.", func(e *Events) *Request { return &e.Get }),
 			templateField("body", "The body of such a request.", func(e *Events) *Template { return &e.Get.Body }),
@@ -126,14 +135,14 @@ var (
 
 	sendSection = &section[Request]{required: []string{"post"}, fields: []field[Request]{
 		methodField("post", "POST", "The path that a message is posted to.", func(r *Request) *Request { return r }),
-		templateField("body", "The body of the post; by default the payload alone.", func(r *Request) *Template { return &r.Body }),
+		carryingField("body", "The body of the post; by default the payload alone.", func(r *Request) *Template { return &r.Body }),
 		headersField("Fields of the post, beside the target's.", func(r *Request) *[]Header { return &r.Headers }),
 		statusField("status", "The statuses that say that the message was accepted; by default 200 to 299.", func(r *Request) *[]int { return &r.Status }),
 	}}
 
 	limitsSection = &section[Limits]{fields: []field[Limits]{
 		choiceField("bodies", "How a payload is put into a body or frame: escaped within JSON strings, in base64, or as it is.", Encodings, func(l *Limits) *Encoding { return &l.Bodies }),
-		quantityField("body", "The largest answer or frame that is accepted.", "a size from 1kB to 64MiB such as 1MiB", scenarios.ParseSize, 1000, 64<<20, func(l *Limits) *scenarios.Size { return &l.Body }),
+		sizeField("body", "The largest answer or frame that is accepted.", func(l *Limits) *scenarios.Size { return &l.Body }),
 	}}
 )
 
@@ -141,12 +150,15 @@ const pathForm = "the path of a file, from the folder of this one"
 
 // methodField is the path of a request, which the key gives its method.
 func methodField[S any](key, method, doc string, at func(*S) *Request) field[S] {
-	return field[S]{key: key, doc: doc, allowed: requestPathForm, schema: textSchema, read: func(d *decoder, p place, s *S) {
+	return field[S]{key: key, doc: doc, allowed: requestPathForm, schema: patternSchema(requestPathPattern), read: func(d *decoder, p place, s *S) {
 		if _, ok := d.text(p, requestPathForm); ok {
 			at(s).Method, at(s).Path = method, d.template(p)
 		}
 	}}
 }
+
+// requestPathPattern is what a path may have: all that a request can carry as it is, but what begins a fragment.
+const requestPathPattern = `^/[!"$-~]*$`
 
 const requestPathForm = "a path on the server such as /rooms/{topic}/messages"
 
@@ -160,10 +172,13 @@ func usersField() field[Target] {
 	return eitherField(sectionField("users", doc, long, at), plainField("users", doc, pathForm, func(t *Target) *string { return &t.users.file }), isScalar)
 }
 
+// urlPattern is an address, or what becomes one by the environment.
+const urlPattern = `^[hH][tT][tT][pP][sS]?://[^/?#@{]+(/[^?#{]*)?$|^([hH][tT][tT][pP][sS]?://.*)?\$\{[A-Za-z_][A-Za-z0-9_]*\}`
+
 // urlField is the address of a server.
 func urlField[S any](at func(*S) *URL) field[S] {
 	const allowed = "http://host[:port][/path] or https://…"
-	return field[S]{key: "url", doc: "Where the server listens; below the top, only where it differs from there.", allowed: allowed, schema: textSchema, read: func(d *decoder, p place, s *S) {
+	return field[S]{key: "url", doc: "Where the server listens; below the top, only where it differs from there.", allowed: allowed, schema: patternSchema(urlPattern), read: func(d *decoder, p place, s *S) {
 		if _, ok := d.scalar(p, allowed, document.Text); !ok {
 			return
 		}
