@@ -40,6 +40,17 @@ func RedactArgs(args []string) string {
 	return strings.Join(words, " ")
 }
 
+// RedactCommand is RedactArgs of a command that variables were set for: NAME=value entries, which stand before it as a POSIX shell reads them. Their names are a
+// program's own and announce no secret.
+func RedactCommand(variables, args []string) string {
+	words := make([]string, 0, len(variables)+1)
+	for _, entry := range variables {
+		name, value, _ := strings.Cut(entry, "=")
+		words = append(words, name+"="+shellQuote(redactWord(value)))
+	}
+	return strings.Join(append(words, RedactArgs(args)), " ")
+}
+
 // secretName is part of the names of options and variables whose value is a secret.
 const secretName = `(?i:token|secret|passw|passphrase|pwd|api-?_?key|access-?_?key|private-?_?key|auth|credential|session|cookie|bearer)`
 

@@ -8,6 +8,17 @@ import (
 	"pgregory.net/rapid"
 )
 
+// TestRedactCommand keeps assignments what they are to a shell: with a quoted name they would be a command.
+func TestRedactCommand(t *testing.T) {
+	got := RedactCommand([]string{"PUSHBENCH_HEADERS_COOKIE=300", "PUSHBENCH_X=a b", "PUSHBENCH_Y=http://u:p@h/"}, []string{"pushbench", "run", "--token", "abc"})
+	if want := `PUSHBENCH_HEADERS_COOKIE=300 PUSHBENCH_X='a b' PUSHBENCH_Y=http://REDACTED@h/ pushbench run --token REDACTED`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got := RedactCommand(nil, []string{"pushbench", "bench"}); got != "pushbench bench" {
+		t.Errorf("without variables: %s", got)
+	}
+}
+
 func TestRedactArgs(t *testing.T) {
 	tests := []struct {
 		name string

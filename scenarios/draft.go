@@ -102,6 +102,15 @@ func environmentSettings(environment []string) []Setting {
 	return settings
 }
 
+// Variables are the entries of an environment that [Draft.Override] takes from it, in the order of the table.
+func Variables(environment []string) []string {
+	var used []string
+	for _, s := range environmentSettings(environment) {
+		used = append(used, s.Name+"="+s.Value)
+	}
+	return used
+}
+
 func (d *Draft) beginLayer() { d.layer = map[string]bool{} }
 
 // applyLayer applies settings in the order of the table, so that theirs does not matter: a preset before its sizes,

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -177,5 +178,13 @@ func TestLoad(t *testing.T) {
 		if _, err := d.Resolve(); problem == "" && err != nil || problem != "" && (err == nil || !strings.HasPrefix(err.Error(), problem)) {
 			t.Errorf("got %v; want %s", err, problem)
 		}
+	}
+}
+
+// TestVariables passes over what sets no parameter of a run: other programs' variables, empty ones, those of other commands.
+func TestVariables(t *testing.T) {
+	got := Variables([]string{"PUSHBENCH_ROUNDS=2", "HOME=/", "PUSHBENCH_ADDR=x", "PUSHBENCH_PAYLOAD=", "PUSHBENCH_CLIENTS=5"})
+	if want := []string{"PUSHBENCH_CLIENTS=5", "PUSHBENCH_ROUNDS=2"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }

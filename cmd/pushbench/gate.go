@@ -141,7 +141,7 @@ func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	}
 	g := &gateFile{
 		Schema: gateSchema, Created: time.Now().UTC(), Tool: tool(), Environment: p.engine.environment(), Seed: p.seed, ServerLife: string(p.life),
-		Scenario: *s, Command: results.RedactArgs(append([]string{"pushbench"}, os.Args[1:]...)),
+		Scenario: *s, Command: commandLine(),
 	}
 	if err := g.recall(p, flags); err != nil {
 		return err

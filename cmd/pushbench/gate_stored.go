@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -279,7 +278,7 @@ func refuse(baseline storedSide, there []condition, name string, here []conditio
 func newStoredGate(s *scenarios.Scenario, f storedFlags, baseline, candidate *results.Run) *gateFile {
 	g := &gateFile{
 		Schema: gateSchema, Created: time.Now().UTC(), Tool: tool(), Environment: candidate.Environment, Seed: candidate.Seed, ServerLife: string(lifeRound),
-		Scenario: *s, Command: results.RedactArgs(append([]string{"pushbench"}, os.Args[1:]...)),
+		Scenario: *s, Command: commandLine(),
 		Stored: &storedRuns{Baseline: identify(baseline), Candidate: identify(candidate), Milliseconds: f.milliseconds},
 	}
 	g.ID = results.NewRunID(g.Created, "gate-"+s.Name, uint16(rand.Uint32()))

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"pushbench/results"
 	"pushbench/scenarios"
 	"pushbench/server"
 )
@@ -83,6 +82,6 @@ func measure(cmd *cobra.Command, flags *runFlags, name string) error {
 		return errors.Join(err, os.Remove(out.folder.Path))
 	}
 	measured, runErr := e.run(cmd.Context())
-	measured.run.Command = results.RedactArgs(append([]string{"pushbench"}, os.Args[1:]...))
+	measured.run.Command = commandLine()
 	return out.finish(measured, runErr)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"pushbench/report"
@@ -25,7 +26,7 @@ func Markdown(w io.Writer, run *results.Run, r *Review) error {
 		return err
 	}
 	if r.Run.Command != "" {
-		m.line("Repeat it: %s", r.Run.Command)
+		m.line("Repeat it: %s, with seed %s", r.Run.Command, strconv.FormatUint(r.Run.Seed, 10))
 	}
 	if _, err := w.Write(m.out.Bytes()); err != nil {
 		return fmt.Errorf("write Markdown: %w", err)
