@@ -210,3 +210,31 @@ func TestRulesAreWrittenDown(t *testing.T) {
 		}
 	}
 }
+
+// TestNotesNameTheirScenarios: a total of bytes is one workload's.
+func TestNotesNameTheirScenarios(t *testing.T) {
+	run, _ := made(t, 100, sample.Default[:2]...)
+	second := run.Scenarios[0]
+	second.Name = "second"
+	run.Scenarios = append(run.Scenarios, second)
+	for i := range 2 {
+		poll, ws := int64(4e6*(i+1)), int64(1e6)
+		c, d := run.Cells[0], run.Cells[1]
+		c.Wire.ModelledIP, d.Wire.ModelledIP = &ws, &poll
+		if i == 0 {
+			run.Cells[0], run.Cells[1] = c, d
+			continue
+		}
+		c.Scenario, d.Scenario = "second", "second"
+		run.Cells = append(run.Cells, c, d)
+	}
+	note := claim(t, run, "overhead").Note
+	for _, want := range []string{"in default Long-poll took 4.00 times the bytes of WebSocket", "and in second Long-poll took 8.00 times"} {
+		if !strings.Contains(note, want) {
+			t.Errorf("%q is not in %q", want, note)
+		}
+	}
+	if note := claim(t, run, "idle").Note; !strings.Contains(note, "bytes of default,") {
+		t.Errorf("idle: %q", note)
+	}
+}

@@ -84,16 +84,32 @@ func modelledOverhead(seen []judged) string {
 	return ""
 }
 
-// overheadNote says what the network would see, by the model.
+// overheadNote says what the network would see, by the model, of each scenario.
 func overheadNote(seen []judged) string {
-	p := seen[0]
-	headers := "Header size is the workload's (" + headersOf(p.poll.work) + "): with other headers it is another number."
-	ws, poll := p.ws.Cell.Wire.ModelledIP, p.poll.Cell.Wire.ModelledIP
-	if ws == nil || poll == nil || *ws <= 0 {
-		return headers
+	var sizes, totals []string
+	for _, j := range firstOfEach(seen) {
+		sizes = append(sizes, j.scenario+": "+headersOf(j.poll.work))
+		ws, poll := j.ws.Cell.Wire.ModelledIP, j.poll.Cell.Wire.ModelledIP
+		if ws != nil && poll != nil && *ws > 0 {
+			totals = append(totals, fmt.Sprintf("in %s %s took %s times the bytes of WebSocket", j.scenario, j.name(), format.Sig(float64(*poll)/float64(*ws))))
+		}
 	}
-	return headers + fmt.Sprintf(" With TCP/IP headers, modelled, and the sessions' opening, %s took %s times the bytes of WebSocket over the whole run.",
-		p.name(), format.Sig(float64(*poll)/float64(*ws)))
+	note := "Header size is the workload's (" + strings.Join(sizes, "; ") + "): with other headers it is another number."
+	if len(totals) > 0 {
+		note += " With TCP/IP headers, modelled, and the sessions' opening, over all rounds " + listing(totals) + "."
+	}
+	return note
+}
+
+// firstOfEach are the first pairing of each scenario.
+func firstOfEach(seen []judged) []judged {
+	var out []judged
+	for _, j := range seen {
+		if !slices.ContainsFunc(out, func(o judged) bool { return o.scenario == j.scenario }) {
+			out = append(out, j)
+		}
+	}
+	return out
 }
 
 func headersOf(s scenarios.Scenario) string {
@@ -192,8 +208,8 @@ func idleNote(seen []judged) string {
 			continue
 		}
 		polls := 3600 / (m.Gap() + m.Hold).Seconds()
-		return fmt.Sprintf("An idle client was not measured. Modelled from this run's bytes, an idle hour of %s takes %s polls and %s; a WebSocket without pings takes none.",
-			j.poll.Look.Name, format.Sig(polls), format.Bytes(polls*cost.PerExchange))
+		return fmt.Sprintf("An idle client was not measured. Modelled from the bytes of %s, an idle hour of %s takes %s polls and %s; a WebSocket without pings takes none.",
+			j.scenario, j.poll.Look.Name, format.Sig(polls), format.Bytes(polls*cost.PerExchange))
 	}
 	return ""
 }

@@ -96,10 +96,26 @@ func headline(g format.Group, pairs []Pair) string {
 		head += " lowers " + lower
 	case higher != "":
 		head += " raises " + higher
-	default:
+	case len(told[Untold]) > 0:
 		head += " makes no difference that this run could tell"
+	case len(told[Unproven]) > 0:
+		head += fmt.Sprintf(" has %s; measured: %s", untestable(g.Arms[slices.IndexFunc(g.Arms, func(a format.Arm) bool { return a.Index == p.To.Cell })]), listing(told[Unproven]))
+		delete(told, Unproven)
+	default:
+		head += " has nothing that could be compared"
 	}
 	return head + "." + remaining(told)
+}
+
+// untestable is why there is no interval.
+func untestable(a format.Arm) string {
+	switch n := len(a.Cell.Rounds); {
+	case n == 1:
+		return "one round, so no change can be tested"
+	case n < fewestPairs:
+		return fmt.Sprintf("%d rounds, too few to test a change by", n)
+	}
+	return "no interval to test a change by"
 }
 
 // remaining is what the run says nothing of, in sentences.

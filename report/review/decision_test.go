@@ -121,3 +121,56 @@ func TestSteadyTimeIsTheRecordedOne(t *testing.T) {
 		t.Errorf("not recorded: %v", got)
 	}
 }
+
+// TestWithoutRoundsNothingIsSaidOfChange tells what cannot be tested from what was tested and not told apart.
+func TestWithoutRoundsNothingIsSaidOfChange(t *testing.T) {
+	for rounds, want := range map[int]string{
+		1: "Moving from Long-poll to WebSocket has one round, so no change can be tested; measured: p99 latency (",
+		2: "Moving from Long-poll to WebSocket has 2 rounds, too few to test a change by; measured: p99 latency (",
+	} {
+		run, h := made(t, 10, sample.Default...)
+		for i := range run.Cells {
+			run.Cells[i].Rounds, run.Cells[i].Latency.CI = run.Cells[i].Rounds[:rounds], nil
+		}
+		got := reviewed(t, run, h).Sections[0].Decision.Headline
+		if !strings.HasPrefix(got, want) || strings.Contains(got, "Without an interval") {
+			t.Errorf("%q, want %q …", got, want)
+		}
+	}
+}
+
+// TestEachHistogramHasItsOwnCaveat: a message that never came has a time it was waited for, but no bytes.
+func TestEachHistogramHasItsOwnCaveat(t *testing.T) {
+	run, h := made(t, 100, sample.Default...)
+	for _, table := range reviewed(t, run, h).Tables {
+		switch waited := strings.Contains(table.ShowsNot, "waited for"); table.Name {
+		case TableHistogram:
+			if !waited {
+				t.Errorf("%s: %q", table.Name, table.ShowsNot)
+			}
+		case TableOverhead:
+			if waited || table.ShowsNot == "" {
+				t.Errorf("%s: %q", table.Name, table.ShowsNot)
+			}
+		}
+	}
+}
+
+// TestScaledCostsHaveTheirInterval: what rounds disagree on is not certain for being multiplied.
+func TestScaledCostsHaveTheirInterval(t *testing.T) {
+	run, h := made(t, 100, sample.Default[:2]...)
+	for i := range run.Cells {
+		for j := range run.Cells[i].Rounds {
+			cpu := int64(1e9 * (i + 1) * (j + 1))
+			run.Cells[i].Rounds[j].Server = &results.Server{CPU: &cpu}
+		}
+		cpu := int64(6e9 * (i + 1))
+		run.Cells[i].Server = &results.Server{CPU: &cpu}
+	}
+	got := strings.Join(reviewed(t, run, h).Questions[1].Answers, " ")
+	for _, want := range []string{"cores busy (saves 40.0 ± 49.7)", "in a month of 730 h connected (saves "} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is not in %q", want, got)
+		}
+	}
+}

@@ -25,7 +25,11 @@ func (s sectionTables) fromHistograms() ([]Table, error) {
 		return nil, err
 	}
 	out := []Table{s.percentiles(latency)}
-	out = append(out, s.bars(TableHistogram, "Latency histogram", latency, times), s.bars(TableOverhead, "Overhead per message", overhead, octets))
+	late := s.bars(TableHistogram, "Latency histogram", latency, times)
+	late.ShowsNot = "Messages that were never delivered have the time they had been waited for, and are counted in the delivery table."
+	extra := s.bars(TableOverhead, "Overhead per message", overhead, octets)
+	extra.ShowsNot = "Messages that were never delivered, whose bytes nobody received; handshakes; TCP/IP headers."
+	out = append(out, late, extra)
 	seconds, err := s.overTime()
 	return append(out, seconds), err
 }
@@ -133,8 +137,7 @@ func (t *Table) writtenTogether(from int, d dimension) {
 
 // bars are a histogram of each arm over logarithmic bins that all share, as shares of the arm's messages in percent.
 func (s sectionTables) bars(name, title string, all []*hdrhistogram.Histogram, d dimension) Table {
-	t := s.table(name, title, "The share of each arm's messages in each bin; bins are evenly wide on a logarithmic scale.",
-		"Messages that were never delivered have the time they had been waited for, and are counted in the delivery table.",
+	t := s.table(name, title, "The share of each arm's messages in each bin; bins are evenly wide on a logarithmic scale.", "",
 		s.armColumns(counted("from"))...)
 	t.Columns = append(t.Columns[:1], append([]Column{{Title: "to", Size: 1, Arm: -1}}, t.Columns[1:]...)...)
 	bins, ok := recorded.BinsOf(all)

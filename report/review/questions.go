@@ -8,6 +8,7 @@ import (
 
 	"pushbench/report/format"
 	"pushbench/report/model"
+	"pushbench/results"
 	"pushbench/results/stats"
 )
 
@@ -132,10 +133,8 @@ func atScale(p named) string {
 	}
 	var parts []string
 	for _, of := range scaled {
-		poll, ws := of.read(p.poll), of.read(p.ws)
-		if poll.Known && ws.Known {
-			u := of.dim.common(poll, ws)
-			parts = append(parts, fmt.Sprintf("%s → %s", poll.in(u).Text, ws.in(u).Text)+suffix(" ", u.Name)+" "+of.what)
+		if c := p.compare(of); c.Change.Known {
+			parts = append(parts, fmt.Sprintf("%s → %s%s %s (%s)", c.From.Text, c.To.Text, suffix(" ", c.Unit), of.name, saving(c, of.dim.common(c.From, c.To))))
 		}
 	}
 	if len(parts) == 0 {
@@ -145,18 +144,31 @@ func atScale(p named) string {
 		strings.TrimSuffix(p.head(), ": "), format.Grouped(manyClients), format.Grouped(int64(p.poll.Cell.Clients)), strings.Join(parts, "; "))
 }
 
-// scaled are the quantities of a server for so many clients.
-var scaled = []struct {
-	what string
-	dim  dimension
-	read func(cell) Value
-}{
-	{"cores busy", plain, busyCores},
-	{"of memory", octets, func(c cell) Value { return serverMemory.of(c).multiple(manyClients) }},
-	{"Mbit/s at the sockets", plain, func(c cell) Value {
-		return hourlyBytes.of(c).multiple(manyClients * bitsPerByte / secondsPerHour / 1e6)
-	}},
-	{"a month", octets, func(c cell) Value { return hourlyBytes.of(c).multiple(manyClients * hoursPerMonth) }},
+// saving is the change of a scaled cost with its interval, which is scaled as the cost is.
+func saving(c Comparison, u format.Unit) string {
+	word, change := "adds ", c.Change
+	if change.Number < 0 {
+		word = "saves "
+		change.Number, change.Low, change.High = -change.Number, -change.High, -change.Low
+	}
+	change = change.in(u)
+	if !change.Interval {
+		return word + change.Text + suffix(" ", c.Unit) + ", no interval"
+	}
+	return word + withTolerance(change, c.Basis, suffix(" ", c.Unit), u)
+}
+
+// scaled are what a server costs for so many clients.
+var scaled = []quantity{
+	{name: "cores busy", dim: plain, read: busyCores},
+	serverMemory.scaled("of memory", octets, manyClients),
+	hourlyBytes.scaled("Mbit/s at the sockets", plain, manyClients*bitsPerByte/secondsPerHour/1e6),
+	hourlyBytes.scaled(fmt.Sprintf("in a month of %d h connected", hoursPerMonth), octets, manyClients*hoursPerMonth),
+}
+
+// scaled is the quantity n times, under another name.
+func (q quantity) scaled(name string, d dimension, n float64) quantity {
+	return quantity{name: name, dim: d, read: func(m *results.Measured, clientHours float64) Value { return q.read(m, clientHours).multiple(n) }}
 }
 
 const (
@@ -166,12 +178,11 @@ const (
 )
 
 // busyCores is unknown where the CPU or the time it was measured over was not measured.
-func busyCores(c cell) Value {
-	s, hours := c.Cell.Server, c.clientHours(c.Cell.Rounds)
-	if s == nil || s.CPU == nil || hours <= 0 {
+func busyCores(m *results.Measured, clientHours float64) Value {
+	if m.Server == nil || m.Server.CPU == nil || clientHours <= 0 {
 		return unknown()
 	}
-	return number(manyClients * time.Duration(*s.CPU).Hours() / hours)
+	return number(manyClients * time.Duration(*m.Server.CPU).Hours() / clientHours)
 }
 
 // multiple is n times of what is known.
