@@ -23,6 +23,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
+	"pushbench/report"
 	"pushbench/report/format"
 	"pushbench/report/gate"
 	"pushbench/report/internal/sample"
@@ -378,4 +379,107 @@ func TestLivePageShowsTheReportAsItGrows(t *testing.T) {
 	if len(b.console) > 0 {
 		t.Errorf("the console holds %q", b.console)
 	}
+}
+
+func count(t *testing.T, b *browser, expression string) int {
+	t.Helper()
+	return evaluated[int](t, b, expression)
+}
+
+const (
+	folded = `document.querySelectorAll('main details:not(.data):not([open])').length`
+	shown  = `[...document.querySelectorAll('.legend')].filter(e => e.offsetParent).length`
+)
+
+// TestPrintedPageHasWhatIsFolded asks for a print and takes it back.
+func TestPrintedPageHasWhatIsFolded(t *testing.T) {
+	b := openBrowser(t)
+	run, histograms := made(t, 100, sample.Default...)
+	b.open(t, rendered(t, run, histograms))
+	before := count(t, b, folded)
+	if before == 0 {
+		t.Fatal("nothing is folded: this test sees nothing")
+	}
+	if n := count(t, b, shown); n != 0 {
+		t.Errorf("%d legends in figures on a wide screen, where the arms stay in sight", n)
+	}
+	b.do(t, chromedp.EmulateViewport(390, 900))
+	figures := count(t, b, `document.querySelectorAll('[data-chart]').length`)
+	if n := count(t, b, shown); n != figures {
+		t.Errorf("%d legends on a narrow screen, %d figures", n, figures)
+	}
+	evaluated[bool](t, b, `dispatchEvent(new Event('beforeprint'))`)
+	if n := count(t, b, folded); n != 0 {
+		t.Errorf("%d parts are not printed", n)
+	}
+	evaluated[bool](t, b, `dispatchEvent(new Event('afterprint'))`)
+	if n := count(t, b, folded); n != before {
+		t.Errorf("%d parts are folded after printing, %d before", n, before)
+	}
+	b.quiet(t)
+}
+
+// TestNothingIsCutOff looks at what once was: dots at a map's edge, numbers beside bars, and half of a wide screen.
+func TestNothingIsCutOff(t *testing.T) {
+	b := openBrowser(t)
+	run, histograms := made(t, 1000, sample.Default...)
+	b.open(t, rendered(t, run, histograms))
+	if n := count(t, b, `[...document.querySelectorAll('.map-svg')].filter(e => getComputedStyle(e).overflow !== 'visible').length`); n != 0 {
+		t.Errorf("%d maps cut the dots at their edge", n)
+	}
+	if n := count(t, b, `new Set([...document.querySelectorAll('[data-kind=answer] .panel')].map(e => e.getBoundingClientRect().left)).size`); n < 2 {
+		t.Errorf("the answer's panels stand in %d columns", n)
+	}
+	if got := evaluated[string](t, b, `[...document.querySelectorAll('[data-kind=cost-per-client] h5')].map(e => e.textContent).join()`); !strings.Contains(got, "CPU per client-hour") {
+		t.Errorf("the server's panels are %s", got)
+	}
+	if !evaluated[bool](t, b, `document.querySelector('[data-band=max]').checked && document.getElementById('latency-over-time').textContent.includes('grey: warm-up')`) {
+		t.Error("the largest latencies, or what the grey is, are not shown")
+	}
+	if n := count(t, b, `[...document.querySelectorAll('main')].filter(e => /\bP(50|99)\b/.test(e.innerText)).length`); n != 0 {
+		t.Error("percentiles are written in two ways")
+	}
+	for _, width := range []int64{1440, 768, 390} {
+		b.do(t, chromedp.EmulateViewport(width, 900))
+		if n := count(t, b, `[...document.querySelectorAll('.duel')].filter(d => d.scrollWidth > d.clientWidth || d.querySelector('.num').scrollWidth > d.querySelector('.num').clientWidth).length`); n != 0 {
+			t.Errorf("%d comparisons are wider than their place on a screen of %d", n, width)
+		}
+	}
+	b.quiet(t)
+}
+
+// TestListOfRunsOnAPhone lists a run with a long answer, and trends of two scenarios.
+func TestListOfRunsOnAPhone(t *testing.T) {
+	run, _ := made(t, 100, sample.Default...)
+	second := run.Scenarios[0]
+	second.Name = "second"
+	run.Scenarios = append(run.Scenarios, second)
+	for _, c := range run.Cells[:4] {
+		c.Scenario = "second"
+		run.Cells = append(run.Cells, c)
+	}
+	later := *run
+	later.ID, later.Created = "later", run.Created.Add(time.Hour)
+	entry := NewEntry(run)
+	entry.Findings = []report.Finding{{Scenario: "default", Sentence: strings.Repeat("a long answer ", 40)}}
+	var out bytes.Buffer
+	if err := Index(&out, []Entry{entry}, review.Compare(run, &later), nil); err != nil {
+		t.Fatal(err)
+	}
+	b := openBrowser(t)
+	b.open(t, out.String())
+	b.do(t, chromedp.EmulateViewport(390, 900))
+	if n := count(t, b, `document.querySelector('.listed').scrollWidth - document.querySelector('.listed').parentElement.clientWidth`); n > 0 {
+		t.Errorf("the list is %d pixels wider than its box", n)
+	}
+	if n := count(t, b, `Math.round(document.querySelector('.fold').getBoundingClientRect().height)`); n > 40 {
+		t.Errorf("a folded answer is %d pixels high", n)
+	}
+	if n := count(t, b, `document.querySelectorAll('details.trended:not([open])').length`); n != 2 {
+		t.Errorf("%d folded scenarios of trends, want 2", n)
+	}
+	if got := evaluated[[]string](t, b, untidy); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+	b.quiet(t)
 }

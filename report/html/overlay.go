@@ -23,7 +23,7 @@ type overlayPage struct {
 	*review.Overlay
 	Arms     []overlayArm
 	Blocks   []overlayBlock
-	Trends   []trendGroup
+	Trends   []trended
 	Warnings []string
 	// Different says that no arm may be compared over all runs.
 	Different bool
@@ -47,7 +47,7 @@ func Runs(w io.Writer, over *review.Overlay) error {
 	if over == nil || len(over.Runs) == 0 {
 		return errors.New("html: no runs to show; load run files first")
 	}
-	p := overlayPage{Overlay: over, Trends: trendGroups(over.Trends), Different: true}
+	p := overlayPage{Overlay: over, Trends: trendsOf(over.Trends), Different: true}
 	for _, a := range over.Cells {
 		in := len(slices.DeleteFunc(slices.Clone(a.Index), func(cell int) bool { return cell < 0 }))
 		p.Arms = append(p.Arms, overlayArm{a, in})
@@ -96,7 +96,7 @@ func NewEntry(run *results.Run) Entry {
 type indexPage struct {
 	frame
 	Entries []Entry
-	Trends  []trendGroup
+	Trends  []trended
 	// Shown is of how many runs, the newest, trends are drawn; Unread are folders whose run could not be read.
 	Shown  int
 	Unread []string
@@ -106,10 +106,16 @@ type indexPage struct {
 func Index(w io.Writer, entries []Entry, over *review.Overlay, unread []string) error {
 	p := indexPage{Entries: entries, Unread: unread}
 	if over != nil {
-		p.Trends, p.Shown = trendGroups(over.Trends), len(over.Runs)
+		p.Trends, p.Shown = trendsOf(over.Trends), len(over.Runs)
 	}
 	p.frame = newFrame("Runs · pushbench", template.CSS(""), data{})
 	return execute(w, "index", p)
+}
+
+// trended is a scenario with its trends: folded where a page has several.
+type trended struct {
+	Scenario string
+	Groups   []trendGroup
 }
 
 // trendGroup is the trends of one metric of a scenario, an arm each.
@@ -130,6 +136,20 @@ type trendLine struct {
 type trendDot struct {
 	X, Y, Title string
 	Hollow      bool
+}
+
+// trendsOf are the groups by scenario.
+func trendsOf(trends []review.Trend) []trended {
+	var out []trended
+	for _, g := range trendGroups(trends) {
+		at := slices.IndexFunc(out, func(t trended) bool { return t.Scenario == g.Scenario })
+		if at < 0 {
+			at = len(out)
+			out = append(out, trended{Scenario: g.Scenario})
+		}
+		out[at].Groups = append(out[at].Groups, g)
+	}
+	return out
 }
 
 // trendGroups leaves out trends of fewer than two numbers: they have no direction.

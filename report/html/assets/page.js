@@ -5,6 +5,8 @@ const page = JSON.parse(document.getElementById("page-data").textContent);
 const arms = new Map((page.arms || []).map(a => [a.id, a]));
 const hidden = new Set();
 const charts = [];
+const paperWidth = 690; // of A4 between its margins
+let printing = false;
 
 // Numbers, by the rules of the tables beside the charts: three significant digits, no exponent in the ordinary range.
 function sig(v) {
@@ -182,13 +184,18 @@ function logSplits(lo, hi) {
     for (const s of steps) { const v = s * 10 ** e; if (v >= lo && v <= hi) out.push(v); }
   return out;
 }
+// fitting leaves out labels that there is no room for, the powers of ten last.
+function fitting(splits, room) {
+  const kept = ["125", "15", "1"].map(digits => splits.filter(v => digits.includes(v.toExponential()[0])));
+  return kept.find(k => k.length <= room) || kept[2];
+}
 
 class Chart {
   constructor(box) {
     this.box = box; this.name = box.dataset.chart; this.table = page.tables[this.name];
     this.figure = box.closest("figure"); this.readout = this.figure.querySelector("[data-readout]");
     this.model = builders[this.table.kind](this.table);
-    this.log = true; this.logShare = true; this.bands = new Set(["p50", "p99"]); this.index = null;
+    this.log = true; this.logShare = true; this.bands = new Set(["p50", "p99", "max"]); this.index = null;
     const tools = this.figure.querySelector(".tools");
     tools.hidden = false;
     tools.addEventListener("click", e => { const b = e.target.closest("[data-scale]"); if (b) { this.log = !this.log; b.setAttribute("aria-pressed", this.log); this.draw(); }
@@ -198,10 +205,12 @@ class Chart {
     new ResizeObserver(() => { if (this.plot && box.clientWidth !== this.width) { this.width = box.clientWidth; this.plot.setSize({ width: this.width, height: this.model.height }); } }).observe(box);
     this.draw();
   }
+  // larger is how much more the text must measure to be read on paper, where the drawing is shrunk into its column.
+  larger() { return !printing ? 1 : Math.max(1, this.box.clientWidth / (getComputedStyle(this.figure).gridColumnStart === "1" ? paperWidth : paperWidth / 2.1)); }
   visible(s) { return !hidden.has(s.arm) && (!this.model.banded || this.bands.has(s.q)); }
   draw() {
     const m = this.model, logY = m.log === "y" ? this.log : this.logShare, logX = m.log === "x" && this.log;
-    const ink = variable("--soft"), grid = { stroke: variable("--line"), width: 1 }, font = "12px system-ui, sans-serif";
+    const ink = variable("--soft"), grid = { stroke: variable("--line"), width: 1 }, larger = this.larger(), font = 12 * larger + "px system-ui, sans-serif";
     // A logarithmic axis has no zero: bins without messages go below its end, so that the steps come down to it; elsewhere there is no line.
     const low = m.steps ? 1e-12 : null;
     const data = m.data.map((d, i) => i === 0 ? (logX ? d.map(v => Math.max(1, v)) : d) : logY ? d.map(v => v > 0 ? v : v === 0 ? low : null) : d);
@@ -212,7 +221,7 @@ class Chart {
       return hi === 0 ? [1e6, 1e9] : [lo, hi];
     };
     const options = {
-      width: this.width = this.box.clientWidth, height: m.height, legend: { show: false }, padding: [12, 14, 0, 0],
+      width: this.width = this.box.clientWidth, height: m.height * larger, legend: { show: false }, padding: [12, 14, 0, 0],
       cursor: { y: false, drag: { setScale: true, x: true, y: false }, points: { size: 7 }, focus: { prox: -1 } },
       scales: {
         x: { time: false, distr: logX ? 3 : 1, range: (u, lo, hi) => lo == null ? [1, 2] : lo === hi ? [lo - 1, hi + 1] : [lo, hi] },
@@ -220,8 +229,8 @@ class Chart {
           return logY ? [10 ** (Math.floor(4 * Math.log10(from)) / 4), 10 ** (Math.ceil(4 * Math.log10(hi * 1.02)) / 4)] : [0, hi * 1.06]; } },
       },
       axes: [
-        { stroke: ink, grid, ticks: grid, font, label: m.xlabel, labelFont: font, labelSize: 20, ...(m.xaxis || { splits: logX ? (u, i, lo, hi) => logSplits(lo, hi) : undefined, filter: (u, vs) => vs, values: (u, vs) => vs.map(short(text)) }) },
-        { stroke: ink, grid, ticks: grid, font, size: 64, splits: logY ? (u, i, lo, hi) => logSplits(lo, hi) : undefined, filter: (u, vs) => vs, values: (u, vs) => vs.map(short(value)) },
+        { stroke: ink, grid, ticks: grid, font, label: m.xlabel, labelFont: font, labelSize: 20 * larger, size: 34 * larger, space: 50 * larger, ...(m.xaxis || { splits: logX ? (u, i, lo, hi) => fitting(logSplits(lo, hi), this.width / (64 * larger)) : undefined, filter: (u, vs) => vs, values: (u, vs) => vs.map(short(text)) }) },
+        { stroke: ink, grid, ticks: grid, font, size: 64 * larger, splits: logY ? (u, i, lo, hi) => logSplits(lo, hi) : undefined, filter: (u, vs) => vs, values: (u, vs) => vs.map(short(value)) },
       ],
       series: [{}, ...m.series.map(s => {
         const colour = hue(s.arm);
@@ -325,8 +334,8 @@ if (theme) {
   theme.hidden = false;
   theme.addEventListener("click", () => { root.dataset.theme = dark() ? "light" : "dark"; show(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
-  addEventListener("beforeprint", () => { root.dataset.before = root.dataset.theme || ""; root.dataset.theme = "light"; show(); });
-  addEventListener("afterprint", () => { if (root.dataset.before) root.dataset.theme = root.dataset.before; else delete root.dataset.theme; show(); });
+  addEventListener("beforeprint", () => { printing = true; root.dataset.before = root.dataset.theme || ""; root.dataset.theme = "light"; show(); });
+  addEventListener("afterprint", () => { printing = false; if (root.dataset.before) root.dataset.theme = root.dataset.before; else delete root.dataset.theme; show(); });
   show();
 }
 
@@ -334,4 +343,9 @@ if (theme) {
 const near = new IntersectionObserver(seen => { for (const s of seen) if (s.isIntersecting) { near.unobserve(s.target); charts.push(new Chart(s.target)); } }, { rootMargin: "400px" });
 for (const box of document.querySelectorAll("[data-chart]")) near.observe(box);
 addEventListener("beforeprint", () => { for (const box of document.querySelectorAll("[data-chart]")) if (!charts.some(c => c.box === box)) { near.unobserve(box); charts.push(new Chart(box)); } });
+
+// What is folded is printed, too; the data tables are not.
+let unfolded = [];
+addEventListener("beforeprint", () => { unfolded = [...document.querySelectorAll("main details:not([open]):not(.data)")]; for (const d of unfolded) d.open = true; });
+addEventListener("afterprint", () => { for (const d of unfolded) d.open = false; unfolded = []; });
 })();
