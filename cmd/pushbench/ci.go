@@ -195,7 +195,7 @@ func (g *gateFile) suite() junit.Suite {
 
 func findingCase(f gate.Finding) junit.Case {
 	made := junit.Case{Name: review.RuleName(f.Rule), Class: f.Rule.Scenario + "." + string(f.Rule.Transport)}
-	text := fmt.Sprintf("%s\n%s → %s, %s, %d pairs", f.Reason, review.RuleValue(f.Rule, f.BaselineMedian), review.RuleValue(f.Rule, f.CandidateMedian), review.RuleChange(f), f.Pairs)
+	text := fmt.Sprintf("%s\n%s, %s", f.Reason, sidesText(f), review.RuleChange(f))
 	switch f.Verdict {
 	case gate.Fail:
 		made.Failure = text

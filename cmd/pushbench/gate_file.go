@@ -94,7 +94,7 @@ func (g *gateFile) text(w io.Writer) error {
 	for _, f := range g.Decision.Findings {
 		fmt.Fprintf(&b, "%-12s  %-16s  %-22s  %s\n", f.Verdict, f.Rule.Transport, review.RuleName(f.Rule), review.RuleChange(f))
 		if f.Pairs > 0 {
-			fmt.Fprintf(&b, "              %s → %s, %d pairs\n", review.RuleValue(f.Rule, f.BaselineMedian), review.RuleValue(f.Rule, f.CandidateMedian), f.Pairs)
+			fmt.Fprintf(&b, "              %s\n", sidesText(f))
 		}
 		if f.Verdict != gate.Pass || strings.HasPrefix(f.Reason, "accepted") {
 			wrap(&b, "              ", f.Reason, 80)
@@ -120,6 +120,16 @@ func (g *gateFile) text(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// sidesText is what was found of both sides, in how many pairs.
+func sidesText(f gate.Finding) string {
+	baseline, candidate := review.RuleSides(f)
+	of := ""
+	if f.Totals != nil {
+		of = " in all"
+	}
+	return fmt.Sprintf("%s → %s%s, %s", baseline, candidate, of, review.PairsText(f.Pairs))
 }
 
 // verdict is the decision's; of a gate that never came to one it is inconclusive.
@@ -161,10 +171,11 @@ func (g *gateFile) sensitivity() string {
 	if len(g.Evidence) > 0 {
 		pairs = len(g.Evidence[0].Pairs)
 	}
+	took := fmt.Sprintf("%s in %s", review.PairsText(pairs), g.Took.Round(time.Second))
 	if !known {
-		return fmt.Sprintf("%d pairs in %s: too few to say what rise would have been caught.", pairs, g.Took.Round(time.Second))
+		return took + ": too few to say what rise would have been caught."
 	}
-	return fmt.Sprintf("%d pairs in %s: with noise as here, the smallest rise caught 80 %% of the time is about %.0f %%.", pairs, g.Took.Round(time.Second), 100*largest)
+	return fmt.Sprintf("%s: with noise as here, the smallest rise caught 80 %% of the time is about %.0f %%.", took, 100*largest)
 }
 
 // markdown is the report for a pull request or a job's summary.
@@ -176,8 +187,8 @@ func (g *gateFile) markdown(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "| verdict | transport | metric | baseline | candidate | change | pairs |\n|---|---|---|---:|---:|---:|---:|\n")
 	for _, f := range g.Decision.Findings {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %d |\n", f.Verdict, f.Rule.Transport, review.RuleName(f.Rule),
-			review.RuleValue(f.Rule, f.BaselineMedian), review.RuleValue(f.Rule, f.CandidateMedian), review.RuleChange(f), f.Pairs)
+		baseline, candidate := review.RuleSides(f)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %d |\n", f.Verdict, f.Rule.Transport, review.RuleName(f.Rule), baseline, candidate, review.RuleChange(f), f.Pairs)
 	}
 	b.WriteString("\n")
 	for _, f := range g.Decision.Findings {

@@ -6,11 +6,11 @@ Both are measured in pairs of short slices, the two of a pair next to each other
 with the same messages at the same instants, so that a slow minute of the machine hits both. What is
 judged is the paired change: the exact Wilcoxon signed-rank test against the tolerance, with two
 looks and Holm's correction over all rules. Bytes, missed and duplicated messages are compared
-exactly where they repeat. Rules stand in the scenario (gate:), flags change them.
+exactly, without tolerance. Rules stand in the scenario (gate:), flags change them.
 
   pass          worse by more than --limit (25 %) is ruled out
   fail          worse by more than --tolerance (10 %) is certain enough; alpha (1 %) is the chance
-                that this happens to an identical server
+                that this happens to an identical server's latency or cost
   inconclusive  neither, within --budget: exit code 98; --inconclusive pass makes that 0
 
 The sides. The candidate is this program's own serve, or --candidate-cmd. The baseline is one of

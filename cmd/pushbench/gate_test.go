@@ -133,3 +133,37 @@ func TestGateSaysAWarningOnce(t *testing.T) {
 		t.Errorf("said %d times, want once for each transport:\n%s", n, &b)
 	}
 }
+
+// What a gate of old says as JSON is decided again by the rules of today: 400 lost messages against one are no equal sides.
+func TestRedecideLosses(t *testing.T) {
+	var measured []results.PairSlice
+	for _, s := range pairSlices(20, 1) {
+		lost := 0.0
+		switch {
+		case s.Pair == 3 && s.Side == results.Baseline:
+			lost = 1
+		case s.Pair == 7 && s.Side == results.Candidate:
+			lost = 400
+		}
+		s.Values["missed"] = results.Reading{Value: lost, Messages: 10_000, Independent: 10_000}
+		measured = append(measured, s)
+	}
+	rule := gate.Rule{Scenario: "s", Transport: scenarios.WebSocket, Metric: "missed", Exact: true, Tolerance: 0.1, Limit: 0.25}
+	code, said := redecided(t, &gateFile{Design: gate.Design{MinPairs: 10, MaxPairs: 20}, Evidence: evidence([]gate.Rule{rule}, measured)})
+	if code != exitThreshold || !strings.Contains(said, "1 → 400 in all, 20 pairs") || strings.Contains(said, "equal") {
+		t.Errorf("exit code %d:\n%s", code, said)
+	}
+}
+
+// redecided saves a gate, decides it again, and returns the exit code and the text.
+func redecided(t *testing.T, g *gateFile, args ...string) (code int, said string) {
+	t.Helper()
+	g.Schema, g.Created, g.Scenario = gateSchema, time.Now(), scenarios.Default()
+	folder := results.Folder{Path: t.TempDir()}
+	if err := g.save(folder); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	code = run(t.Context(), append([]string{"gate", "--redecide", folder.Path}, args...), streams{strings.NewReader(""), &out, &out})
+	return code, out.String()
+}

@@ -56,7 +56,7 @@ func sensitivity(d Design, e Evidence, pairs int) Sensitivity {
 func tested(all []Evidence) int {
 	n := 0
 	for _, e := range all {
-		if pairs, _ := e.usable(); !e.Rule.Exact || len(pairs) > 0 && !repeats(pairs) {
+		if pairs, _ := e.usable(); e.Rule.needsTest(pairs) {
 			n++
 		}
 	}

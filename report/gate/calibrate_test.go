@@ -29,7 +29,7 @@ func TestSensitivities(t *testing.T) {
 	if alone.Detectable >= got[0].Detectable {
 		t.Errorf("alone %v is caught, beside another rule %v: Holm is not paid for", alone.Detectable, got[0].Detectable)
 	}
-	all[2].Pairs[3].Baseline.Value++ // a third rule is tested now
+	all[2].Pairs[3].Candidate.Value++ // a third rule is tested now
 	if three := Sensitivities(Design{}, all, 20)[0]; three.Detectable <= got[0].Detectable {
 		t.Errorf("of three tested rules %v is caught, of two %v", three.Detectable, got[0].Detectable)
 	}

@@ -124,7 +124,7 @@ func newTrial(d Design, l look, e Evidence) *trial {
 	}
 	t.finding.BaselineMedian, t.finding.CandidateMedian = median(t.pairs, baselineValue), median(t.pairs, candidateValue)
 	t.warn()
-	if e.Rule.Exact && repeats(t.pairs) {
+	if !e.Rule.needsTest(t.pairs) {
 		t.compareExactly()
 		return t
 	}
@@ -142,6 +142,8 @@ func (t *trial) judge(rules int) {
 		t.finding.MorePairs = t.design.Looks()[0] - t.finding.Pairs
 	case len(t.pairs) == 0:
 		t.conclude(Inconclusive, "no usable pairs")
+	case t.statistical && t.rule.Exact:
+		t.judgeVarying(rules)
 	case t.statistical:
 		t.judgeShift(rules)
 	}
@@ -206,7 +208,15 @@ func fewestPairs(alpha float64) int { return int(math.Ceil(-math.Log2(alpha))) }
 // pairsWere is "1 pair was", "2 pairs were".
 func pairsWere(n int) string {
 	if n == 1 {
-		return "1 pair was"
+		return pairsOf(n) + " was"
 	}
-	return fmt.Sprintf("%d pairs were", n)
+	return pairsOf(n) + " were"
+}
+
+// pairsOf is "1 pair", "2 pairs".
+func pairsOf(n int) string {
+	if n == 1 {
+		return "1 pair"
+	}
+	return fmt.Sprintf("%d pairs", n)
 }

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -228,11 +229,22 @@ func TestExact(t *testing.T) {
 		{"equal", constant(bytes, 10, 793, 793), Pass, false},
 		{"one byte less", constant(bytes, 10, 793, 792), Pass, false},
 		{"the baseline varies by a byte", edit(constant(bytes, 10, 793, 793), "baseline", 2), Pass, true},
-		{"the candidate varies by a byte", edit(constant(bytes, 10, 793, 793), "candidate", 2), Pass, true},
+		{"the candidate has a byte more in one of few", edit(constant(bytes, 10, 793, 793), "candidate", 2), Inconclusive, true},
+		{"the candidate has a byte more in one of many", edit(constant(bytes, 20, 793, 793), "candidate", 2), Pass, true},
+		{"the candidate has a byte more in a few of many", edit(constant(bytes, 20, 793, 793), "candidate", 2, 7, 11, 13), Inconclusive, true},
+		{"both vary alike", edit(edit(constant(bytes, 10, 793, 793), "baseline", 2, 5), "candidate", 2, 5), Pass, true},
+		{"both vary, the candidate once more", edit(edit(constant(bytes, 10, 793, 793), "baseline", 2, 5), "candidate", 2, 5, 6), Pass, true},
+		{"both vary, the candidate mostly more", edit(edit(constant(bytes, 20, 793, 793), "baseline", 2), "candidate", 0, 1, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17), Fail, true},
+		{"both vary, the candidate always more", edit(edit(constant(bytes, 10, 793, 840), "baseline", 2, 5), "candidate", 3), Fail, true},
+		{"all a byte more, where the baseline once had it too", edit(edit(constant(bytes, 20, 793, 794), "baseline", 2), "candidate", 3), Fail, true},
 		{"the candidate misses in one slice", edit(constant(missed, 10, 0, 0), "candidate", 2), Fail, false},
-		{"the baseline misses in one slice", edit(constant(missed, 10, 0, 0), "baseline", 2), Pass, true},
-		{"both miss now and then", edit(edit(constant(missed, 10, 0, 0), "baseline", 2, 7), "candidate", 3, 5, 6), Inconclusive, true},
-		{"the candidate misses everywhere, the baseline once", edit(constant(missed, 20, 0, 9), "baseline", 2), Fail, true},
+		{"the baseline misses in one slice", edit(constant(missed, 10, 0, 0), "baseline", 2), Pass, false},
+		{"both miss, the candidate one more", edit(edit(constant(missed, 10, 0, 0), "baseline", 2, 7), "candidate", 3, 5, 6), Inconclusive, false},
+		{"both miss as many", edit(edit(constant(missed, 10, 0, 0), "baseline", 2, 7), "candidate", 3, 5), Pass, false},
+		{"the candidate misses everywhere, the baseline once", edit(constant(missed, 20, 0, 9), "baseline", 2), Fail, false},
+		{"both always miss, the candidate more", constant(missed, 20, 2, 3), Inconclusive, false},
+		{"both always miss, the candidate many more", constant(missed, 20, 2, 5), Fail, false},
+		{"the baseline misses once, the candidate 400 at once", burst(constant(missed, 20, 0, 0), 400), Fail, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -243,6 +255,57 @@ func TestExact(t *testing.T) {
 				t.Errorf("%s, want %s; warnings %v", got.Verdict, tt.want, f.Warnings)
 			}
 		})
+	}
+}
+
+// burst lets the baseline have one and the candidate many, each in one slice.
+func burst(e Evidence, many float64) Evidence {
+	e.Pairs[3].Baseline.Value, e.Pairs[7].Candidate.Value = 1, many
+	return e
+}
+
+// Ranges that do not touch are no chance in twelve pairs, but may be in three.
+func TestApartInFewPairs(t *testing.T) {
+	for pairs, want := range map[int]Verdict{3: Inconclusive, 12: Fail} {
+		e := constant(Rule{Metric: "overhead_bytes_p50", Exact: true}, pairs, 793, 840)
+		e.Pairs[1].Baseline.Value, e.Pairs[2].Candidate.Value = 800, 850
+		got := mustDecide(t, Design{MinPairs: pairs, MaxPairs: pairs}, e).Findings[0]
+		if got.Verdict != want || !strings.Contains(got.Reason, "793 to 800 in the baseline's slices, 840 to 850 in the candidate's") {
+			t.Errorf("%d pairs: %s (%s), want %s", pairs, got.Verdict, got.Reason, want)
+		}
+	}
+}
+
+// More in all on the candidate's side never passes, and its reason names both sums.
+func TestTotals(t *testing.T) {
+	missed := Rule{Scenario: "direct", Transport: scenarios.LongPoll, Metric: "missed", Exact: true, Tolerance: 0.1, Limit: 0.25}
+	for _, baseline := range []float64{0, 1, 5, 1000} {
+		for _, more := range []float64{-1, 0, 1, 2, 50, 900} {
+			if baseline+more < 0 {
+				continue
+			}
+			e := constant(missed, 20, 0, 0)
+			e.Pairs[3].Baseline.Value, e.Pairs[7].Candidate.Value = baseline, baseline+more
+			f := mustDecide(t, Design{}, e).Findings[0]
+			if (f.Verdict == Pass) != (more <= 0) || f.Rule != missed || f.Totals == nil || *f.Totals != (Totals{baseline, baseline + more}) {
+				t.Errorf("%v against %v: %+v", baseline+more, baseline, f)
+			}
+			if want := fmt.Sprintf("%v in all on the baseline's side, %v on the candidate's, in 20 pairs", baseline, baseline+more); !strings.Contains(f.Reason, want) {
+				t.Errorf("%q, want %q", f.Reason, want)
+			}
+			if (f.Verdict == Inconclusive) != (f.MorePairs > 0) {
+				t.Errorf("%s asks for %d more pairs", f.Verdict, f.MorePairs)
+			}
+		}
+	}
+}
+
+// The binomial's tail, by hand: 3 or more of 4 by 5 ways of 16, 10 of 10 by one of 1024.
+func TestMoreThanHalf(t *testing.T) {
+	for _, tt := range []struct{ this, other, want float64 }{{3, 1, 5.0 / 16}, {10, 0, 1.0 / 1024}, {1, 1, 0.75}, {8, 2, 56.0 / 1024}} {
+		if got := moreThanHalf(tt.this, tt.other); math.Abs(got-tt.want) > 1e-12 {
+			t.Errorf("%v of %v: %v, want %v", tt.this, tt.this+tt.other, got, tt.want)
+		}
 	}
 }
 

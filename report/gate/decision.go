@@ -19,7 +19,7 @@ const (
 
 // The codes of a finding's warnings.
 const (
-	// WarnNotExact marks a quantity that was to be compared exactly but does not repeat here, and was treated as a statistic.
+	// WarnNotExact marks a size that was to be compared exactly but does not repeat here.
 	WarnNotExact = "not_exact"
 	// WarnSetAside marks a rule some of whose pairs were not used.
 	WarnSetAside = "set_aside"
@@ -41,15 +41,17 @@ type Finding struct {
 	Pairs           int     `json:"pairs"`
 	BaselineMedian  float64 `json:"baseline_median"`
 	CandidateMedian float64 `json:"candidate_median"`
+	// Totals are what counts are judged by; nil of anything else.
+	Totals *Totals `json:"totals,omitempty"`
 	// Change is how much more the candidate has, as a share of the baseline (0.10 is 10 % more): the Hodges–Lehmann estimate, or the quotient of exact
-	// quantities. ChangeLo and ChangeHi bound it, each for itself, with the certainties that decide: 1 − [Decision.AlphaSpent] that it is above ChangeLo, so
+	// quantities, whose bounds are the same, or if they vary those of any pair. ChangeLo and ChangeHi bound it, each for itself, with the certainties that decide: 1 − [Decision.AlphaSpent] that it is above ChangeLo, so
 	// that a rule can only fail with ChangeLo above its tolerance; 1 − [Decision.MissSpent] that it is below ChangeHi, so that it can only pass with
 	// ChangeHi below its limit or under the smallest rise. Without enough pairs they are −1 and +Inf; in JSON, +Inf is null.
 	Change   float64 `json:"change"`
 	ChangeLo float64 `json:"change_lo"`
 	ChangeHi float64 `json:"change_hi"`
 	// P is the probability of evidence as bad as this from a candidate that keeps the tolerance, PAdjusted the same after Holm's adjustment for all rules that
-	// needed statistics. Both are 1 for exact comparisons and unusable evidence.
+	// needed the rank test. Both are 1 for exact comparisons and unusable evidence, and alike where both sides have some of what is counted.
 	P         float64 `json:"p"`
 	PAdjusted float64 `json:"p_adjusted"`
 	// MorePairs is about how many more pairs an inconclusive rule needs; 0 if more pairs will not help.

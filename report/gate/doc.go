@@ -49,11 +49,19 @@
 //
 // # Exact quantities
 //
-// Bytes and lost messages do not vary, or should not. A rule that is [Rule.Exact] is compared to the last digit while the quantity is constant on each side, or
-// always zero on the baseline's. A single message lost by a candidate whose baseline lost none therefore fails: if a quantity is lost at random by identical code,
-// and so seldom that the baseline's slices saw none, this rule is wrong for it, and [Alarms] on recorded pairs shows it. A quantity that does vary on the baseline is
-// no exact one here. It is judged as a statistic then, and the finding says so; counts that are sometimes zero have one half added on both sides before their ratio.
-// With fewer than five pairs, two constants that differ may still be one quantity that varies: that is inconclusive, except where the baseline's is zero.
+// Bytes and lost messages do not vary, or should not. A rule that is [Rule.Exact] knows no tolerance, no limit and no rise too small to count.
+//
+// Counts (missed, duplicated) are compared by their totals over the usable pairs. A candidate that has more in all never passes. It fails if the baseline has none,
+// even for a single message: if identical code loses messages at random, and so seldom that the baseline's slices saw none, this rule is wrong for it, and [Alarms]
+// on recorded pairs shows it. If both have some, it fails when coins alone would seldom (alpha) give it so many of the sum, an exact binomial test, and is
+// inconclusive otherwise. That test takes each message to be lost by itself; what one stall loses at once is no chance of its kind, so alpha is no promise here.
+//
+// Sizes (bytes) that are constant on each side are compared to the last digit. With fewer than five pairs, two constants that differ may still be one quantity that
+// varies: that is inconclusive, except where the baseline's is zero. Sizes that vary, as a long-poll's do with the digits of a number in it, pass when no pair has
+// more on the candidate's side, or neither the largest nor the median is higher, and fail when the candidate's smallest is above the baseline's largest. What is left
+// is decided by the rank test without tolerance or limit, which says "cannot tell" rather than let a small rise through. The finding says that the size varies.
+//
+// So the promise of alpha is one of the rules that need the rank test.
 //
 // # Knowing the gate itself
 //

@@ -20,7 +20,7 @@ type Rule struct {
 	// Metric is the name of a figure of which more is worse: "latency_p99", "server_cpu_per_message", "overhead_bytes_p50", "missed". A name that ends in
 	// _pN is a percentile, and its slices need enough messages for it; one that begins with "latency_" is in nanoseconds and held against the lag.
 	Metric string `json:"metric"`
-	// Exact is for a quantity that repeats to the last digit: it is compared without statistics, as long as it does repeat.
+	// Exact is for a quantity that repeats to the last digit: it is compared without tolerance, limit and smallest rise.
 	Exact bool `json:"exact,omitempty"`
 	// Tolerance is the rise that is nobody's business, δ, and Limit the one that a pass rules out, Δmax; both are shares of the baseline (0.10 is 10 %).
 	Tolerance float64 `json:"tolerance"`

@@ -16,9 +16,8 @@ func (t *trial) measure() {
 	half := false
 	if t.rule.Exact {
 		half = slices.ContainsFunc(t.pairs, func(p Pair) bool { return p.Baseline.Value == 0 || p.Candidate.Value == 0 })
-		t.rule.Tolerance, t.rule.Limit = orElse(t.rule.Tolerance, DefaultTolerance), orElse(t.rule.Limit, DefaultLimit)
-		t.warning(WarnNotExact, fmt.Sprintf("it does not repeat from pair to pair, so it was judged as a statistic, with a tolerance of %s",
-			percent(t.rule.Tolerance)))
+		t.rule.Tolerance, t.rule.Limit, t.rule.MinRise = 0, 0, 0
+		t.varies()
 	}
 	t.floor = t.rule.floor(t.pairs)
 	t.shift = rstats.NewShift(differences(t.pairs, half))

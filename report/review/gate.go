@@ -64,7 +64,7 @@ type GateRule struct {
 	Arm, Metric string
 	Verdict     gate.Verdict
 	Reason      string
-	// Baseline, Candidate and Change are the medians and the change with its bounds, in words.
+	// Baseline, Candidate and Change are the medians, or the totals of counts, and the change with its bounds, in words.
 	Baseline, Candidate, Change string
 	// Tolerated, Limit and Detectable are rises in words; the last is the smallest that would have been caught 80 % of the time, empty where it is not known.
 	Tolerated, Limit, Detectable string
@@ -119,7 +119,7 @@ func meaning(v gate.Verdict) string {
 	case gate.Pass:
 		return "Every rule holds: a rise above its limit is ruled out."
 	case gate.Fail:
-		return "At least one rule is broken: the candidate is worse by more than is tolerated, and identical servers get this verdict at most as often as alpha says."
+		return "At least one rule is broken: the candidate is worse by more than is tolerated. Of latency and cost, identical servers get this verdict at most as often as alpha says."
 	}
 	return "Neither can be told within the budget. It is no pass: a rise above the limit is not ruled out."
 }
@@ -128,7 +128,7 @@ func designFacts(g Gated) []Fact {
 	d := g.Design
 	looks := fmt.Sprint(d.Looks())
 	facts := []Fact{
-		{"Chance of a false alarm (alpha), all rules together", percentText(cmp.Or(d.Alpha, gate.DefaultAlpha))},
+		{"Chance of a false alarm (alpha), all rules of latency and cost together", percentText(cmp.Or(d.Alpha, gate.DefaultAlpha))},
 		{"Chance that a rise of the limit passes, each rule", percentText(cmp.Or(d.Miss, gate.DefaultMiss))},
 		{"Decided after pairs", strings.ReplaceAll(strings.Trim(looks, "[]"), " ", ", ")},
 		{"Test", "Wilcoxon's signed rank, exact, one-sided; Holm's adjustment over the rules"},
@@ -165,9 +165,7 @@ func newGateRule(e gate.Evidence, d gate.Decision) GateRule {
 
 func (r *GateRule) found(f gate.Finding) {
 	r.Verdict, r.Reason, r.Change = f.Verdict, format.Clean(f.Reason), RuleChange(f)
-	if f.Pairs > 0 {
-		r.Baseline, r.Candidate = RuleValue(f.Rule, f.BaselineMedian), RuleValue(f.Rule, f.CandidateMedian)
-	}
+	r.Baseline, r.Candidate = RuleSides(f)
 	if f.Pairs > 0 && !math.IsNaN(f.Change) && !math.IsInf(f.Change, 0) {
 		r.Low, r.At, r.High = math.Log1p(f.ChangeLo), math.Log1p(f.Change), math.Log1p(f.ChangeHi)
 	}
@@ -224,15 +222,37 @@ func RuleValue(r gate.Rule, v float64) string {
 	return format.Plain(v)
 }
 
-// RuleChange is the rise with its bounds: "+3.1 % (−1.0 … +9.6 %)".
+// RuleSides are what was found of both sides, with the unit: the totals of what is counted, the medians of anything else.
+func RuleSides(f gate.Finding) (baseline, candidate string) {
+	switch {
+	case f.Pairs == 0:
+		return format.NA, format.NA
+	case f.Totals != nil:
+		return RuleValue(f.Rule, f.Totals.Baseline), RuleValue(f.Rule, f.Totals.Candidate)
+	}
+	return RuleValue(f.Rule, f.BaselineMedian), RuleValue(f.Rule, f.CandidateMedian)
+}
+
+// PairsText is "1 pair", "2 pairs".
+func PairsText(n int) string {
+	if n == 1 {
+		return "1 pair"
+	}
+	return fmt.Sprintf("%d pairs", n)
+}
+
+// RuleChange is the rise with its bounds: "+3.1 % (−1.0 … +9.6 %)". What is exact and repeats has none.
 func RuleChange(f gate.Finding) string {
+	repeats := f.Rule.Exact && f.ChangeLo == f.ChangeHi
 	switch {
 	case f.Pairs == 0:
 		return "unknown"
-	case f.Rule.Exact && f.Verdict == gate.Pass && f.BaselineMedian == f.CandidateMedian:
+	case repeats && f.Change == 0:
 		return "equal"
-	case f.Rule.Exact && f.BaselineMedian == 0 && f.Verdict == gate.Fail:
+	case f.Rule.Exact && math.IsInf(f.Change, 1):
 		return "up from none"
+	case repeats:
+		return fmt.Sprintf("%+.1f %%", 100*f.Change)
 	case math.IsInf(f.ChangeHi, 0) || math.IsInf(f.Change, 0) || math.IsNaN(f.Change):
 		return "unknown"
 	}
@@ -244,7 +264,7 @@ func RuleChange(f gate.Finding) string {
 
 func (r *GateReview) rulesTable() Table {
 	t := Table{Name: TableGateRules, Title: "Rules", Shows: "What was found of each rule.", ShowsNot: "What was not gated."}
-	for _, c := range []string{"rule", "verdict", "baseline, median", "candidate, median", "change, with the bounds that decide", "tolerated", "limit", "rise caught 80 % of the time", "pairs", "because"} {
+	for _, c := range []string{"rule", "verdict", "baseline, median or total", "candidate, median or total", "change, with the bounds that decide", "tolerated", "limit", "rise caught 80 % of the time", "pairs", "because"} {
 		t.Columns = append(t.Columns, Column{Title: c, Words: true, Size: 1, Arm: -1})
 	}
 	for _, rule := range r.Rules {
