@@ -233,11 +233,13 @@ func redecide(cmd *cobra.Command, flags *gateFlags) error {
 	if err != nil {
 		return err
 	}
-	decision, err := gate.Decide(g.Design, g.Evidence)
-	if err != nil {
-		return &exitError{exitInconclusive, fmt.Errorf("decide %s again: %w", flags.redecide, err)}
+	if len(g.Evidence) > 0 || g.Stored == nil { // of stored runs the thresholds may be all there is
+		decision, err := gate.Decide(g.Design, g.Evidence)
+		if err != nil {
+			return &exitError{exitInconclusive, fmt.Errorf("decide %s again: %w", flags.redecide, err)}
+		}
+		g.Decision = accept(decision, g.Scenario.Gate.Accept, g.Created)
 	}
-	g.Decision = accept(decision, g.Scenario.Gate.Accept, g.Created)
 	if err := g.say(cmd, flags, ""); err != nil || g.Ended == "" || flags.inconclusive.value == "pass" {
 		return err
 	}

@@ -198,7 +198,8 @@ func TestPassSaysItsCalibration(t *testing.T) {
 	}{
 		{gate.Pass, &c, "Calibrated on 2026-11-24"}, {gate.Pass, nil, "--calibrate"}, {gate.Fail, &c, ""}, {gate.Inconclusive, nil, ""},
 	} {
-		g := &gateFile{Scenario: scenarios.Default(), Decision: gate.Decision{Verdict: test.verdict}, Calibration: test.calibration}
+		decision := gate.Decision{Verdict: test.verdict, Findings: []gate.Finding{{Rule: p99Rule, Verdict: test.verdict}}}
+		g := &gateFile{Scenario: scenarios.Default(), Decision: decision, Calibration: test.calibration}
 		var text, markdown strings.Builder
 		if err := g.text(&text); err != nil {
 			t.Fatal(err)

@@ -176,8 +176,11 @@ func accept(d gate.Decision, entries []scenarios.Accepted, now time.Time) gate.D
 	return d
 }
 
-// worst is the verdict of several findings: one that fails fails all, and one that cannot tell keeps all from passing.
+// worst is the verdict of several findings: one that fails fails all, and one that cannot tell keeps all from passing. Nothing found is no pass.
 func worst(findings []gate.Finding) gate.Verdict {
+	if len(findings) == 0 {
+		return gate.Inconclusive
+	}
 	v := gate.Pass
 	for _, f := range findings {
 		switch {

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,8 +33,11 @@ const gateSchema = 1
 
 // gateFile is what a gate found, with everything needed to decide again.
 type gateFile struct {
-	Schema      int                 `json:"gate_schema"`
-	ID          string              `json:"id"`
+	Schema int    `json:"gate_schema"`
+	ID     string `json:"id"`
+	// Verdict is the whole gate's, as the text and the exit code have it: the decision's, unless the gate ended early or breaks a threshold. It is entered when the
+	// file is written.
+	Verdict     gate.Verdict        `json:"verdict"`
 	Created     time.Time           `json:"created"`
 	Tool        results.Tool        `json:"tool"`
 	Environment results.Environment `json:"environment"`
@@ -78,7 +82,10 @@ func readGateFile(path string) (*gateFile, error) {
 	return &g, nil
 }
 
-func (g *gateFile) encode(w io.Writer) error { return encodeIndented(w, g) }
+func (g *gateFile) encode(w io.Writer) error {
+	g.Verdict = g.verdict()
+	return encodeIndented(w, g)
+}
 
 // save writes gate.json, the reports and the charts of the pairs.
 func (g *gateFile) save(folder results.Folder) error {
@@ -132,12 +139,12 @@ func sidesText(f gate.Finding) string {
 	return fmt.Sprintf("%s → %s%s, %s", baseline, candidate, of, review.PairsText(f.Pairs))
 }
 
-// verdict is the decision's; of a gate that never came to one it is inconclusive.
+// verdict joins what was decided with the thresholds; of a gate that never came to a decision it is inconclusive.
 func (g *gateFile) verdict() gate.Verdict {
-	if g.Decision.Verdict == "" || g.Ended != "" {
+	if g.Ended != "" {
 		return gate.Inconclusive
 	}
-	return g.Stored.verdict(g.Decision.Verdict)
+	return worst(slices.Concat(g.Decision.Findings, g.Stored.findings()))
 }
 
 // failure says in a sentence what made the gate fail.

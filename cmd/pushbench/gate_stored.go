@@ -297,7 +297,7 @@ func (g *gateFile) judge(rules []gate.Rule, baseline, candidate storedSide) erro
 		return err
 	}
 	if len(rules) == 0 {
-		g.Decision = gate.Decision{Verdict: gate.Pass, Final: true}
+		g.Decision = gate.Decision{Final: true}
 		return nil
 	}
 	measured, err := storedSlices(&g.Scenario, baseline, candidate)
@@ -305,11 +305,12 @@ func (g *gateFile) judge(rules []gate.Rule, baseline, candidate storedSide) erro
 		return err
 	}
 	g.Evidence = evidence(rules, measured)
-	if pairs := len(g.Evidence[0].Pairs); pairs < fewestRounds {
+	pairs := len(g.Evidence[0].Pairs)
+	if pairs < fewestRounds {
 		return &exitError{exitInconclusive, fmt.Errorf("%s and %s have %d rounds in common: what repeats shows only from %d on; measure both with --rounds 3",
 			baseline.name, candidate.name, pairs, fewestRounds)}
 	}
-	g.Design = storedDesign(float64(g.Scenario.Gate.Alpha), measured, len(g.Evidence[0].Pairs))
+	g.Design = gate.Design{Alpha: float64(g.Scenario.Gate.Alpha), MinPairs: pairs, MaxPairs: pairs} // one look at all there is
 	decision, err := gate.Decide(g.Design, g.Evidence)
 	if err != nil {
 		return &exitError{exitInconclusive, err}
@@ -320,19 +321,6 @@ func (g *gateFile) judge(rules []gate.Rule, baseline, candidate storedSide) erro
 
 // fewestRounds is the smallest number of rounds that can show a quantity to repeat: one is constant whatever it is.
 const fewestRounds = 2
-
-// storedDesign judges all there is at one look. Up to a third of the pairs may be set aside for rounds that must not be quoted, since nothing can be measured
-// in their place; that raises no false alarm, because it does not ask for the values.
-func storedDesign(alpha float64, measured []results.PairSlice, pairs int) gate.Design {
-	bad := map[int]bool{}
-	for _, s := range measured {
-		if s.Problem != "" {
-			bad[s.Pair] = true
-		}
-	}
-	spare := min(len(bad), pairs/3)
-	return gate.Design{Alpha: alpha, MinPairs: pairs - spare, MaxPairs: pairs - spare, Spare: spare}
-}
 
 // thresholdsOf holds the scenario's rules against its cells of a run.
 func thresholdsOf(s *scenarios.Scenario, side storedSide) ([]results.ThresholdResult, error) {
@@ -371,24 +359,31 @@ func otherSchedule(a, b []results.Round) int {
 	return -1
 }
 
-// slicesOf are the rounds of a cell. An invalid one's cannot be used; where none of them is to blame, all are.
+// slicesOf are the rounds of a cell. Those of an invalid one cannot be used, none of them: a bad round was measured again as often as it may be, and nothing
+// of such a cell is quoted anywhere else.
 func slicesOf(c *results.Cell, side string) []results.PairSlice {
 	var all []results.PairSlice
-	blamed := c.Verdict == results.Valid
 	for _, r := range c.Rounds {
 		slice := results.PairSlice{
 			Pair: r.Index, Side: side, First: side == results.Baseline, Scenario: c.Scenario, Transport: c.Transport, ServerLife: string(lifeRound),
 		}
 		slice.Fill(r)
-		blamed = blamed || slice.Problem != ""
+		if c.Verdict != results.Valid {
+			slice.Problem = "the cell is invalid: " + invalidating(c.Warnings)
+		}
 		all = append(all, slice)
 	}
-	for i := range all {
-		if !blamed {
-			all[i].Problem = "the cell is invalid: its warnings say why"
+	return all
+}
+
+// invalidating is the first warning that makes what it is about invalid.
+func invalidating(warnings []results.Warning) string {
+	for _, w := range warnings {
+		if w.Invalidates {
+			return w.Text
 		}
 	}
-	return all
+	return "its warnings say why"
 }
 
 // measureCandidate measures a run under the baseline's conditions and judges it.

@@ -72,15 +72,43 @@ func eachRound(run *results.Run, change func(*results.Round)) {
 }
 
 func invalidate(run *results.Run, rounds int) {
-	late := []results.Warning{{Code: "lag", Text: "released late", Invalidates: true}}
-	eachRound(run, func(r *results.Round) {
-		if r.Index < rounds {
-			r.Verdict, r.Warnings = results.Invalid, late
-		}
-	})
 	for i := range run.Cells {
-		run.Cells[i].Verdict, run.Cells[i].Warnings = results.Invalid, late
+		invalidateCell(&run.Cells[i], rounds)
 	}
+}
+
+// invalidateCell makes a cell invalid for so many of its rounds.
+func invalidateCell(c *results.Cell, rounds int) {
+	c.Verdict, c.Warnings = results.Invalid, []results.Warning{{Code: "lag", Text: "released late", Invalidates: true}}
+	for i := range c.Rounds[:rounds] {
+		c.Rounds[i].Verdict, c.Rounds[i].Warnings = results.Invalid, c.Warnings
+	}
+}
+
+// An invalid cell of either side is said by every form of the answer.
+func TestGateStoredSaysInvalidCells(t *testing.T) {
+	for side := range 2 {
+		runs := []*results.Run{storedRounds(t, 3), storedRounds(t, 3)}
+		invalidateCell(&runs[side].Cells[0], 1)
+		summary, junit := filepath.Join(t.TempDir(), "summary.md"), filepath.Join(t.TempDir(), "gate.xml")
+		t.Setenv(summaryVariable, summary)
+		code, said := gated(t, runs[0], runs[1], "--junit", junit)
+		want := []string{"baseline", "candidate"}[side] + ": the cell is invalid: released late"
+		for form, text := range map[string]string{"text": said, "markdown": read(t, summary), "junit": read(t, junit)} {
+			if code != exitInconclusive || strings.Count(text, want) < 3 {
+				t.Errorf("exit code %d, %s lacks %q for each rule of the cell:\n%s", code, form, want, text)
+			}
+		}
+	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // gated runs gate on two stored runs, and returns its exit code and all that it printed.
@@ -116,10 +144,11 @@ func TestGateStored(t *testing.T) {
 		"more bytes, few rounds":     {3, bytes(1), "", exitInconclusive, "but only in 3 pairs"},
 		"fewer bytes":                {3, bytes(-1), "", exitFine, "PASS"},
 		"one lost, once":             {3, lost, "", exitThreshold, "fail websocket missed messages up from none 0 → 1 in all, 3 pairs 0 in all on the baseline's side, 1 on the candidate's, in 3 pairs, with some in 1"},
-		"one lost, one round late":   {3, func(r *results.Run) { invalidate(r, 1); lost(r) }, "", exitThreshold, "1 on the candidate's, in 2 pairs"},
-		"one round of three late":    {3, func(r *results.Run) { invalidate(r, 1) }, "", exitFine, "1 pair was set aside"},
-		"two rounds of three late":   {3, func(r *results.Run) { invalidate(r, 2) }, "", exitInconclusive, "cannot be used"},
-		"invalid as a whole":         {3, func(r *results.Run) { invalidate(r, 0) }, "", exitInconclusive, "the cell is invalid"},
+		"one lost, one round late":   {3, func(r *results.Run) { invalidate(r, 1); lost(r) }, "", exitInconclusive, "the cell is invalid"},
+		"one round of three late":    {3, func(r *results.Run) { invalidate(r, 1) }, "", exitInconclusive, "candidate: the cell is invalid: released late"},
+		"invalid as a whole":         {3, func(r *results.Run) { invalidate(r, 0) }, "", exitInconclusive, "the cell is invalid: released late"},
+		"one cell late, looked at":   {12, func(r *results.Run) { invalidateCell(&r.Cells[1], 1) }, "--milliseconds", exitInconclusive, "inconclusive longpoll p99"},
+		"one cell late, one loses":   {3, func(r *results.Run) { invalidateCell(&r.Cells[1], 1); lost(r) }, "", exitThreshold, "fail websocket missed messages up from none"},
 		"threshold broken":           {3, func(*results.Run) {}, "--threshold websocket:p(99)<15ms", exitThreshold, "websocket:p(99)<15ms: 20.0 ms"},
 		"threshold kept":             {3, func(*results.Run) {}, "--threshold p(99)<25ms", exitFine, "pass longpoll p(99)<25ms: 20.0 ms"},
 		"threshold without a figure": {3, func(*results.Run) {}, "--threshold p(97)<25ms", exitInconclusive, "it could not be measured here"},

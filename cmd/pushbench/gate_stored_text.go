@@ -12,21 +12,23 @@ import (
 
 // The methods below say what a gate of stored runs found; a nil one, of a gate in pairs, adds nothing.
 
-// verdict joins the decision with the thresholds.
-func (s *storedRuns) verdict(v gate.Verdict) gate.Verdict {
+// findings are what the thresholds say, as far as a verdict needs it.
+func (s *storedRuns) findings() []gate.Finding {
 	if s == nil {
-		return v
+		return nil
 	}
-	findings := []gate.Finding{{Verdict: v}}
+	var found []gate.Finding
 	for _, t := range s.Thresholds {
+		v := gate.Inconclusive
 		switch t.Outcome {
+		case results.Passed:
+			v = gate.Pass
 		case results.Failed:
-			findings = append(findings, gate.Finding{Verdict: gate.Fail})
-		case results.Inconclusive:
-			findings = append(findings, gate.Finding{Verdict: gate.Inconclusive})
+			v = gate.Fail
 		}
+		found = append(found, gate.Finding{Verdict: v})
 	}
-	return worst(findings)
+	return found
 }
 
 func (s *storedRuns) text(b *strings.Builder) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"strings"
 	"testing"
@@ -166,4 +167,38 @@ func redecided(t *testing.T, g *gateFile, args ...string) (code int, said string
 	var out bytes.Buffer
 	code = run(t.Context(), append([]string{"gate", "--redecide", folder.Path}, args...), streams{strings.NewReader(""), &out, &out})
 	return code, out.String()
+}
+
+// The file's verdict is that of the text and the exit code, whatever the rules by themselves would have; nothing decided is no pass.
+func TestVerdictInTheFile(t *testing.T) {
+	passed := gate.Decision{Verdict: gate.Pass, Findings: []gate.Finding{{Rule: p99Rule, Verdict: gate.Pass}}}
+	threshold := func(o results.Outcome) *storedRuns {
+		return &storedRuns{Thresholds: []results.ThresholdResult{{Rule: "missed==0", Outcome: o}}}
+	}
+	for name, tt := range map[string]struct {
+		g    gateFile
+		want gate.Verdict
+	}{
+		"passed":                     {gateFile{Decision: passed}, gate.Pass},
+		"died":                       {gateFile{Decision: passed, Ended: "a server died"}, gate.Inconclusive},
+		"nothing decided":            {gateFile{Decision: accept(gate.Decision{}, nil, time.Now())}, gate.Inconclusive},
+		"broken threshold":           {gateFile{Decision: passed, Stored: threshold(results.Failed)}, gate.Fail},
+		"threshold without a figure": {gateFile{Decision: passed, Stored: threshold(results.Inconclusive)}, gate.Inconclusive},
+		"a threshold alone":          {gateFile{Decision: gate.Decision{Final: true}, Stored: threshold(results.Passed)}, gate.Pass},
+	} {
+		var b bytes.Buffer
+		if err := tt.g.encode(&b); err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Verdict  gate.Verdict
+			Decision gate.Decision
+		}
+		if err := json.Unmarshal(b.Bytes(), &got); err != nil || got.Verdict != tt.want {
+			t.Errorf("%s: %q, %v; want %s", name, got.Verdict, err, tt.want)
+		}
+		if len(got.Decision.Findings) == 0 && got.Decision.Verdict == gate.Pass {
+			t.Errorf("%s: a decision about nothing passes", name)
+		}
+	}
 }

@@ -12,7 +12,7 @@ import (
 // never if the evidence is weak: that is [Inconclusive].
 //
 // The look is the last one that the usable pairs of the rule with the fewest have reached, and all rules are judged on as many; with MaxPairs and
-// Spare pairs measured it is the last look, however many were set aside. The whole fails if any rule fails, and passes if all pass.
+// Spare pairs measured it is the last look, however many were set aside. A rule without a single usable pair is inconclusive and holds no other up. The whole fails if any rule fails, and passes if all pass.
 func Decide(d Design, all []Evidence) (Decision, error) {
 	d = d.orDefault()
 	if err := d.check(); err != nil {
@@ -74,8 +74,12 @@ type look struct {
 func (d Design) lookAt(all []Evidence) look {
 	fewest := math.MaxInt
 	for _, e := range all {
-		pairs, _ := e.usable()
-		fewest = min(fewest, len(pairs))
+		if pairs, _ := e.usable(); len(pairs) > 0 {
+			fewest = min(fewest, len(pairs))
+		}
+	}
+	if fewest == math.MaxInt {
+		fewest = 0
 	}
 	looks := d.Looks()
 	number := 0
