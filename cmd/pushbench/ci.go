@@ -201,6 +201,10 @@ func findingCase(f gate.Finding) junit.Case {
 		made.Failure = text
 	case gate.Inconclusive:
 		made.Skipped = "inconclusive: " + text
+	default:
+		if needsReason(f) {
+			made.Output = text
+		}
 	}
 	return made
 }

@@ -143,6 +143,7 @@ func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 		Schema: gateSchema, Created: time.Now().UTC(), Tool: tool(), Environment: p.engine.environment(), Seed: p.seed, ServerLife: string(p.life),
 		Scenario: *s, Command: commandLine(),
 	}
+	g.Baseline, g.Candidate = flags.sides.named(p.baseline.commit)
 	if err := g.recall(p, flags); err != nil {
 		return err
 	}

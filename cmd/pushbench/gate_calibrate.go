@@ -100,17 +100,7 @@ func machineKey(e results.Environment) string {
 
 // baselineServer names the baseline's server as it was asked for.
 func (f *sideFlags) baselineServer() string {
-	switch {
-	case f.baselineCmd != "":
-		words, err := splitWords(f.baselineCmd)
-		if err != nil { // no server was started by it
-			return results.Redacted
-		}
-		return results.RedactArgs(words)
-	case f.baselineInject != "":
-		return "pushbench serve --inject " + f.baselineInject
-	}
-	return "pushbench serve"
+	return gateSide{Command: redactedCommand(f.baselineCmd), Inject: f.baselineInject}.String()
 }
 
 // checkCalibrate refuses flags that ask for something else than a calibration does.

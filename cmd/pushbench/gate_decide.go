@@ -156,6 +156,9 @@ func gateSlice(s results.PairSlice, metric string) gate.Slice {
 	return gate.Slice{Value: v.Value, Messages: v.Messages, Independent: v.Independent, LagP99: float64(s.LagP99), Problem: problem}
 }
 
+// acceptedWord begins the reason of a failure that was accepted.
+const acceptedWord = "accepted"
+
 // accept turns failures that somebody decided to live with into passes, and says so. An entry that is over no longer counts, and says that too.
 func accept(d gate.Decision, entries []scenarios.Accepted, now time.Time) gate.Decision {
 	d.Findings = slices.Clone(d.Findings)
@@ -169,7 +172,7 @@ func accept(d gate.Decision, entries []scenarios.Accepted, now time.Time) gate.D
 				f.Reason += fmt.Sprintf(" (accepted until %s, which is over: %s)", a.Until, a.Reason)
 				continue
 			}
-			f.Verdict, f.Reason = gate.Pass, fmt.Sprintf("accepted until %s: %s; it did fail: %s", a.Until, a.Reason, f.Reason)
+			f.Verdict, f.Reason = gate.Pass, fmt.Sprintf(acceptedWord+" until %s: %s; it did fail: %s", a.Until, a.Reason, f.Reason)
 		}
 	}
 	d.Verdict = worst(d.Findings)

@@ -48,6 +48,9 @@ type gateFile struct {
 	Design      gate.Design         `json:"design"`
 	Evidence    []gate.Evidence     `json:"evidence"`
 	Decision    gate.Decision       `json:"decision"`
+	// Baseline and Candidate say what was measured; nil of a side that is a finished run.
+	Baseline  *gateSide `json:"baseline,omitempty"`
+	Candidate *gateSide `json:"candidate,omitempty"`
 	// Stored is there if the sides are runs of their own, made one after the other.
 	Stored *storedRuns `json:"stored,omitempty"`
 	// Calibration is what gates like this one can see here; nil if nobody found out.
@@ -90,27 +93,28 @@ func (g *gateFile) encode(w io.Writer) error {
 // save writes gate.json, the reports and the charts of the pairs.
 func (g *gateFile) save(folder results.Folder) error {
 	err := errors.Join(folder.WriteFile(gateFileName, g.encode), folder.WriteFile(gateReportName, g.markdown), folder.WriteFile(gatePageName, g.page))
-	_, chartErr := chart.WritePairs(folder.Path, chart.Pairs{Scenario: g.Scenario, Environment: g.Environment, Evidence: g.Evidence, Findings: g.Decision.Findings})
+	drawn := g.Scenario
+	if g.Stored == nil {
+		drawn.Rounds = 0 // pairs have none
+	}
+	_, chartErr := chart.WritePairs(folder.Path, chart.Pairs{Scenario: drawn, Environment: g.Environment, Evidence: g.Evidence, Findings: g.Decision.Findings})
 	return errors.Join(err, chartErr)
 }
 
 // text prints the gate for a terminal of 80 columns.
 func (g *gateFile) text(w io.Writer) error {
 	var b strings.Builder
-	said := map[string]bool{} // what is true of a transport's pairs is a warning of each of its rules
+	once := onceEach()
 	for _, f := range g.Decision.Findings {
 		fmt.Fprintf(&b, "%-12s  %-16s  %-22s  %s\n", f.Verdict, f.Rule.Transport, review.RuleName(f.Rule), review.RuleChange(f))
 		if f.Pairs > 0 {
 			fmt.Fprintf(&b, "              %s\n", sidesText(f))
 		}
-		if f.Verdict != gate.Pass || strings.HasPrefix(f.Reason, "accepted") {
+		if needsReason(f) {
 			wrap(&b, "              ", f.Reason, 80)
 		}
-		for _, warning := range f.Warnings {
-			if about := string(f.Rule.Transport) + " " + warning.Text; !said[about] {
-				said[about] = true
-				wrap(&b, "              ", "warning: "+warning.Text, 80)
-			}
+		for _, text := range once(f) {
+			wrap(&b, "              ", "warning: "+text, 80)
 		}
 	}
 	g.Stored.text(&b)
@@ -118,6 +122,12 @@ func (g *gateFile) text(w io.Writer) error {
 		wrap(&b, "", g.WarmUp.String(), 80)
 	}
 	fmt.Fprintf(&b, "\n%s\n", strings.ToUpper(string(g.verdict())))
+	if baseline, candidate := g.sides(); baseline != "" && g.Stored == nil { // what is said of stored runs names them
+		wrap(&b, "", "Baseline: "+format.Clean(baseline)+"; candidate: "+format.Clean(candidate)+".", 80)
+	}
+	if text := g.mismatch(); text != "" {
+		wrap(&b, "", text, 80)
+	}
 	wrap(&b, "", g.sensitivity(), 80)
 	if text := g.calibrated(); text != "" {
 		wrap(&b, "", text, 80)
@@ -127,6 +137,12 @@ func (g *gateFile) text(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// needsReason says that a finding is not explained by its figures: whatever is no pass, one that somebody accepted, and one of a rise above the limit that is too
+// small to count.
+func needsReason(f gate.Finding) bool {
+	return f.Verdict != gate.Pass || strings.HasPrefix(f.Reason, acceptedWord) || !f.Rule.Exact && f.ChangeHi >= f.Rule.Limit
 }
 
 // sidesText is what was found of both sides, in how many pairs.
@@ -199,21 +215,58 @@ func (g *gateFile) markdown(w io.Writer) error {
 	}
 	b.WriteString("\n")
 	for _, f := range g.Decision.Findings {
-		if f.Verdict != gate.Pass || strings.HasPrefix(f.Reason, "accepted") {
+		if needsReason(f) {
 			fmt.Fprintf(&b, "- %s %s: %s\n", f.Rule.Transport, review.RuleName(f.Rule), cell(f.Reason))
 		}
 	}
+	once := onceEach()
+	for _, f := range g.Decision.Findings {
+		for _, text := range once(f) {
+			fmt.Fprintf(&b, "- warning, %s: %s\n", f.Rule.Transport, cell(text))
+		}
+	}
 	g.Stored.markdown(&b)
+	if baseline, candidate := g.sides(); baseline != "" {
+		fmt.Fprintf(&b, "\nBaseline: %s. Candidate: %s.\n", code(baseline), code(candidate))
+	}
+	if text := g.mismatch(); text != "" {
+		fmt.Fprintf(&b, "\n%s\n", text)
+	}
 	if g.WarmUp != nil {
 		fmt.Fprintf(&b, "\n%s\n", g.WarmUp)
 	}
 	if text := g.calibrated(); text != "" {
 		fmt.Fprintf(&b, "\n%s\n", cell(text))
 	}
-	fmt.Fprintf(&b, "\n%s Scenario %s: %s. %s.\n", g.sensitivity(), g.Scenario.Name, format.Workload(g.Scenario), format.Machine(g.Environment))
+	fmt.Fprintf(&b, "\n%s Scenario %s: %s. %s.\n", g.sensitivity(), g.Scenario.Name, g.workload(), format.Machine(g.Environment))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// onceEach gives each finding's warnings once for its transport: what is true of a transport's pairs is a warning of each of its rules.
+func onceEach() func(gate.Finding) []string {
+	said := map[string]bool{}
+	return func(f gate.Finding) (texts []string) {
+		for _, warning := range f.Warnings {
+			if about := string(f.Rule.Transport) + " " + warning.Text; !said[about] {
+				said[about] = true
+				texts = append(texts, warning.Text)
+			}
+		}
+		return texts
+	}
+}
+
+// workload says what both sides were asked to do.
+func (g *gateFile) workload() string {
+	if g.Stored != nil {
+		return format.Workload(g.Scenario)
+	}
+	return format.PairsWorkload(g.Scenario)
+}
+
+// code is text as it was typed, which cannot end the code that it is.
+func code(s string) string { return "`" + strings.ReplaceAll(format.Clean(s), "`", "'") + "`" }
 
 // cell is text that cannot break a table or become markup.
 func cell(s string) string {

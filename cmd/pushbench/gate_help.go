@@ -8,7 +8,8 @@ judged is the paired change: the exact Wilcoxon signed-rank test against the tol
 looks and Holm's correction over all rules. Bytes, missed and duplicated messages are compared
 exactly, without tolerance. Rules stand in the scenario (gate:), flags change them.
 
-  pass          worse by more than --limit (25 %) is ruled out
+  pass          worse by more than --limit (25 %) is ruled out, or by so little that it does not
+                count: under 1 ms, or twice the generator's own lag
   fail          worse by more than --tolerance (10 %) is certain enough; alpha (1 %) is the chance
                 that this happens to an identical server's latency or cost
   inconclusive  neither, within --budget: exit code 98; --inconclusive pass makes that 0
@@ -22,7 +23,8 @@ The sides. The candidate is this program's own serve, or --candidate-cmd. The ba
                        thresholds); latency and cost with --milliseconds, and then a slower machine
                        looks like a slower server. Runs of different machines, Go versions, pinning,
                        client code or workload are refused with exit code 98.
-  none of these        the own serve again: what identical servers look like here
+  none of these        the own serve again: what identical servers look like here; beside a
+                       --candidate-cmd it is another server, which the gate warns of
 
 A server that needs minutes to warm: --server-life gate keeps both up and loads one at a time,
 before the first pair until neither gets faster (at most --warm, which counts as budget).

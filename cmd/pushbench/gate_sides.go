@@ -55,7 +55,7 @@ func (f *sideFlags) sides(ctx context.Context) (baseline, candidate side, cleanu
 		if err != nil {
 			return
 		}
-		baseline.dir = tree.dir
+		baseline.dir, baseline.commit = tree.dir, tree.commit
 		if f.baselineCmd == "" {
 			baseline.binary, err = tree.build(ctx)
 		}
@@ -140,7 +140,7 @@ func runQuietly(ctx context.Context, what, dir string, words ...string) error {
 }
 
 // worktree is a git revision checked out in a temporary folder.
-type worktree struct{ parent, dir string }
+type worktree struct{ parent, dir, commit string }
 
 // newWorktree checks a revision of the repository in the current folder out. The worktree is to be removed also after an error.
 func newWorktree(ctx context.Context, revision string) (w worktree, err error) {
@@ -150,7 +150,17 @@ func newWorktree(ctx context.Context, revision string) (w worktree, err error) {
 	w.dir = filepath.Join(w.parent, "tree")
 	err = runQuietly(ctx, fmt.Sprintf("--baseline-ref %s: git cannot check it out (is it fetched? in CI: fetch-depth: 0)", revision), "",
 		"git", "worktree", "add", "--detach", "--quiet", "--end-of-options", w.dir, revision)
-	return w, err
+	if err != nil {
+		return w, err
+	}
+	head := exec.CommandContext(ctx, "git", "rev-parse", "HEAD")
+	head.Dir = w.dir
+	commit, err := head.Output()
+	if err != nil {
+		return w, fmt.Errorf("--baseline-ref %s: which commit is it: %w", revision, err)
+	}
+	w.commit = string(bytes.TrimSpace(commit))
+	return w, nil
 }
 
 // build builds the revision's pushbench.

@@ -427,6 +427,7 @@ func runCandidate(cmd *cobra.Command, flags *gateFlags, e *experiment, rules []g
 	out := newOutput(cmd, &flags.run)
 	run := &results.Run{Created: e.created, Environment: e.environment, Seed: e.flags.seed, Tool: tool()}
 	g := newStoredGate(e.scenarios[0], flags.stored, baseline.run, run)
+	_, g.Candidate = flags.sides.named("")
 	if err := out.prepare(g.ID); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +200,80 @@ func TestVerdictInTheFile(t *testing.T) {
 		}
 		if len(got.Decision.Findings) == 0 && got.Decision.Verdict == gate.Pass {
 			t.Errorf("%s: a decision about nothing passes", name)
+		}
+	}
+}
+
+// A pass in spite of a rise above the limit says why in every form.
+func TestSmallRiseIsExplained(t *testing.T) {
+	measured := pairSlices(20, 1.8)
+	for i := range measured {
+		v := measured[i].Values["latency_p99"]
+		v.Value /= 20 // 0.5 to 0.7 ms
+		measured[i].Values["latency_p99"] = v
+	}
+	summary, junit := filepath.Join(t.TempDir(), "summary.md"), filepath.Join(t.TempDir(), "gate.xml")
+	t.Setenv(summaryVariable, summary)
+	code, said := redecided(t, &gateFile{Design: gate.Design{MinPairs: 10, MaxPairs: 20}, Evidence: evidence([]gate.Rule{p99Rule}, measured)}, "--junit", junit)
+	for form, text := range map[string]string{"text": said, "markdown": read(t, summary), "junit": read(t, junit)} {
+		if text = strings.Join(strings.Fields(text), " "); code != exitFine || !strings.Contains(text, "a rise too small to count: under 1 ms") {
+			t.Errorf("exit code %d, %s does not say why:\n%s", code, form, text)
+		}
+	}
+}
+
+// A job's summary has what the text has: the sides, every warning once, and no figure that was not measured.
+func TestGateMarkdown(t *testing.T) {
+	aside := results.Warning{Code: gate.WarnSetAside, Text: "1 pair was set aside (pair 3)"}
+	g := &gateFile{
+		Scenario: scenarios.Default(), Evidence: []gate.Evidence{{Rule: p99Rule, Pairs: make([]gate.Pair, 1)}},
+		Baseline:  &gateSide{Ref: "main", Commit: "0123456789abcdef0123456789abcdef01234567"},
+		Candidate: &gateSide{Command: "./new `--listen` {addr}"},
+		Decision: gate.Decision{Verdict: gate.Inconclusive, Findings: []gate.Finding{
+			{Rule: p99Rule, Verdict: gate.Inconclusive, Reason: "no usable pairs", Warnings: []results.Warning{aside}},
+			{Rule: gate.Rule{Scenario: "s", Transport: scenarios.WebSocket, Metric: "missed", Exact: true}, Verdict: gate.Pass, Pairs: 1, Warnings: []results.Warning{aside}},
+		}},
+	}
+	g.Scenario.Rounds, g.Scenario.Duration = 5, 2*time.Second
+	var b bytes.Buffer
+	if err := g.markdown(&b); err != nil {
+		t.Fatal(err)
+	}
+	text := b.String()
+	for _, want := range []string{
+		"| p99 | n/a | n/a | unknown | 0 |", "- warning, websocket: 1 pair was set aside (pair 3)\n", "pairs of slices of 2 s", "1 pair in 0s",
+		"Baseline: `pushbench serve of main (0123456789abcdef0123456789abcdef01234567)`", "Candidate: `./new '--listen' {addr}`",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("there is no %q in:\n%s", want, text)
+		}
+	}
+	if strings.Count(text, aside.Text) != 1 || strings.Contains(text, "5 rounds") || strings.Contains(text, "1 pairs") {
+		t.Error(text)
+	}
+}
+
+// A baseline of its own beside somebody's candidate are different programs, which the text must say.
+func TestDifferentServersAreTold(t *testing.T) {
+	for name, tt := range map[string]struct {
+		baseline, candidate gateSide
+		want                bool
+	}{
+		"own against a command":  {gateSide{}, gateSide{Command: "./mine"}, true},
+		"a command against own":  {gateSide{Command: "./mine"}, gateSide{}, true},
+		"a revision against own": {gateSide{Ref: "main", Commit: "abc"}, gateSide{}, false},
+		"own against own":        {gateSide{}, gateSide{Inject: "drop=1%"}, false},
+		"two commands":           {gateSide{Command: "./old"}, gateSide{Command: "./new"}, false},
+	} {
+		g := &gateFile{Baseline: &tt.baseline, Candidate: &tt.candidate}
+		for form, write := range map[string]func(io.Writer) error{"text": g.text, "markdown": g.markdown} {
+			var b bytes.Buffer
+			if err := write(&b); err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Contains(strings.Join(strings.Fields(b.String()), " "), "warning: the sides are different servers"); got != tt.want {
+				t.Errorf("%s, %s: warned %v, want %v:\n%s", name, form, got, tt.want, &b)
+			}
 		}
 	}
 }

@@ -41,6 +41,8 @@ type side struct {
 	command []string
 	// dir is where the command runs, and what {dir} is; empty is the current folder.
 	dir string
+	// commit is the git revision that binary or command were built from, if that was asked for.
+	commit string
 	// ready is what answers 200 once the command's server can be measured: an URL, or a path on the server; empty is /healthz.
 	ready   string
 	timeout time.Duration

@@ -168,3 +168,9 @@ func rate(perSecond float64) string {
 	}
 	return Trim(perSecond) + "/s"
 }
+
+// PairsWorkload is [Workload] of a scenario that is measured in pairs of slices, as a gate does, which knows no rounds.
+func PairsWorkload(s scenarios.Scenario) string {
+	s.Rounds = 0
+	return Workload(s) + " · pairs of slices of " + Setting(s.Duration)
+}

@@ -76,7 +76,7 @@ func TestVerdicts(t *testing.T) {
 		{"perhaps worse than tolerated, last look", p99, 20, 0.11, 0.03, Pass, 2, true, "limit"},
 		{"before the first look", p99, 9, 0.8, 0.05, Inconclusive, 0, false, "9 usable pairs so far"},
 		{"between looks, judged at the first", p99, 19, 0, 0.05, Pass, 1, true, "limit"},
-		{"a rise too small to count", small, 20, 0.3, 0.01, Pass, 2, true, "too small to count"},
+		{"a rise too small to count", small, 20, 0.3, 0.01, Pass, 2, true, "too small to count: under 10 ms"},
 		{"a rise that is perhaps too small", small, 20, 0.45, 0.15, Inconclusive, 2, true, "perhaps too small"},
 	}
 	for _, tt := range tests {
@@ -137,8 +137,8 @@ func TestTwiceTheLagCounts(t *testing.T) {
 	for i := range e.Pairs {
 		e.Pairs[i].Candidate.LagP99 = 4e6
 	}
-	if got := mustDecide(t, Design{}, e); got.Verdict != Pass {
-		t.Errorf("a rise under twice the lag: %s, want pass", got.Verdict)
+	if got := mustDecide(t, Design{}, e); got.Verdict != Pass || !strings.HasSuffix(got.Findings[0].Reason, "a rise too small to count: under 8 ms, twice the generator's own lag") {
+		t.Errorf("a rise under twice the lag: %s (%s), want pass", got.Verdict, got.Findings[0].Reason)
 	}
 	e.Rule.Metric = "server_cpu_per_message"
 	if got := mustDecide(t, Design{}, e); got.Verdict != Fail {

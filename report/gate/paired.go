@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/aclements/go-moremath/stats"
 
@@ -46,11 +47,23 @@ func (t *trial) judgeShift(rules int) {
 	case f.ChangeHi < t.rule.Limit:
 		t.conclude(Pass, fmt.Sprintf("%s, at most %s, limit %s", percent(f.Change), percent(f.ChangeHi), percent(t.rule.Limit)))
 	case t.rise(f.ChangeHi) < t.floor:
-		t.conclude(Pass, fmt.Sprintf("%s, at most %s, a rise too small to count", percent(f.Change), percent(f.ChangeHi)))
+		t.conclude(Pass, fmt.Sprintf("%s, at most %s, a rise too small to count: under %s", percent(f.Change), percent(f.ChangeHi), t.floorText()))
 	default:
 		f.MorePairs = t.morePairs(rules)
 		t.conclude(Inconclusive, t.unstable(significant))
 	}
+}
+
+// floorText is the smallest rise that can fail, and where it comes from.
+func (t *trial) floorText() string {
+	text := fmt.Sprint(t.floor)
+	if strings.HasPrefix(t.rule.Metric, "latency_") {
+		text = fmt.Sprintf("%.3g ms", t.floor/1e6)
+	}
+	if t.floor > t.rule.MinRise {
+		text += ", twice the generator's own lag"
+	}
+	return text
 }
 
 // rise is what a change means in the metric's unit.

@@ -29,6 +29,8 @@ type Case struct {
 	Seconds float64
 	Failure string
 	Skipped string
+	// Output is what should be known of a case that passed.
+	Output string
 }
 
 type document struct {
@@ -59,6 +61,7 @@ type testcase struct {
 	Time    string   `xml:"time,attr"`
 	Failure *message `xml:"failure"`
 	Skipped *message `xml:"skipped"`
+	Output  string   `xml:"system-out,omitempty"`
 }
 
 // message has its first line as an attribute, which lists show, and all of it as text.
@@ -93,7 +96,7 @@ func Write(w io.Writer, suites []Suite) error {
 func newSuite(s Suite) suite {
 	one := suite{Name: clean(s.Name)}
 	for _, c := range s.Cases {
-		t := testcase{Name: clean(c.Name), Class: clean(c.Class), Time: seconds(c.Seconds)}
+		t := testcase{Name: clean(c.Name), Class: clean(c.Class), Time: seconds(c.Seconds), Output: clean(c.Output)}
 		count := counts{Tests: 1, seconds: c.Seconds}
 		switch {
 		case c.Failure != "":

@@ -96,7 +96,7 @@ func OfGate(g Gated) *GateReview {
 	run := &results.Run{ID: g.ID, Created: g.Created, Tool: g.Tool, Environment: g.Environment, Seed: g.Seed, Command: g.Command, Scenarios: []scenarios.Scenario{g.Scenario}}
 	group := format.Group{Scenario: g.Scenario}
 	r := &GateReview{
-		Run: identity(run), Title: group.Title(), Name: sectionName(group), Workload: format.Workload(g.Scenario), Verdict: g.Verdict, Meaning: meaning(g.Verdict),
+		Run: identity(run), Title: group.Title(), Name: sectionName(group), Workload: workload(g), Verdict: g.Verdict, Meaning: meaning(g.Verdict),
 		Design: designFacts(g), Environment: environment(run), Resolved: resolved(run), Baseline: format.Clean(g.Baseline), Candidate: format.Clean(g.Candidate),
 	}
 	for _, s := range g.Said {
@@ -112,6 +112,14 @@ func OfGate(g Gated) *GateReview {
 	}
 	r.Tables = []Table{r.rulesTable(), r.pairsTable(g.Evidence)}
 	return r
+}
+
+// workload knows rounds only where finished runs were compared.
+func workload(g Gated) string {
+	if g.Baseline != "" {
+		return format.Workload(g.Scenario)
+	}
+	return format.PairsWorkload(g.Scenario)
 }
 
 func meaning(v gate.Verdict) string {
