@@ -13,9 +13,6 @@ import (
 // along says which ends of the axis the numbers of a sweep are from.
 func along(axis sweep.Axis) string {
 	first, last := axis.Values[0].Text, axis.Values[len(axis.Values)-1].Text
-	if len(axis.Values) == 1 {
-		return fmt.Sprintf("at %s %s, ", axis.Parameter, first)
-	}
 	return fmt.Sprintf("from %s %s to %s, ", axis.Parameter, first, last)
 }
 

@@ -67,11 +67,33 @@ func Groups(run *results.Run) []Group {
 		}
 		groups[at].Arms = append(groups[at].Arms, Arm{Index: i, Cell: cell, Look: LookOf(cell.Transport)})
 	}
-	for _, g := range groups {
+	for i := range groups {
+		g := &groups[i]
 		sortArms(g.Arms)
 		nameArms(g.Arms)
+		if len(g.Arms) > 0 {
+			g.Scenario = Resolved(g.Scenario, common(g.Arms))
+		}
 	}
 	return groups
+}
+
+// common are the parameters on whose values all arms agree: a sweep of one value is a setting.
+func common(arms []Arm) map[string]string {
+	out := maps.Clone(arms[0].Cell.Params)
+	for _, a := range arms[1:] {
+		maps.DeleteFunc(out, func(path, text string) bool { own, has := a.Cell.Params[path]; return !has || own != text })
+	}
+	return out
+}
+
+// Resolved is the scenario with an arm's parameters in place. One that no longer exists leaves the scenario's value, and the arm's name tells it.
+func Resolved(s scenarios.Scenario, params map[string]string) scenarios.Scenario {
+	work := s.Clone()
+	for _, path := range slices.Sorted(maps.Keys(params)) {
+		_ = work.Set(path, params[path])
+	}
+	return *work
 }
 
 // WebSocketOf is the WebSocket arm of the same target and the same parameters as a, among arms; ok is false where there is none. Across targets a comparison

@@ -37,6 +37,10 @@ func Workload(s scenarios.Scenario) string {
 	add("longpoll.turnaround", s.LongPoll.Turnaround > 0, Setting(s.LongPoll.Turnaround)+" turnaround")
 	add("headers", s.Headers.Preset != "", "headers: "+Clean(string(s.Headers.Preset)))
 	for _, a := range s.Sweep {
+		if len(a.Values) == 1 {
+			parts = append(parts, Clean(a.Parameter)+" = "+Clean(a.Values[0]))
+			continue
+		}
 		parts = append(parts, fmt.Sprintf("%s swept: %s", Clean(a.Parameter), span(a.Values)))
 	}
 	return strings.Join(parts, " · ")

@@ -14,14 +14,11 @@ type cell struct {
 	work scenarios.Scenario
 }
 
-// newCell applies the parameters of an arm to its scenario. One that no longer exists leaves the scenario's value, and the arm's name tells it.
+// newCell applies the parameters of an arm to its scenario.
 func newCell(s scenarios.Scenario, a format.Arm) cell {
-	work := s.Clone()
-	for path, text := range a.Cell.Params {
-		_ = work.Set(path, text)
-	}
+	work := format.Resolved(s, a.Cell.Params)
 	work.Clients = a.Cell.Clients
-	return cell{a, *work}
+	return cell{a, work}
 }
 
 // ratePerClient is messages per second that one client receives.
