@@ -41,6 +41,8 @@ const (
 	NoInterval FindingTrust = "no interval"
 	// TooFew: too few independent messages carry a percentile.
 	TooFew FindingTrust = "too few messages"
+	// TookTurns: the server ran on more processors at once than it could use.
+	TookTurns FindingTrust = "the server could not use so many processors"
 	// CutShort: the run was interrupted.
 	CutShort FindingTrust = "interrupted"
 	// NotMeasured: a figure is not in the run.
@@ -50,7 +52,7 @@ const (
 )
 
 // findingTrusts are in their order.
-var findingTrusts = []FindingTrust{Firm, Alone, NotTold, NoInterval, TooFew, CutShort, NotMeasured, NotValid}
+var findingTrusts = []FindingTrust{Firm, Alone, NotTold, NoInterval, TooFew, TookTurns, CutShort, NotMeasured, NotValid}
 
 // Worse is the weaker of both; the zero value is stronger than any.
 func (t FindingTrust) Worse(o FindingTrust) FindingTrust {

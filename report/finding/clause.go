@@ -153,9 +153,9 @@ func relation(r review.Reading) string {
 	case p.Counted:
 		return ""
 	case p.Order == review.Untold:
-		return p.Difference + ", not told apart"
+		return p.Difference + ", " + notTold
 	case p.Order == review.Unproven:
-		return p.Difference + ", no interval"
+		return p.Difference + ", " + noInterval
 	}
 	return p.Difference
 }
@@ -210,9 +210,9 @@ func brief(f figure, others []review.Reading) string {
 func flag(r review.Reading) string {
 	switch tail(r).Order {
 	case review.Untold:
-		return "not told apart"
+		return notTold
 	case review.Unproven:
-		return "no interval"
+		return noInterval
 	}
 	return ""
 }

@@ -2,6 +2,7 @@ package finding
 
 import (
 	"fmt"
+	"slices"
 
 	"pushbench/report/format"
 	"pushbench/scenarios"
@@ -14,9 +15,28 @@ type figure struct {
 	object  func(scenarios.Scenario) string
 	// noun is what a table would call it, and what a sweep says of it.
 	noun string
+	// also are further numbers that a sweep says before it, and absent says of an arm that it can have none.
+	also   []further
+	absent func(format.Arm) bool
 	// chart shows it, sweepChart over a swept parameter.
 	chart, sweepChart string
 }
+
+// further is a number of a figure that is not what arms are compared by.
+type further struct {
+	part int
+	verb string
+}
+
+// nounOf is the noun in a group's sentence: where some read slowly, latency is that of the others.
+func (f figure) nounOf(g format.Group) string {
+	if f.noun == tailNoun && slices.ContainsFunc(g.Arms, func(a format.Arm) bool { return a.Cell.Slow != nil }) {
+		return tailNoun + " of the others"
+	}
+	return f.noun
+}
+
+const tailNoun = "p99"
 
 func always(text string) func(scenarios.Scenario) string {
 	return func(scenarios.Scenario) string { return text }
@@ -37,7 +57,7 @@ const (
 
 var figures = map[scenarios.Figure]figure{
 	scenarios.AnswerLatency: {
-		subject: received, object: always(""), noun: "p99", chart: chartPercentiles, sweepChart: chartSweep,
+		subject: received, object: always(""), noun: tailNoun, chart: chartPercentiles, sweepChart: chartSweep,
 	},
 	scenarios.AnswerBusiest: {
 		subject: inBusiest, object: always(""), noun: "p99 of the busiest stage", chart: chartOverTime, sweepChart: chartSweepAnswer,
@@ -57,9 +77,11 @@ var figures = map[scenarios.Figure]figure{
 	scenarios.AnswerJoin: {
 		subject: func(s scenarios.Scenario) string { return "a user" + place(s) + " who came had a session after" },
 		object:  always(""), noun: "p99 of coming", chart: chartAnswer, sweepChart: chartSweepAnswer,
+		absent: func(a format.Arm) bool { return a.Cell.Attendance == nil },
 	},
 	scenarios.AnswerOpening: {
 		subject: always("opening a session took"), object: always(""), noun: "the server's CPU to open a session", chart: chartAnswer, sweepChart: chartSweepAnswer,
+		also: []further{{0, "opening a session took"}, {1, "sessions were opened at"}},
 	},
 	scenarios.AnswerRecovery: {
 		subject: func(s scenarios.Scenario) string {
@@ -69,6 +91,7 @@ var figures = map[scenarios.Figure]figure{
 			return "a user" + place(s) + " whose connection was cut was back and had all it missed after"
 		},
 		object: always(""), noun: "the time until all were back", chart: chartAnswer, sweepChart: chartSweepAnswer,
+		also: []further{{2, "the server's CPU until all were back was"}},
 	},
 	scenarios.AnswerOverhead: {
 		subject: always("each message took"), object: onTop, noun: "the overhead of a message", chart: chartOverhead, sweepChart: chartSweepAnswer,
@@ -97,6 +120,9 @@ var figures = map[scenarios.Figure]figure{
 func received(s scenarios.Scenario) string {
 	switch s.Pattern {
 	case scenarios.Broadcast:
+		if slow := s.SlowClients(); slow > 0 {
+			return fmt.Sprintf("a message reached each of the other %s users%s after", format.Grouped(int64(s.Clients-slow)), place(s))
+		}
 		return fmt.Sprintf("a message reached each of %s users%s after", format.Grouped(int64(s.Clients)), place(s))
 	case scenarios.Echo:
 		return "a message of a user" + place(s) + " came back after"

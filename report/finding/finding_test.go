@@ -184,13 +184,13 @@ func TestRecovery(t *testing.T) {
 	run := runOf([]scenarios.Figure{scenarios.AnswerRecovery}, golden()[:3]...)
 	for i := range run.Cells {
 		run.Cells[i].Recovery = &results.Recovery{
-			Clients: 6000, Back: 6000, Full: new(int64(2_412_000_000)), Total: &results.Summary{Count: 6000, Independent: 6000, P50: 823e6, P99: 2002e6},
+			Clients: 6000, Back: 6000, Full: new(int64(2_412_000_000)), ServerCPU: new(int64(591_000_000)), Total: &results.Summary{Count: 6000, Independent: 6000, P50: 823e6, P99: 2002e6},
 		}
 	}
 	late := run.Cells[1].Recovery
 	late.Back, late.Full = 5990, nil
-	want := "Over a WebSocket a user 20 ms away whose connection was cut was back and had all it missed after 823 ms (p99 2.00 s, all 2.41 s), " +
-		"with long-polling 823 ms (p99 2.00 s, 10 of 6,000 never); the time until all were back was 2.41 s (no interval) with long-polling on new connections."
+	want := "Over a WebSocket a user 20 ms away whose connection was cut was back and had all it missed after 823 ms (p99 2.00 s, server CPU 591 ms, all 2.41 s), " +
+		"with long-polling 823 ms (p99 2.00 s, server CPU 591 ms, 10 of 6,000 never); the time until all were back was 2.41 s (no interval) with long-polling on new connections."
 	if f := Of(run)[0]; f.Sentence != want || f.Trust != report.NotMeasured {
 		t.Errorf("got  %s (%s)\nwant %s", f.Sentence, f.Trust, want)
 	}
@@ -205,13 +205,13 @@ func TestServerKilled(t *testing.T) {
 		c.Delivery.Missed = int64(40 * i)
 		c.Delivery.Delivered = c.Delivery.Expected - c.Delivery.Missed
 		c.Recovery = &results.Recovery{
-			Clients: 6000, Back: 6000, Full: new(int64(2_412_000_000)), Total: &results.Summary{Count: 6000, Independent: 6000, P50: 823e6, P99: 2002e6},
+			Clients: 6000, Back: 6000, Full: new(int64(2_412_000_000)), ServerCPU: new(int64(591_000_000)), Total: &results.Summary{Count: 6000, Independent: 6000, P50: 823e6, P99: 2002e6},
 		}
 	}
 	sentence := Of(run)[0].Sentence
 	for _, want := range []string{
 		"Over a WebSocket users missed 0 of 10,000 messages, with long-polling 40 of 10,000",
-		"over a WebSocket a user 20 ms away of the server that was killed was back and had all that the next one knew after 823 ms (p99 2.00 s, all 2.41 s)",
+		"over a WebSocket a user 20 ms away of the server that was killed was back and had all that the next one knew after 823 ms (p99 2.00 s, server CPU 591 ms, all 2.41 s)",
 	} {
 		if !strings.Contains(sentence, want) {
 			t.Errorf("got  %s\nwant %s", sentence, want)
@@ -335,7 +335,7 @@ func sweptRun(figures ...scenarios.Figure) *results.Run {
 
 func TestSweep(t *testing.T) {
 	f := Of(sweptRun(scenarios.AnswerLatency, scenarios.AnswerOverhead))[0]
-	want := "From rate 10/s to 40/s, p99 was 100 ms over a WebSocket and 200 ms → 50.0 ms with long-polling (falls below at ≈28/s); " +
+	want := "From messages at 10/s to 40/s, p99 was 100 ms over a WebSocket and 200 ms → 50.0 ms with long-polling (falls below at ≈28/s); " +
 		"the overhead of a message was 26.0 B over a WebSocket and 942 B with long-polling (higher throughout)."
 	if f.Sentence != want || f.Trust != report.Firm || f.Chart != "sweep" {
 		t.Errorf("got  %s (%s, %s)\nwant %s", f.Sentence, f.Trust, f.Chart, want)
@@ -344,7 +344,7 @@ func TestSweep(t *testing.T) {
 	run.Cells[1].Verdict = results.Invalid
 	run.Cells[4].Latency.CI = nil
 	f = Of(run)[0]
-	want = "From rate 10/s to 40/s, p99 was 100 ms over a WebSocket and invalid → 50.0 ms with long-polling (higher at 1 of 3 values)."
+	want = "From messages at 10/s to 40/s, p99 was 100 ms over a WebSocket and invalid → 50.0 ms with long-polling (higher at 1 of 3 values)."
 	if f.Sentence != want || f.Trust != report.NotValid {
 		t.Errorf("got  %s (%s)\nwant %s", f.Sentence, f.Trust, want)
 	}

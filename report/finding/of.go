@@ -66,25 +66,36 @@ func answer(g format.Group) saying {
 	if !anyValid(g) {
 		return saying{report.NotValid, "no answer: every arm is invalid, and the warnings say why and what to do"}
 	}
-	var said saying
-	s, swept := sweep.Of(g)
-	for _, f := range known(g.Scenario) {
-		if swept {
-			said = said.and(overSweep(g, s, f))
-			continue
-		}
-		said = said.and(clause(g, f))
-		if f == scenarios.AnswerLatency {
-			said = said.and(withinMixes(g))
-		}
-	}
-	if swept {
-		said.text = along(s.Axis) + said.text
-	}
+	said := figuresOf(g).and(turns(g))
 	if strings.Contains(said.text, roughMark) {
 		said = said.and(saying{text: fmt.Sprintf("%s marks a percentile that fewer than %d independent messages carry", roughMark, format.Needed(0.99))})
 	}
 	return said
+}
+
+// figuresOf says each figure, over the sweep where there is one, and what is known besides of what each client received.
+func figuresOf(g format.Group) saying {
+	all := toSay(g.Scenario)
+	if s, chosen, swept := sweepOf(g); swept {
+		return told{s, g, chosen}.say(all).and(slowReaders(g))
+	}
+	var said saying
+	for _, f := range all {
+		said = said.and(clause(g, f))
+		if f == scenarios.AnswerLatency {
+			said = said.and(withinMixes(g)).and(slowReaders(g))
+		}
+	}
+	return said
+}
+
+// toSay are the scenario's figures, and the server's CPU where users come and go: what that costs is asked with it.
+func toSay(s scenarios.Scenario) []scenarios.Figure {
+	all := known(s)
+	if slices.Contains(all, scenarios.AnswerJoin) && !slices.Contains(all, scenarios.AnswerServerCPU) {
+		all = append(slices.Clip(all), scenarios.AnswerServerCPU)
+	}
+	return all
 }
 
 const roughMark = "~"

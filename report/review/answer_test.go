@@ -22,7 +22,7 @@ func everyBlock(t *testing.T) *results.Run {
 		}
 		c.Last, c.Connect = summary(1e6), summary(2e6)
 		c.Uplink = &results.Uplink{Latency: summary(3e6)}
-		c.Recovery = &results.Recovery{Clients: 1000, Back: 1000, Total: summary(4e6), Full: new(int64(7e9))}
+		c.Recovery = &results.Recovery{Clients: 1000, Back: 1000, Total: summary(4e6), Full: new(int64(7e9)), ServerCPU: new(int64(6e8))}
 		c.Attendance = &results.Attendance{Join: summary(5e6)}
 		c.Stages = []results.Stage{{Clients: 10, Rate: 3, Latency: summary(6e6)}, {Clients: 20, Rate: 2, Latency: summary(7e6)}}
 		cpu := float64(9e6)

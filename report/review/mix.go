@@ -23,3 +23,8 @@ func WithinMix(a format.Arm) []MixPart {
 	}
 	return parts
 }
+
+// SlowTail is the p99 of what an arm's slow readers received, with its unit.
+func SlowTail(a format.Arm) Value {
+	return sampled("p99", tailLatency).said(cell{Arm: format.Arm{Cell: &results.Cell{Measured: results.Measured{Latency: a.Cell.Slow.Latency}}}})
+}

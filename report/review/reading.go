@@ -70,6 +70,12 @@ var (
 			return whole(m.Recovery.Full)
 		},
 	}
+	backCPU = quantity{name: "server CPU until all are back", dim: times, read: func(m *results.Measured, _ float64) Value {
+		if m.Recovery == nil {
+			return unknown()
+		}
+		return whole(m.Recovery.ServerCPU)
+	}}
 	messageCPU = quantity{name: "server CPU per message", dim: times, read: func(m *results.Measured, _ float64) Value {
 		if m.Server == nil {
 			return unknown()
@@ -130,7 +136,7 @@ var figures = map[scenarios.Figure][]part{
 	scenarios.AnswerConnect:      {sampled("p50", connectMedian), sampled("p99", connectTail)},
 	scenarios.AnswerJoin:         {sampled("p50", joinMedian), sampled("p99", joinTail)},
 	scenarios.AnswerOpening:      {openingBytes, openingRate, sampled("server CPU", openingCPU)},
-	scenarios.AnswerRecovery:     {sampled("p50", backMedian), sampled("p99", backTail), sampled("all", allBack).unless(notBack)},
+	scenarios.AnswerRecovery:     {sampled("p50", backMedian), sampled("p99", backTail), sampled("server CPU", backCPU), sampled("all", allBack).unless(notBack)},
 	scenarios.AnswerServerCPU:    {sampled("", messageCPU)},
 	scenarios.AnswerServerMemory: {sampled("", serverMemory)},
 	scenarios.AnswerUpkeep:       {hourlyRequests, hourlyCPU, hourlyTraffic},

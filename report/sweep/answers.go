@@ -32,6 +32,13 @@ var answers = map[scenarios.Figure][]Metric{
 	},
 	scenarios.AnswerRecovery: {
 		percentile("p50 of recovery", "p50 of recovery", 0.5, recovery), percentile("p99 of recovery", "p99 of recovery", 0.99, recovery),
+		{Name: "server CPU until all are back", Title: "server CPU until all are back", Units: format.TimeUnits, read: func(m *results.Measured, _ float64) *float64 {
+			if m.Recovery == nil || m.Recovery.ServerCPU == nil {
+				return nil
+			}
+			spent := float64(*m.Recovery.ServerCPU)
+			return &spent
+		}},
 		{Name: "recovery of all", Title: "until all are back", Units: format.TimeUnits, read: func(m *results.Measured, _ float64) *float64 {
 			if m.Recovery == nil || m.Recovery.Full == nil {
 				return nil

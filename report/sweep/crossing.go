@@ -42,7 +42,7 @@ func compare(axis Axis, m Metric, c, base Curve) Comparison {
 	cmp := Comparison{Metric: m, Curve: c, axis: axis}
 	last, side := 0, 0
 	for i := range axis.Values {
-		order, unproven := m.order(c.Cell(i), base.Cell(i))
+		order, unproven := m.Order(c.Cell(i), base.Cell(i))
 		if unproven {
 			cmp.Unproven++
 		}

@@ -81,6 +81,9 @@ func (m Metric) Of(c *results.Cell) (v float64, ok bool) {
 	return *p, true
 }
 
+// Counted says that the metric is exact for its run.
+func (m Metric) Counted() bool { return m.counted }
+
 // Firm says whether enough independent samples carry the metric.
 func (m Metric) Firm(c *results.Cell) bool {
 	if m.quantile == 0 {
@@ -147,9 +150,9 @@ func (m Metric) ranges(a, b *results.Cell) (x, y Range, ok bool) {
 	return x, y, okX && okY
 }
 
-// order says whether a's metric lies below (−1) or above (+1) b's, 0 where that cannot be told; unproven, that there is nothing to tell it by: two valid cells,
+// Order says whether a's metric lies below (−1) or above (+1) b's, 0 where that cannot be told; unproven, that there is nothing to tell it by: two valid cells,
 // but neither intervals nor rounds enough.
-func (m Metric) order(a, b *results.Cell) (order int, unproven bool) {
+func (m Metric) Order(a, b *results.Cell) (order int, unproven bool) {
 	if a == nil || b == nil || a.Verdict != results.Valid || b.Verdict != results.Valid {
 		return 0, false
 	}

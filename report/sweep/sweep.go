@@ -18,7 +18,8 @@ type Sweep struct {
 	// Slices are the combinations of the other parameters' values, one nameless slice where only one parameter is swept.
 	Slices []Slice
 
-	others []Axis
+	// Others are the other parameters, in the order of [Slice.Place].
+	Others []Axis
 }
 
 // Slice is what was measured with all parameters but the axis's held fixed.
@@ -27,7 +28,8 @@ type Slice struct {
 	Values string // "50ms"
 	Curves []Curve
 
-	place []int // of each other parameter's value
+	// Place is which of its values each other parameter has.
+	Place []int
 }
 
 // Curve is one transport of one target over the axis.
@@ -44,9 +46,23 @@ func Of(g format.Group) (s Sweep, ok bool) {
 	if len(axes) == 0 {
 		return Sweep{}, false
 	}
-	x := widest(axes)
+	return over(g, axes, widest(axes)), true
+}
+
+// Along is Of with a parameter of one's choice on the x axis; ok is false if the cells do not differ in it.
+func Along(g format.Group, path string) (s Sweep, ok bool) {
+	axes := axesOf(g)
+	x := slices.IndexFunc(axes, func(a Axis) bool { return a.path == path })
+	if x < 0 {
+		return Sweep{}, false
+	}
+	return over(g, axes, x), true
+}
+
+// over has the x-th of the axes on the x axis.
+func over(g format.Group, axes []Axis, x int) (s Sweep) {
 	s.Axis = axes[x]
-	s.others = slices.Delete(axes, x, x+1)
+	s.Others = slices.Delete(axes, x, x+1)
 	severalTargets := slices.ContainsFunc(g.Arms, func(a format.Arm) bool { return a.Cell.Target != g.Arms[0].Cell.Target })
 	for _, a := range g.Arms {
 		a.Name = a.Look.Name
@@ -55,14 +71,14 @@ func Of(g format.Group) (s Sweep, ok bool) {
 		}
 		s.slice(a).add(a, s.Axis)
 	}
-	slices.SortStableFunc(s.Slices, func(x, y Slice) int { return slices.Compare(x.place, y.place) })
-	return s, true
+	slices.SortStableFunc(s.Slices, func(x, y Slice) int { return slices.Compare(x.Place, y.Place) })
+	return s
 }
 
 // Parameters are the swept parameters as a scenario lists them, the axis first.
 func (s Sweep) Parameters() scenarios.Sweep {
 	var out scenarios.Sweep
-	for _, a := range append([]Axis{s.Axis}, s.others...) {
+	for _, a := range append([]Axis{s.Axis}, s.Others...) {
 		axis := scenarios.Axis{Parameter: a.path}
 		for _, v := range a.Values {
 			axis.Values = append(axis.Values, v.Text)
@@ -75,7 +91,7 @@ func (s Sweep) Parameters() scenarios.Sweep {
 // Columns are the names of the parameters that tell the slices apart.
 func (s Sweep) Columns() string {
 	var names []string
-	for _, a := range s.others {
+	for _, a := range s.Others {
 		names = append(names, a.Parameter)
 	}
 	return strings.Join(names, ", ")
@@ -126,18 +142,18 @@ func widest(axes []Axis) int {
 func (s *Sweep) slice(a format.Arm) *Slice {
 	var place []int
 	var words, values []string
-	for _, axis := range s.others {
+	for _, axis := range s.Others {
 		i := axis.index(a.Cell.Params[axis.path])
 		place = append(place, i)
 		words = append(words, fmt.Sprintf("%s = %s", axis.Parameter, axis.Values[i].Text))
 		values = append(values, axis.Values[i].Text)
 	}
 	for i := range s.Slices {
-		if slices.Equal(s.Slices[i].place, place) {
+		if slices.Equal(s.Slices[i].Place, place) {
 			return &s.Slices[i]
 		}
 	}
-	s.Slices = append(s.Slices, Slice{Name: strings.Join(words, ", "), Values: strings.Join(values, ", "), place: place})
+	s.Slices = append(s.Slices, Slice{Name: strings.Join(words, ", "), Values: strings.Join(values, ", "), Place: place})
 	return &s.Slices[len(s.Slices)-1]
 }
 
