@@ -6,6 +6,10 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"pushbench/scenarios/document"
 )
 
 // Draft is a scenario being put together: what its file says, then what the environment and the flags say on top.
@@ -152,8 +156,50 @@ func (d *Draft) apply(s Setting) {
 		for _, twin := range twins(p.Path) {
 			d.removeAxis(twin)
 		}
-		d.set(p, s.Value, o)
+		d.assign(p, s.Value, o)
 	}
+}
+
+// assign sets a parameter to a flag's text, or to the mapping that the text holds as a file would.
+func (d *Draft) assign(p *Parameter, text string, o Origin) {
+	if !strings.HasPrefix(strings.TrimSpace(text), "{") || !p.mapping && p.Path != "headers" {
+		d.set(p, text, o)
+		return
+	}
+	parts, ok := flowMapping(text)
+	switch {
+	case !ok:
+		d.report(o, p.Path, fmt.Sprintf("%q is not a mapping", text), p.Allowed)
+		d.broken[p.Path] = true
+	case p.mapping:
+		var shares []string
+		for _, part := range parts {
+			shares = append(shares, part.key+":"+part.value)
+		}
+		d.set(p, strings.Join(shares, ","), o)
+	default:
+		d.set(p, string(HeadersSized), o)
+		for _, part := range parts {
+			d.apply(Setting{joinPath(p.Path, part.key), part.value, o.Name})
+		}
+	}
+}
+
+// flowPart is one pair of a mapping in a flag.
+type flowPart struct{ key, value string }
+
+// flowMapping reads a mapping of words to words in the flow style of YAML: {websocket: 97%, longpoll: 3%}.
+func flowMapping(text string) (parts []flowPart, ok bool) {
+	n, problems := document.Parse("", []byte(text), "")
+	if len(problems) > 0 || n.Kind != yaml.MappingNode {
+		return nil, false
+	}
+	ok = true
+	document.Entries(n, func(*yaml.Node, Problem) { ok = false }, func(key, value *yaml.Node) {
+		ok = ok && value.Kind == yaml.ScalarNode
+		parts = append(parts, flowPart{key.Value, value.Value})
+	})
+	return parts, ok && len(parts) > 0
 }
 
 // set gives a parameter its value, unless the same layer gave one to what it excludes.

@@ -34,9 +34,16 @@ func TestPrecedence(t *testing.T) {
 		"rate per client over rate":                   {"rate: 9/s\n", Overrides{Environment: []string{"PUSHBENCH_RATE_PER_CLIENT=1/s"}}, func(s *Scenario) bool { return s.Rate == 1000 && s.RatePerClient == 1 }},
 		"a preset and its size, whatever their order": {"", Overrides{Flags: []Setting{{"headers.cookie", "1kB", "--cookie"}, {"headers", "none", "--headers"}}}, func(s *Scenario) bool { return s.Headers == Headers{Preset: HeadersSized, Cookie: 1000} }},
 		"a cookie on a browser":                       {"", Overrides{Flags: []Setting{{"headers.cookie", "1kB", "--cookie"}}}, func(s *Scenario) bool { return s.Headers == Headers{Preset: HeadersBrowser, Cookie: 1000} }},
-		"transports":                                  {"", Overrides{Flags: []Setting{{"transports", "longpoll, websocket", "--transport"}}}, func(s *Scenario) bool { return cmp.Equal(s.Transports, []Transport{LongPoll, WebSocket}) }},
-		"the last flag":                               {"", Overrides{Flags: []Setting{{"rounds", "4", "--rounds"}, {"rounds", "5", "--rounds"}}}, func(s *Scenario) bool { return s.Rounds == 5 }},
-		"a rate ends its sweep":                       {"sweep: {rate: [1/s, 2/s]}\n", Overrides{Flags: []Setting{{"rate", "9/s", "-r"}}}, func(s *Scenario) bool { return len(s.Sweep) == 0 && s.Rate == 9 }},
+		"a mixture as a file has it": {"", Overrides{Flags: []Setting{{"transports", "websocket,mix", "--transport"}, {"mix", "{websocket: 90%, longpoll: 10%}", "--set mix"}}}, func(s *Scenario) bool {
+			return cmp.Equal(s.Mix, []TransportShare{{WebSocket, 0.9}, {LongPoll, 0.1}})
+		}},
+		"sizes of headers as a file has them": {"", Overrides{Flags: []Setting{{"headers", "{request: 400B, cookie: 200B}", "--headers"}}}, func(s *Scenario) bool {
+			return s.Headers == Headers{Preset: HeadersSized, Request: 400, Cookie: 200}
+		}},
+		"sizes of messages as a file has them": {"", Overrides{Flags: []Setting{{"payload_mix", " {128B: 80%, 1KiB: 20%}", "--set payload_mix"}}}, func(s *Scenario) bool { return len(s.PayloadMix) == 2 }},
+		"transports":                           {"", Overrides{Flags: []Setting{{"transports", "longpoll, websocket", "--transport"}}}, func(s *Scenario) bool { return cmp.Equal(s.Transports, []Transport{LongPoll, WebSocket}) }},
+		"the last flag":                        {"", Overrides{Flags: []Setting{{"rounds", "4", "--rounds"}, {"rounds", "5", "--rounds"}}}, func(s *Scenario) bool { return s.Rounds == 5 }},
+		"a rate ends its sweep":                {"sweep: {rate: [1/s, 2/s]}\n", Overrides{Flags: []Setting{{"rate", "9/s", "-r"}}}, func(s *Scenario) bool { return len(s.Sweep) == 0 && s.Rate == 9 }},
 		"a sweep replaces": {"sweep: {rate: [1/s, 2/s]}\n", Overrides{Flags: []Setting{{"sweep.rate_per_client", "1..2:+1", "--sweep"}}}, func(s *Scenario) bool {
 			return cmp.Equal(s.Sweep, Sweep{{"rate_per_client", []string{"1/s", "2/s"}}})
 		}},
@@ -186,5 +193,18 @@ func TestVariables(t *testing.T) {
 	got := Variables([]string{"PUSHBENCH_ROUNDS=2", "HOME=/", "PUSHBENCH_ADDR=x", "PUSHBENCH_PAYLOAD=", "PUSHBENCH_CLIENTS=5"})
 	if want := []string{"PUSHBENCH_CLIENTS=5", "PUSHBENCH_ROUNDS=2"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// TestFlagsThatAreNoMapping: what begins as a mapping and is none is reported as it was written, once, whatever it holds.
+func TestFlagsThatAreNoMapping(t *testing.T) {
+	for _, text := range []string{"{", "{}", "{websocket}", "{websocket: [1]}", "{websocket: 50%, websocket: 50%}", "{a: 1}\n---\n{b: 2}", "{*a: 1}", "{? [a]: 1}", "{websocket: 1}}"} {
+		for _, path := range []string{"mix", "headers", "payload_mix"} {
+			d := Parse("x.yaml", []byte(head))
+			d.Override(Overrides{Flags: []Setting{{path, text, "--set " + path}}})
+			if _, err := d.Resolve(); err == nil || !strings.Contains(err.Error(), "--set "+path+": ") {
+				t.Errorf("%s=%q: %v", path, text, err)
+			}
+		}
 	}
 }
