@@ -104,11 +104,12 @@ type describedEvents struct {
 // begin waits for the event that opens the session, if there is one. What comes before it tells nothing, nor does it itself, unless it has messages or says
 // how many are gone.
 func (r *describedEvents) begin(s *wire.EventStream, in *wire.EventBatch) error {
+	came := 0
 	for opened := !r.section.Expect.Present(); !opened; {
 		if err := s.Begin(in); err != nil {
-			return err
+			return &awaitedError{none(came, "event", r.section.Expect), err}
 		}
-		opened = len(r.expected) == 0
+		opened, came = len(r.expected) == 0, came+len(in.Events)
 		for _, event := range in.Events {
 			r.d.trace.frame(event.Data)
 			opened = opened || bytes.Contains(event.Data, r.expected)

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"syscall"
 
+	"pushbench/loadgen/target/file"
 	"pushbench/loadgen/wire"
 )
 
@@ -27,12 +28,36 @@ func upgrade(ctx context.Context, conn net.Conn, r wire.UpgradeRequest, o wire.O
 	return upgraded, response, nil
 }
 
-// interrupted is the error of what a context has ended: its cause, where there is none or one that only says that the connection was closed meanwhile.
+// interrupted is the error of what a context has ended: its cause, where there is none or one that only says that the connection was closed meanwhile. What was
+// awaited is still told.
 func interrupted(ctx context.Context, err error) error {
-	if err == nil || errors.Is(err, net.ErrClosed) {
-		return context.Cause(ctx)
+	if err != nil && !errors.Is(err, net.ErrClosed) {
+		return err
 	}
-	return err
+	if e, ok := errors.AsType[*awaitedError](err); ok {
+		return &awaitedError{e.what, interrupted(ctx, e.err)}
+	}
+	return context.Cause(ctx)
+}
+
+// awaitedError says in which place of a session, or while it waited for what, something failed.
+type awaitedError struct {
+	what string
+	err  error
+}
+
+func (e *awaitedError) Error() string { return e.what + ": " + e.err.Error() }
+func (e *awaitedError) Unwrap() error { return e.err }
+
+// none says that so many frames or events came, and not the one that opens the session.
+func none(came int, things string, expected file.Template) string {
+	switch came {
+	case 0:
+		return fmt.Sprintf("no %s came, and one that contains %q is expected", things, expected)
+	case 1:
+		return fmt.Sprintf("1 %s came, and it does not contain %q", things, expected)
+	}
+	return fmt.Sprintf("%d %ss came, none of which contains %q", came, things, expected)
 }
 
 // closeWith closes a connection as soon as the context is done, which ends whatever waits for it. stop says whether it is still open.

@@ -3,7 +3,6 @@ package target
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -104,7 +103,7 @@ func (r *requester) exchange(ctx context.Context, message []byte) (err error) {
 func (d *Described) learn(step *file.Step, s *saying, answer *wire.Response, body []byte) error {
 	values, _ := d.file.Limits.Bodies.Escape()
 	if expected := step.Expect.Render(s.known.of, values); !bytes.Contains(body, []byte(expected)) {
-		return &kindError{"unexpected answer", errors.New("the answer does not contain what is expected")}
+		return &kindError{"unexpected answer", fmt.Errorf("the answer does not contain %q", step.Expect)}
 	}
 	for i := range step.Capture {
 		c := &step.Capture[i]
@@ -120,7 +119,7 @@ func (d *Described) learn(step *file.Step, s *saying, answer *wire.Response, bod
 
 // blame names the step that an error is of, by its line.
 func (d *Described) blame(step *file.Step, err error) error {
-	return fmt.Errorf("the step at %s: %w", step.Origin, err)
+	return &awaitedError{fmt.Sprintf("the step at %s", step.Origin), err}
 }
 
 // frames performs the steps that are frames, once a connection has been upgraded.
@@ -150,10 +149,10 @@ func (d *Described) frameStep(ws *wire.WebSocketConn, speaks *describedFrames, i
 	if !step.Expect.Present() {
 		return nil
 	}
-	for {
+	for came := 0; ; came++ {
 		frame, err := inbox.next(ws)
 		if err != nil {
-			return err
+			return &awaitedError{none(came, "frame", step.Expect), discreet(err)}
 		}
 		d.trace.frame(frame)
 		if replied, err := speaks.reply(ws, frame); replied || err != nil {

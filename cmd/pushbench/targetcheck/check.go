@@ -32,7 +32,7 @@ type Options struct {
 type Finding struct {
 	Transport scenarios.Transport
 	Story     []Line
-	// Took is how long each message needed, from its publishing on.
+	// Took is how long each message needed, from its publishing on; nothing if none was published, since the file does not say how.
 	Took []time.Duration
 	// Problem is why it does not work; empty if it does.
 	Problem string
@@ -88,9 +88,12 @@ func newAttempt(o Options, f *file.Target, t scenarios.Transport) *attempt {
 	return &attempt{
 		options: o, file: f, tag: run, found: Finding{Transport: t},
 		// The name of a topic that no run and no other check has used.
-		spec: loadgen.ClientSpec{Transport: t, Topic: fmt.Sprintf("pb%08x-t000000", run), Sends: !f.Publish.Described()},
+		spec: loadgen.ClientSpec{Transport: t, Topic: fmt.Sprintf("pb%08x-t000000", run), Sends: !f.Publish.Described() && f.Sends(t)},
 	}
 }
+
+// listens says that the file does not say how anything is published: it is for whoever only listens.
+func (a *attempt) listens() bool { return !a.spec.Sends && !a.file.Publish.Described() }
 
 // plan is that of one client that is in no hurry.
 func (a *attempt) plan() loadgen.Plan {
@@ -125,6 +128,9 @@ func (a *attempt) session(ctx context.Context, t target.Target) error {
 	if err != nil {
 		return &stageError{opens, err}
 	}
+	if a.listens() {
+		return a.listen(ctx, conn)
+	}
 	publish, end, err := a.publisher(opening, t, conn)
 	if err != nil {
 		_ = conn.Close()
@@ -137,6 +143,32 @@ func (a *attempt) session(ctx context.Context, t target.Target) error {
 	_ = conn.Close()
 	inbox.wait()
 	return errors.Join(err, end())
+}
+
+// listen waits for what others publish, which need not come: until then, or as long as a message may take.
+func (a *attempt) listen(ctx context.Context, conn loadgen.Conn) error {
+	a.story.note("the file does not say how to publish: whatever comes is awaited")
+	ctx, cancel := context.WithTimeout(ctx, a.options.Wait)
+	defer cancel()
+	inbox := receive(conn)
+	var err error
+	select {
+	case <-ctx.Done():
+		a.story.note(fmt.Sprintf("%d frames or bodies came within %v", a.story.passedOver(), a.options.Wait))
+		if cause := context.Cause(ctx); !errors.Is(cause, context.DeadlineExceeded) {
+			err = cause
+		}
+	case got, open := <-inbox.arrived:
+		switch {
+		case !open:
+			err = &stageError{fails, fmt.Errorf("the session ended: %w", inbox.err)}
+		case got.err != nil:
+			err = &stageError{fails, got.err}
+		}
+	}
+	_ = conn.Close()
+	inbox.wait()
+	return err
 }
 
 // publishing publishes a message.
@@ -192,9 +224,9 @@ func (a *attempt) message(ctx context.Context, seq uint32, publish publishing, i
 		case got, open := <-in.arrived:
 			switch {
 			case !open:
-				return &stageError{receives, fmt.Errorf("the session ended: %w", in.err)}
+				return &stageError{fails, fmt.Errorf("the session ended: %w", in.err)}
 			case got.err != nil:
-				return &stageError{receives, got.err}
+				return &stageError{fails, got.err}
 			case got.stamp.Run != a.tag:
 				continue
 			case got.stamp.Seq < seq:

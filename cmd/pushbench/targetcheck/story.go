@@ -99,7 +99,7 @@ func (s *story) foundIn(body []byte, messages [][]byte) {
 		s.mu.Lock()
 		s.passed++
 		s.mu.Unlock()
-		s.note("no message in it: passed over")
+		s.note("no message of this check in it: passed over")
 		return
 	}
 	stamped := 0

@@ -282,6 +282,17 @@ func (t *Target) At(transport scenarios.Transport) URL {
 	return u
 }
 
+// Sends says whether the file says how a client sends over a transport, or how the application publishes, which is how a client without a WebSocket then sends.
+func (t *Target) Sends(transport scenarios.Transport) bool {
+	switch p := t.Poll(transport); {
+	case transport == scenarios.WebSocket:
+		return t.WebSocket != nil && t.WebSocket.Send.Present()
+	case p != nil && p.Send.Method != "", transport == scenarios.SSE && t.SSE != nil && t.SSE.Send.Method != "":
+		return true
+	}
+	return t.Publish.Post.Method != ""
+}
+
 // Describes says whether the file describes a transport.
 func (t *Target) Describes(transport scenarios.Transport) bool {
 	return transport == scenarios.WebSocket && t.WebSocket != nil || transport == scenarios.SSE && t.SSE != nil || t.Poll(transport) != nil

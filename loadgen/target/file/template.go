@@ -133,6 +133,22 @@ func (t *Template) quote() {
 	}
 }
 
+// String is the template about as a file has it. What the environment says is not told.
+func (t Template) String() string {
+	var b strings.Builder
+	for _, p := range t.parts {
+		switch p.kind {
+		case literal:
+			b.WriteString(p.text)
+		case environment:
+			b.WriteString("${…}")
+		case variable:
+			b.WriteString("{" + p.text + "}")
+		}
+	}
+	return b.String()
+}
+
 // literalPrefix is what the template begins with, up to the first value.
 func (t Template) literalPrefix() string {
 	if len(t.parts) == 0 || t.parts[0].kind != literal {
