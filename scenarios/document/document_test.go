@@ -30,6 +30,23 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+// What people often write wrong is told with how it is right.
+func TestSyntaxProblems(t *testing.T) {
+	for text, want := range map[string]string{
+		"a:\n\tb: 1\n":        "f:2:1: is not YAML: found character that cannot start any token (allowed: spaces before a key, no tab)",
+		"a:\n  b: 1\n \tc: 1": "no tab)",
+		"a: {b: c {d}}\n":     `stands in quotes, such as {a: "x {b}"})`,
+		"a: [b {c}]\n":        `stands in quotes, such as {a: "x {b}"})`,
+		"a: 'b\n":             "f:2:1: is not YAML: found unexpected end of stream",
+		"a: b: c\n":           "is not YAML: ",
+	} {
+		_, problems := Parse("f", []byte(text), "")
+		if have := problems.Error(); !strings.Contains(have, want) {
+			t.Errorf("%q: %s, want %s", text, have, want)
+		}
+	}
+}
+
 func TestDidYouMean(t *testing.T) {
 	known := []string{"websocket", "network.delay", "long_poll"}
 	for word, want := range map[string]string{"webscoket": "websocket", "delay": "network.delay", "long-poll": "long_poll", "ws": "websocket", "xyz": "", "": ""} {

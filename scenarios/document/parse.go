@@ -54,7 +54,7 @@ func Parse(file string, data []byte, example string) (*Node, Problems) {
 	err := yaml.Load(bytes.TrimPrefix(data, byteOrderMark), &documents, yaml.WithAllDocuments(), yaml.WithUniqueKeys(false))
 	switch {
 	case err != nil:
-		return nil, Problems{syntaxProblem(start, err)}
+		return nil, Problems{syntaxProblem(start, string(data), err)}
 	case len(documents) == 0 || len(documents[0].Content) == 0:
 		return fail(start, "is empty")
 	case len(documents) > 1:
@@ -67,14 +67,23 @@ func Parse(file string, data []byte, example string) (*Node, Problems) {
 	return top, nil
 }
 
-// syntaxProblem is the parser's complaint at its place.
-func syntaxProblem(o Origin, err error) Problem {
+// syntaxProblem is the parser's complaint at its place, with what is likely to be wrong there.
+func syntaxProblem(o Origin, text string, err error) Problem {
 	p := Problem{Origin: o, Problem: "is not YAML: " + err.Error()}
 	if e, ok := errors.AsType[*yaml.LoadError](err); ok {
 		p.Problem = "is not YAML: " + e.Message
 		if e.Mark.Line > 0 {
 			p.Line, p.Column = e.Mark.Line, max(1, e.Mark.Column)
 		}
+	}
+	lines := strings.Split(text, "\n")
+	line := lines[min(p.Line, len(lines))-1]
+	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	switch {
+	case strings.Contains(indent, "\t"):
+		p.Allowed = "spaces before a key, no tab"
+	case strings.Contains(p.Problem, "expected ',' or"):
+		p.Allowed = `within {…} and […] a text with {, }, [, ], a comma or ": " stands in quotes, such as {a: "x {b}"}`
 	}
 	return p
 }

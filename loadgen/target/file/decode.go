@@ -144,7 +144,11 @@ func (d *decoder) text(at place, allowed string) (string, bool) {
 // scalar returns a scalar's text if it has one of the tags, and complains otherwise.
 func (d *decoder) scalar(at place, allowed string, tags ...string) (string, bool) {
 	if at.value.Kind != document.Scalar || !slices.Contains(tags, at.value.ShortTag()) {
-		d.reject(at, document.WrongType(at.value), allowed)
+		problem := document.WrongType(at.value)
+		if at.value.Kind == document.Mapping && slices.Contains(tags, document.Text) {
+			problem += ": a text that begins with { stands in quotes"
+		}
+		d.reject(at, problem, allowed)
 		return "", false
 	}
 	return at.value.Value, true

@@ -193,6 +193,8 @@ var rejected = map[string]struct {
 	"answers of polls":            {"url: http://h\nlongpoll: {get: /, heartbeat: {every: 1s, answer: {'2': '3'}}}\n", []string{"dir/mine.yaml:2:32: longpoll.heartbeat.every: is not a key here", "dir/mine.yaml:2:20: longpoll.heartbeat: answers, but nothing says where that is posted (allowed: send, with post)"}},
 	"events":                      {"url: http://h\nsse: {get: /, post: '/{cursor}', missed: 'header:X', expect: '{sid}', send: {post: /, body: x}}\n", []string{"dir/mine.yaml:2:1: sse: has get and post", "dir/mine.yaml:2:23: sse.post: {cursor} is not known here", "dir/mine.yaml:2:42: sse.missed: an event has no header", "dir/mine.yaml:2:63: sse.expect: {sid} is not known here", "dir/mine.yaml:2:93: sse.send.body: has no {payload}"}},
 	"bad selector":                {"url: http://h\nlongpoll: {get: '/c/{cursor}', cursor: '$.next'}\n", []string{`dir/mine.yaml:2:32: longpoll.cursor: "$.next" is no part of an answer`}},
+	"name with a space":           {"url: http://h\nlongpoll: {get: '/c/{cursor}', cursor: 'header:X Cursor', missed: 'cookie:'}\n", []string{`dir/mine.yaml:2:32: longpoll.cursor: "header:X Cursor": "X Cursor" is not the name of a header field (allowed: "json:/pointer" (RFC 6901), "header:Name", "cookie:name" or "body", none, or {headers: `, `dir/mine.yaml:2:59: longpoll.missed: "cookie:": "" is not the name of a cookie`}},
+	"no quotes":                   {"url: http://h\nheaders: {Authorization: {topic}}\nwebsocket: {path: /}\n", []string{"dir/mine.yaml:2:11: headers.Authorization: is a mapping: a text that begins with { stands in quotes"}},
 	"bad pointer":                 {"url: http://h\nlongpoll: {get: '/c/{cursor}', cursor: 'json:next'}\n", []string{`dir/mine.yaml:2:32: longpoll.cursor: the JSON pointer "next" does not begin with /`}},
 	"environment":                 {"url: http://h\nheaders: {A: 'x ${NOPE} ${}'}\nwebsocket: {path: /}\n", []string{"dir/mine.yaml:2:17: headers.A: needs the environment variable NOPE, which is not set", "dir/mine.yaml:2:25: headers.A: has ${…} that names no environment variable"}},
 	"two ways":                    {"url: http://h\npublish: {post: /, websocket: {path: /, send: '{payload}'}}\nlongpoll: {}\n", []string{"dir/mine.yaml:2:1: publish: has post and websocket", "dir/mine.yaml:3:1: longpoll: has none of get, post"}},
@@ -429,6 +431,9 @@ func TestExamples(t *testing.T) {
 		if byPath, err := Open("./examples/" + e.Name + ".yaml"); err != nil || string(byPath.Text) != string(e.Text) {
 			t.Errorf("%s by its path: %v", e.Name, err)
 		}
+	}
+	if _, err := Open("http://127.0.0.1/?key=SEKRET"); err == nil || !strings.Contains(err.Error(), "`pushbench probe` takes an address") || strings.Contains(err.Error(), "SEKRET") {
+		t.Errorf("an address: %v", err)
 	}
 	if _, err := Open("nchn"); err == nil || !strings.Contains(err.Error(), `did you mean "nchan"?`) {
 		t.Errorf("an unknown name: %v", err)

@@ -2,6 +2,7 @@ package file
 
 import (
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -55,6 +56,9 @@ func LookupExample(name string) (Example, error) {
 
 // Open reads a target file by its path, which has a separator or ends in .yaml or .yml, or an example by its name.
 func Open(nameOrPath string) (Source, error) {
+	if strings.Contains(nameOrPath, "://") { // which is not repeated: it may have a secret in it
+		return Source{}, errors.New("an address stands where a target file is wanted: `pushbench target list own` prints one to start from; `pushbench probe` takes an address")
+	}
 	if ext := path.Ext(nameOrPath); strings.ContainsAny(nameOrPath, `/\`) || ext == ".yaml" || ext == ".yml" {
 		return Read(nameOrPath)
 	}

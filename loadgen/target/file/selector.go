@@ -37,8 +37,14 @@ func parseSource(text string) (*Selector, error) {
 	case s.Part == Whole && !named:
 		return s, nil
 	}
-	words := []string{string(JSON), string(Field), string(Cookie), string(Whole)}
-	return nil, fmt.Errorf("%q is no part of an answer%s", text, document.DidYouMean(part, words, map[string]string{"jsonpath": "json", "headers": "header", "text": "body"}))
+	switch words := []string{string(JSON), string(Field), string(Cookie), string(Whole)}; {
+	case (s.Part == Field || s.Part == Cookie) && named:
+		return nil, fmt.Errorf("%q: %q is not the name of a %s", text, rest, map[Part]string{Field: "header field", Cookie: "cookie"}[s.Part])
+	case slices.Contains(words, part):
+		return nil, fmt.Errorf("%q is no part of an answer", text)
+	default:
+		return nil, fmt.Errorf("%q is no part of an answer%s", text, document.DidYouMean(part, words, map[string]string{"jsonpath": "json", "headers": "header", "text": "body"}))
+	}
 }
 
 // String is the source as a file has it.
