@@ -3,6 +3,8 @@
 //
 //	target file ──▶ [Run] ──▶ sessions of package target, which tell a trace ──▶ []Finding ──▶ [Text]
 //
+// A file that does not say how to publish is for whoever only listens: then a session opens and whatever comes is told.
+//
 // The second message shows that a poller goes on where it was: a cursor that stands still would bring the first one again.
 //
 // What is told goes through the file's mask. Beside the secrets that the file was told, it hides what the server gave the session for its own (captured values)

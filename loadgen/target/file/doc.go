@@ -42,6 +42,7 @@
 //
 // # Secrets
 //
-// Values from the environment and from the users' table are never part of a problem, and Target.Secrets lists them for whoever prints what a server said.
+// Values from the environment and from the users' table are never part of a problem, nor are the names of its columns, since a table may lack them. Target.Secrets
+// lists the values, with what the file says literally in queries and credentials, and Target.Mask hides them from whatever is printed, however a server escapes them.
 // A Target itself must not be written anywhere: what travels to a worker is a [Source], the text as it was written, which the worker resolves again.
 package file
