@@ -189,12 +189,30 @@ func (f reportFlags) writeOverlay(store results.Store, o overlaid) (string, erro
 		}
 	}
 	output := cmp.Or(f.output, filepath.Join(indexFolder(store), overlayFile))
+	for i, run := range o.runs {
+		at := slices.IndexFunc(over.Runs, func(r review.Identity) bool { return r.ID == review.IdentityOf(run).ID })
+		if at >= 0 {
+			over.Runs[at].Page = pageFrom(filepath.Dir(output), folderOf(o.paths[i]))
+		}
+	}
 	problems := []error{writeFile(output, func(w io.Writer) error { return html.Runs(w, over) })}
 	if f.all && over.Merged != nil {
 		_, err := chart.Write(filepath.Dir(output), over.Merged, nil)
 		problems = append(problems, err)
 	}
 	return output, errors.Join(problems...)
+}
+
+// pageFrom leads from a folder to the page of a run, if it has one.
+func pageFrom(dir, folder string) string {
+	page := filepath.Join(folder, reportFile)
+	from, fromErr := filepath.Abs(dir)
+	to, toErr := filepath.Abs(page)
+	rel, relErr := filepath.Rel(from, to)
+	if _, err := os.Stat(page); errors.Join(fromErr, toErr, relErr, err) != nil {
+		return ""
+	}
+	return filepath.ToSlash(rel)
 }
 
 // writeFile writes a file whole or not at all.

@@ -483,3 +483,41 @@ func TestListOfRunsOnAPhone(t *testing.T) {
 	}
 	b.quiet(t)
 }
+
+// TestOverlayOfASweepInABrowser hides an arm, reads the table and follows the warning of an invalid cell.
+func TestOverlayOfASweepInABrowser(t *testing.T) {
+	var runs []*results.Run
+	for i := range 2 {
+		run, _ := made(t, 100, sample.Default[:2]...)
+		run.ID, run.Created = fmt.Sprint("run-", i), run.Created.Add(time.Duration(i)*time.Hour)
+		run.Scenarios[0].Network.Delay = time.Duration(10*i) * time.Millisecond
+		runs = append(runs, run)
+	}
+	runs[1].Cells[1].Verdict, runs[1].Cells[1].Warnings = results.Invalid, []results.Warning{{Text: "late", Invalidates: true}}
+	over := review.Compare(runs...)
+	over.Runs[1].Page = "runs/run-1/report.html"
+	var out bytes.Buffer
+	if err := Runs(&out, over); err != nil {
+		t.Fatal(err)
+	}
+	b := openBrowser(t)
+	b.open(t, out.String())
+	const table = `document.querySelector('.curve table')`
+	if got := evaluated[string](t, b, `[...`+table+`.tHead.rows[0].cells].map(c => c.textContent).join()`); got != "arm,network.delay,value,low,high,valid" {
+		t.Errorf("the table's columns are %s", got)
+	}
+	if got := evaluated[string](t, b, `[...`+table+`.tBodies[0].rows].map(r => r.cells[5].textContent).join()`); got != "yes,yes,yes,no" {
+		t.Errorf("valid are %s", got)
+	}
+	b.do(t, chromedp.Click(chromedp.CSS(`.slice [data-toggle]`)))
+	if n := count(t, b, `[...document.querySelectorAll('.curve-svg')].filter(s => [...s.querySelectorAll('g[data-arm]')].filter(g => getComputedStyle(g).display !== 'none').length !== 1).length`); n != 0 {
+		t.Errorf("%d curves show the arm that was hidden", n)
+	}
+	if got := evaluated[string](t, b, `[...document.querySelectorAll('#runs .warnings li')].map(l => l.textContent + ' ' + l.querySelector('a').getAttribute('href')).join()`); !strings.Contains(got, "Long-poll: late run-1 runs/run-1/report.html#trust") {
+		t.Errorf("of what is invalid the page says %q", got)
+	}
+	if got := evaluated[[]string](t, b, untidy); len(got) > 0 {
+		t.Errorf("%q", got)
+	}
+	b.quiet(t)
+}

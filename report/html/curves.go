@@ -36,6 +36,8 @@ type curveLine struct {
 
 type curvePoint struct {
 	X, Y, Title string
+	// At, Value, Least and Most are a row of the table; the ends are empty where there is no range.
+	At, Value, Least, Most string
 	// Low and High are the ends of the range, empty where there is none.
 	Low, High string
 	Hollow    bool
@@ -173,9 +175,14 @@ func (p curvePlane) line(c sweep.Curve, m sweep.Metric) curveLine {
 		x, y := p.x(p.axis.Position(i)), p.y(v)
 		stroke = append(stroke, fmt.Sprintf("%.2f,%.2f", x, y))
 		point := curvePoint{X: percent(x), Y: percent(y), Hollow: c.Points[i].Invalid()}
-		point.Title = fmt.Sprintf("%s at %s: %s", line.Arm.Name, p.axis.Values[i].Text, p.words(c, i, m))
+		point.At, point.Value = p.axis.Values[i].Text, p.words(c, i, m)
+		point.Title = fmt.Sprintf("%s at %s: %s", line.Arm.Name, point.At, point.Value)
+		if point.Hollow {
+			point.Title += " (invalid)"
+		}
 		if r, ranged := m.RangeOf(c.Cell(i)); ranged && r.Lo > 0 {
 			point.Low, point.High = percent(p.y(r.Lo)), percent(p.y(r.Hi))
+			point.Least, point.Most = m.Write(r.Lo), m.Write(r.Hi)
 		}
 		line.Points = append(line.Points, point)
 	}
@@ -192,9 +199,6 @@ func (p curvePlane) words(c sweep.Curve, i int, m sweep.Metric) string {
 	}
 	if !m.Firm(c.Cell(i)) {
 		text = "~" + text
-	}
-	if c.Points[i].Invalid() {
-		text += " (invalid)"
 	}
 	return text
 }

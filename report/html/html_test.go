@@ -457,8 +457,14 @@ func TestSweepIsCurvesWithItsCrossover(t *testing.T) {
 	if !strings.Contains(page, "<b>Crossover</b> Long-poll lower from") && !strings.Contains(page, "<b>Crossover</b> Long-poll lower from somewhere") {
 		t.Error("the crossover is not marked")
 	}
-	if strings.Contains(page, `<fieldset class="arms">`) {
-		t.Error("a sweep has switches for arms that no chart of it has")
+	switches := regexp.MustCompile(`data-toggle="(\d+)"`).FindAllStringSubmatch(page, -1)
+	if len(switches) == 0 {
+		t.Error("a sweep has no switches")
+	}
+	for _, m := range switches {
+		if !strings.Contains(page, `stroked" data-arm="`+m[1]+`"`) {
+			t.Errorf("a sweep has a switch for arm %s, which no chart of it has", m[1])
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"pushbench/report"
@@ -29,6 +30,10 @@ type Overlay struct {
 	Trends []Trend
 	// Compared holds the rounds of the runs against those of the oldest; nil where the runs differ on purpose (Merged), or have nothing in common.
 	Compared *report.Compared
+	// Notes say what keeps the runs from being curves, and in what runs differ that are compared all the same.
+	Notes []string
+	// Invalid are the cells of all runs that must not be compared.
+	Invalid []InvalidCell
 	// Gates are verdicts on the runs, where somebody adds them: runs alone decide nothing.
 	Gates []*GateReview
 }
@@ -41,6 +46,14 @@ type Aligned struct {
 	// Comparable is set when all runs that have it did the same work under the same conditions and all their cells are valid; otherwise Why says what differs.
 	Comparable bool
 	Why        []string
+}
+
+// InvalidCell is a cell of a run and why nothing is compared with it.
+type InvalidCell struct {
+	// Run is the index in [Overlay.Runs].
+	Run           int
+	Scenario, Arm string
+	Why           []string
 }
 
 // Trend is a metric of an arm over runs, oldest first.
@@ -74,8 +87,9 @@ func Compare(runs ...*results.Run) *Overlay {
 	for _, l := range lines {
 		o.Cells = append(o.Cells, l.aligned())
 		o.Trends = append(o.Trends, l.trends(runs)...)
+		o.Invalid = append(o.Invalid, l.invalid()...)
 	}
-	if o.Merged = joined(runs); o.Merged != nil {
+	if o.Merged, o.Notes = joined(runs); o.Merged != nil {
 		o.Blocks = report.Blocks(o.Merged)
 	} else {
 		o.Compared = compared(runs)
@@ -169,6 +183,36 @@ func (l armLine) aligned() Aligned {
 	return a
 }
 
+// invalid are the line's cells that must not be compared, by run.
+func (l armLine) invalid() []InvalidCell {
+	var out []InvalidCell
+	for i, c := range l.cells {
+		if c.Cell == nil || !c.Invalid() {
+			continue
+		}
+		cell := InvalidCell{Run: i, Scenario: l.scenario, Arm: c.Name}
+		cell.add(c.Cell.Warnings)
+		for _, r := range c.Cell.Rounds {
+			if len(cell.Why) == 0 { // the cell speaks for its rounds
+				cell.add(r.Warnings)
+			}
+		}
+		out = append(out, cell)
+	}
+	return out
+}
+
+func (c *InvalidCell) add(warnings []results.Warning) {
+	for _, w := range warnings {
+		if w.Invalidates {
+			c.Why = append(c.Why, format.Clean(w.Text))
+		}
+	}
+}
+
+// howLong are the parameters of how much is measured. They change no work: runs are compared across them, and they are no axis.
+var howLong = []string{"duration", "warmup", "rounds"}
+
 // differences are what keeps two runs' cells from being compared: another workload, other conditions.
 func (l armLine) differences(i, j int) []string {
 	a, b := l.cells[i], l.cells[j]
@@ -179,7 +223,7 @@ func (l armLine) differences(i, j int) []string {
 		}
 	}
 	for _, p := range scenarios.Parameters() {
-		if p.Overridable() && p.Path != "transports" && p.Path != "thresholds" && p.Path != "rounds" {
+		if p.Overridable() && p.Path != "transports" && p.Path != "thresholds" && !slices.Contains(howLong, p.Path) {
 			add(p.Path, p.Get(&a.work), p.Get(&b.work))
 		}
 	}
@@ -232,19 +276,29 @@ func (l armLine) trends(runs []*results.Run) []Trend {
 }
 
 // joined is one run of the cells of several, with what differs between their scenarios as parameters, so that package sweep finds curves and crossovers in them.
-// It is nil where no scenario of one name differs in anything that can be swept, or where the runs' conditions differ.
-func joined(runs []*results.Run) *results.Run {
+// It is nil where no scenario of one name differs in anything that can be swept, or in so much that no two of its cells lie on one curve. notes say so.
+func joined(runs []*results.Run) (out *results.Run, notes []string) {
 	if len(runs) < 2 {
-		return nil
+		return nil, nil
 	}
-	out := &results.Run{Schema: results.Schema, Created: runs[0].Created, Seed: runs[0].Seed, Tool: runs[0].Tool, Environment: runs[0].Environment}
+	out = &results.Run{Schema: results.Schema, Created: runs[0].Created, Seed: runs[0].Seed, Tool: runs[0].Tool, Environment: runs[0].Environment}
 	for _, s := range runs[0].Scenarios {
-		if cells := sweptCells(s.Name, runs); cells != nil {
+		all := cellsOf(s.Name, runs)
+		paths := varied(all)
+		cells := withParams(all, paths)
+		switch name := format.Clean(s.Name); {
+		case len(paths) > 0 && drawable(s, cells):
 			out.Scenarios, out.Cells = append(out.Scenarios, s), append(out.Cells, cells...)
+		case len(paths) > 0:
+			notes = append(notes, fmt.Sprintf("The runs of %s differ in several parameters (%s), and no two of them lie on one curve.", name, strings.Join(paths, ", ")))
+		default:
+			if lengths := lengthsOf(all); lengths != "" {
+				notes = append(notes, fmt.Sprintf("The runs of %s differ in %s: in how much was measured, not in what. They are compared.", name, lengths))
+			}
 		}
 	}
 	if len(out.Cells) == 0 {
-		return nil
+		return nil, notes
 	}
 	for _, r := range runs {
 		out.ID += format.Clean(r.ID) + " "
@@ -253,11 +307,45 @@ func joined(runs []*results.Run) *results.Run {
 			break
 		}
 	}
-	return out
+	return out, notes
 }
 
-// sweptCells are the cells of a scenario in all runs, with the parameters that differ; nil where none does.
-func sweptCells(name string, runs []*results.Run) []results.Cell {
+// drawable says that two cells of an arm lie on one curve.
+func drawable(s scenarios.Scenario, cells []results.Cell) bool {
+	for _, g := range format.Groups(&results.Run{Scenarios: []scenarios.Scenario{s}, Cells: cells}) {
+		swept, _ := sweep.Of(g)
+		for _, slice := range swept.Slices {
+			for _, c := range slice.Curves {
+				points := slices.DeleteFunc(slices.Clone(c.Points), func(a format.Arm) bool { return a.Cell == nil })
+				if len(points) > 1 {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// lengthsOf is how the runs' cells differ in how long they measured: "duration (3s, 5s)".
+func lengthsOf(all []cell) string {
+	var words []string
+	for _, path := range howLong {
+		p, _ := scenarios.LookupParameter(path)
+		var values []string
+		for _, c := range all {
+			if v := p.Get(&c.work); !slices.Contains(values, v) {
+				values = append(values, v)
+			}
+		}
+		if len(values) > 1 {
+			words = append(words, path+" ("+strings.Join(values, ", ")+")")
+		}
+	}
+	return listing(words)
+}
+
+// cellsOf are the cells of a scenario in all runs.
+func cellsOf(name string, runs []*results.Run) []cell {
 	var all []cell
 	for _, run := range runs {
 		for _, g := range format.Groups(run) {
@@ -268,18 +356,25 @@ func sweptCells(name string, runs []*results.Run) []results.Cell {
 			}
 		}
 	}
+	return all
+}
+
+// varied are the parameters that differ between cells and can be an axis.
+func varied(all []cell) []string {
 	var paths []string
 	for _, p := range scenarios.Parameters() {
 		if p.Path == "rate" && ratesFollow(all) {
 			continue // rate_per_client and clients say it
 		}
-		if p.Sweepable() && differs(p, all) {
+		if p.Sweepable() && !slices.Contains(howLong, p.Path) && differs(p, all) {
 			paths = append(paths, p.Path)
 		}
 	}
-	if len(paths) == 0 {
-		return nil
-	}
+	return paths
+}
+
+// withParams are the cells with what differs as their parameters.
+func withParams(all []cell, paths []string) []results.Cell {
 	var out []results.Cell
 	for _, c := range all {
 		copied := *c.Cell

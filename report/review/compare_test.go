@@ -106,3 +106,44 @@ func TestClientsAtARateEachAreOneAxis(t *testing.T) {
 		t.Fatalf("%+v", sweeps)
 	}
 }
+
+// TestHowLongIsNoAxis: a longer run of the same work is a better look at it, and no other place on a curve.
+func TestHowLongIsNoAxis(t *testing.T) {
+	longer := func(r *results.Run) {
+		s := &r.Scenarios[0]
+		s.Duration, s.Warmup, s.Rounds = 2*s.Duration, 2*s.Warmup+time.Second, 2*s.Rounds
+	}
+	o := Compare(several(t, nothing, longer)...)
+	if o.Merged != nil || o.Compared == nil {
+		t.Fatalf("merged %v, compared %v", o.Merged != nil, o.Compared != nil)
+	}
+	if len(o.Notes) != 1 || !strings.Contains(o.Notes[0], "duration (") || !strings.Contains(o.Notes[0], "warmup (") || !strings.Contains(o.Notes[0], "rounds (") {
+		t.Errorf("notes %q", o.Notes)
+	}
+	for _, c := range o.Cells {
+		if !c.Comparable {
+			t.Errorf("%s: %q", c.Arm, c.Why)
+		}
+	}
+}
+
+// TestRunsThatDifferInSeveralParametersAreNoCurve: of two runs no curve has more than one point, when the first axis holds another than the second.
+func TestRunsThatDifferInSeveralParametersAreNoCurve(t *testing.T) {
+	other := func(r *results.Run) { r.Scenarios[0].Network.Delay, r.Scenarios[0].Payload = 20*time.Millisecond, 999 }
+	o := Compare(several(t, nothing, other)...)
+	if o.Merged != nil || o.Compared == nil {
+		t.Fatalf("merged %v, compared %v", o.Merged != nil, o.Compared != nil)
+	}
+	if len(o.Notes) != 1 || !strings.Contains(o.Notes[0], "differ in several parameters (payload, network.delay)") {
+		t.Errorf("notes %q", o.Notes)
+	}
+}
+
+func TestInvalidCellsOfRunsSayWhy(t *testing.T) {
+	o := Compare(several(t, nothing, func(r *results.Run) {
+		r.Cells[1].Verdict, r.Cells[1].Warnings = results.Invalid, []results.Warning{{Text: "late", Invalidates: true}, {Text: "by the way"}}
+	})...)
+	if len(o.Invalid) != 1 || o.Invalid[0].Run != 1 || o.Invalid[0].Arm != "Long-poll" || !slices.Equal(o.Invalid[0].Why, []string{"late"}) {
+		t.Errorf("%+v", o.Invalid)
+	}
+}

@@ -34,6 +34,8 @@ type Identity struct {
 	Interrupted bool
 	// Loopback is set when clients and server were on one machine without an emulated network in every scenario.
 	Loopback bool
+	// Page leads to the run's own page from where it is named; empty where nobody knows.
+	Page string
 }
 
 // Section is one scenario.
