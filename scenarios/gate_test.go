@@ -11,6 +11,10 @@ import (
 func TestGateProblems(t *testing.T) {
 	for text, want := range map[string]string{
 		"gate: {tolerance: 30%}":                                      "gate.limit",
+		"gate: {tolerance: 0, limit: 0}":                              "from 0.001 to 100",
+		"gate: {alpha: 0.5}":                                          "to 0.49",
+		"gate: {max_pairs: 2000}":                                     "from 0 to 1000",
+		"gate: {min_pairs: 1001}":                                     "from 0 to 1000",
 		"gate: {tolerance: lots}":                                     "is not a share",
 		"gate: {min_pairs: 9, max_pairs: 8}":                          "is below gate.min_pairs",
 		"gate: {transports: [pigeon]}":                                `"pigeon" is not a transport`,

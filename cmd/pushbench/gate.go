@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"pushbench/report/format"
 	"pushbench/report/gate"
@@ -95,7 +96,13 @@ func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
 		}
 	}
 	if flags.redecide != "" {
+		if err := checkRedecide(cmd, args); err != nil {
+			return err
+		}
 		return redecide(cmd, flags)
+	}
+	if flags.record == "" && cmd.Flags().Changed("pairs") {
+		return usage(errors.New("--pairs says how many pairs --record measures: leave it out, or bound a gate with --max-pairs"))
 	}
 	if err := flags.checkWarm(cmd.Flags().Changed("warm")); err != nil {
 		return err
@@ -135,10 +142,6 @@ func gateVerb(cmd *cobra.Command, flags *gateFlags, args []string) (err error) {
 // measureGate measures a gate into a folder of its own, and says what it found.
 func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	ctx, s := cmd.Context(), p.arms[0].Scenario
-	rules, err := gateRules(s.Gate, p.arms, p.life)
-	if err != nil {
-		return err
-	}
 	g := &gateFile{
 		Schema: gateSchema, Created: time.Now().UTC(), Tool: tool(), Environment: p.engine.environment(), Seed: p.seed, ServerLife: string(p.life),
 		Scenario: *s, Command: commandLine(),
@@ -152,8 +155,7 @@ func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	if err != nil {
 		return err
 	}
-	r := &gateRun{pairing: p, rules: rules, budget: flags.budget, look: func(gate.Decision) {}}
-	r.design = gate.Design{Alpha: float64(s.Gate.Alpha), MinPairs: s.Gate.MinPairs, MaxPairs: s.Gate.MaxPairs, Spare: s.Gate.MaxPairs / 4}
+	r := &gateRun{pairing: p, rules: p.rules, design: gateDesign(s.Gate), budget: flags.budget, look: func(gate.Decision) {}}
 	file, err := p.recordTo(cmd, flags, folder, func(slice results.PairSlice) { r.slices = append(r.slices, slice) })
 	if err != nil {
 		return err
@@ -228,10 +230,27 @@ func (g *gateFile) say(cmd *cobra.Command, flags *gateFlags, where string) error
 	return nil
 }
 
+// checkRedecide refuses whatever would change what was measured or by which rules: those stand in the file.
+func checkRedecide(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage(fmt.Errorf("--redecide stands beside the scenario %s: a saved gate has its own, leave one of the two out", args[0]))
+	}
+	var err error
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if !slices.Contains([]string{"redecide", "json", "junit", "inconclusive", "quiet", "no-color", "out"}, f.Name) {
+			err = usage(fmt.Errorf("--%s stands beside --redecide, which decides by the rules that the gate was measured for: leave one of the two out", f.Name))
+		}
+	})
+	return err
+}
+
 // redecide decides a saved gate again, under the rules it was measured for.
 func redecide(cmd *cobra.Command, flags *gateFlags) error {
 	g, err := readGateFile(flags.redecide)
 	if err != nil {
+		return err
+	}
+	if err := checkAccepted(g.Scenario.Gate); err != nil {
 		return err
 	}
 	if len(g.Evidence) > 0 || g.Stored == nil { // of stored runs the thresholds may be all there is
@@ -272,8 +291,14 @@ func newPairing(cmd *cobra.Command, flags *gateFlags, name string) (*pairing, er
 			return nil, err
 		}
 	}
+	var rules []gate.Rule
+	if flags.record == "" {
+		if rules, err = checkedRules(s.Gate, arms, serverLife(flags.life.value)); err != nil {
+			return nil, err
+		}
+	}
 	return &pairing{
-		engine: engine, arms: arms, life: serverLife(flags.life.value), seed: flags.run.seed, client: s.ClientKind(),
+		engine: engine, arms: arms, rules: rules, life: serverLife(flags.life.value), seed: flags.run.seed, client: s.ClientKind(),
 		warmCap: flags.warm,
 	}, nil
 }

@@ -117,10 +117,6 @@ func (f *gateFlags) checkCalibrate() error {
 // calibrate measures the baseline's server against itself for as long as a gate may take, and says and keeps what rise such a gate catches.
 func calibrate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	s := p.arms[0].Scenario
-	rules, err := gateRules(s.Gate, p.arms, p.life)
-	if err != nil {
-		return err
-	}
 	key, err := newCalibrationKey(p, flags)
 	if err != nil {
 		return err
@@ -147,7 +143,7 @@ func calibrate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 	if err := errors.Join(runErr, file.Close()); err != nil {
 		return err
 	}
-	if err := c.judge(gate.Design{Alpha: float64(s.Gate.Alpha), MinPairs: s.Gate.MinPairs}, evidence(rules, measured)); err != nil {
+	if err := c.judge(gate.Design{Alpha: float64(s.Gate.Alpha), MinPairs: s.Gate.MinPairs}, evidence(p.rules, measured)); err != nil {
 		return &exitError{exitInconclusive, fmt.Errorf("calibrate: %w; the pairs are in %s", err, folder.Path)}
 	}
 	return c.finish(cmd, flags)

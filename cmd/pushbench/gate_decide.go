@@ -59,6 +59,33 @@ func gateRules(g scenarios.Gate, arms []scenarios.Arm, life serverLife) ([]gate.
 	return rules, nil
 }
 
+// checkedRules are gateRules by which something can be decided.
+func checkedRules(g scenarios.Gate, arms []scenarios.Arm, life serverLife) ([]gate.Rule, error) {
+	rules, err := gateRules(g, arms, life)
+	if err != nil {
+		return nil, err
+	}
+	if err := gate.Check(gateDesign(g), rules); err != nil {
+		return nil, usage(err)
+	}
+	return rules, checkAccepted(g)
+}
+
+// checkAccepted refuses an entry that can never be about anything.
+func checkAccepted(g scenarios.Gate) error {
+	for i, a := range g.Accept {
+		if _, err := results.LookupQuantity(a.Metric); err != nil {
+			return usage(fmt.Errorf("gate.accept[%d]: %w", i, err))
+		}
+	}
+	return nil
+}
+
+// gateDesign is how a gate judges that has so many pairs as the scenario says. One without MaxPairs is planned after the first pair.
+func gateDesign(g scenarios.Gate) gate.Design {
+	return gate.Design{Alpha: float64(g.Alpha), MinPairs: g.MinPairs, MaxPairs: g.MaxPairs, Spare: g.MaxPairs / 4}
+}
+
 // run measures pairs until it is decided, the pairs are used up, or the budget is. What was measured is in slices, also after an error.
 func (r *gateRun) run(ctx context.Context) error {
 	began := time.Now()

@@ -40,6 +40,10 @@ func TestGateBaselineRef(t *testing.T) {
 			t.Errorf("no slice of the %s:\n%s", side, said)
 		}
 	}
+	head, err := exec.Command("git", "rev-parse", "HEAD").Output()
+	if want := "Baseline: pushbench serve of HEAD (" + strings.TrimSpace(string(head)) + ")"; err != nil || !strings.Contains(strings.Join(strings.Fields(string(said)), " "), want) {
+		t.Errorf("no %q (%v):\n%s", want, err, said)
+	}
 	if left, err := os.ReadDir(temporary); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
 	}

@@ -148,7 +148,7 @@ func (f *gateFlags) storedRules(cmd *cobra.Command, name string) (*scenarios.Sce
 	for _, arm := range arms {
 		s.Transports = append(s.Transports, arm.Transport)
 	}
-	rules, err := gateRules(s.Gate, arms, lifeRound) // a run has a fresh server for each round
+	rules, err := checkedRules(s.Gate, arms, lifeRound) // a run has a fresh server for each round
 	if err != nil {
 		return nil, nil, nil, err
 	}

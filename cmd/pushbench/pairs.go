@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pushbench/loadgen"
+	"pushbench/report/gate"
 	"pushbench/results"
 	"pushbench/scenarios"
 )
@@ -33,6 +34,7 @@ type pairing struct {
 	// baseline and candidate are driven alike, by this program and with one scenario.
 	baseline, candidate side
 	arms                []scenarios.Arm
+	rules               []gate.Rule // of what is measured; none of what is only recorded
 	life                serverLife
 	seed                uint64
 	client              loadgen.ClientKind

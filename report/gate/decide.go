@@ -24,6 +24,19 @@ func Decide(d Design, all []Evidence) (Decision, error) {
 	return decide(d, all), nil
 }
 
+// Check refuses a design and rules by which nothing can be decided, before anything is measured for them.
+func Check(d Design, rules []Rule) error {
+	if err := d.orDefault().check(); err != nil {
+		return fmt.Errorf("gate: %w", err)
+	}
+	for _, r := range rules {
+		if err := r.check(); err != nil {
+			return fmt.Errorf("gate: %w", err)
+		}
+	}
+	return nil
+}
+
 // decide judges evidence that was checked, by a design that has its defaults.
 func decide(d Design, all []Evidence) Decision {
 	l := d.lookAt(all)

@@ -391,6 +391,11 @@ func TestNonsense(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", tt.name, err, tt.want)
 		}
 	}
+	bad := p99
+	bad.Limit = 0
+	if Check(Design{}, []Rule{p99}) != nil || Check(Design{Alpha: 0.5}, nil) == nil || Check(Design{}, []Rule{p99, bad}) == nil {
+		t.Error("what Decide refuses must be refused before there is evidence, and nothing else")
+	}
 }
 
 func TestDecisionAsJSON(t *testing.T) {
