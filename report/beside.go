@@ -23,6 +23,7 @@ type beside struct {
 // besides are the tables of further blocks, in the order they are shown.
 var besides = []beside{
 	{title: "sent up", columns: uplinkColumns, has: func(c *results.Cell) bool { return c.Uplink != nil }},
+	{title: "the last receiver", columns: lastColumns, asked: asksForLast, has: func(c *results.Cell) bool { return samples(c.Last) != nil }},
 	{title: "by transport", columns: partColumns, has: func(c *results.Cell) bool { return len(c.ByTransport) > 0 }, rows: partRows},
 	{title: "a client's hour", columns: upkeepColumns, asked: asksForUpkeep, has: func(c *results.Cell) bool { return c.Upkeep != nil && c.Upkeep.Hourly != nil }},
 	{title: "opening sessions", columns: openingColumns, asked: asksForOpening, has: func(c *results.Cell) bool { return c.Opening != nil && c.Opening.PerSession != nil }},
@@ -38,6 +39,18 @@ var besides = []beside{
 func asksForUpkeep(s *scenarios.Scenario) bool {
 	return slices.Contains(s.Answers(), scenarios.AnswerUpkeep)
 }
+
+func asksForLast(s *scenarios.Scenario) bool {
+	return slices.Contains(s.Answers(), scenarios.AnswerLastReceiver)
+}
+
+// lastColumns are until everyone had a message.
+var lastColumns = []column{lastP50, ratioOf(lastP50), lastP99, ratioOf(lastP99), {head: "max", dim: latency, read: func(r row) value { return percentileOf(r.Cell.Last, 0, maxOf) }}}
+
+var (
+	lastP50 = column{head: "p50", dim: latency, read: func(r row) value { return percentileOf(r.Cell.Last, 0.5, p50Of) }}
+	lastP99 = column{head: "p99", dim: latency, read: func(r row) value { return percentileOf(r.Cell.Last, 0.99, p99Of) }}
+)
 
 // besideTables are those of the rows' further blocks.
 func besideTables(s *scenarios.Scenario, rows []row, heading string) []table {
@@ -184,7 +197,7 @@ func percentileOf(s *results.Summary, q float64, pick func(*results.Summary) int
 }
 
 const upkeepNote = "a client's hour: bytes both ways, requests, empty answers, connections opened and CPU of the steady phase, for one client in one hour, " +
-	"whether or not messages came; and the memory the server adds for a client."
+	"whether or not messages came; and the memory that server and generator add for a client."
 
 // upkeepColumns are what keeping a session takes in an hour.
 var upkeepColumns = []column{
@@ -194,7 +207,7 @@ var upkeepColumns = []column{
 	hourly("conns", "connections opened", plain, func(h *results.Hourly) *float64 { return &h.Connections }),
 	hourlyCPU, ratioOf(hourlyCPU),
 	hourly("gen cpu", "generator CPU", cpu, func(h *results.Hourly) *float64 { return h.GeneratorCPU }),
-	srvMem, verdict,
+	srvMem, genMem, verdict,
 }
 
 var (

@@ -41,6 +41,7 @@ func idle(t *testing.T) *results.Run {
 			Wire: results.Wire{Connections: 3000, HandshakeBytes: 100, ReceivedBytes: 100}, Server: &results.Server{CPU: new(int64(36e6)), RSSPerClient: new(20e3)},
 			Upkeep: &results.Upkeep{ClientHours: 2, SentBytes: 600, ReceivedBytes: int64(400 + 5000*i), Requests: int64(288 * i), EmptyResponses: int64(280 * i)},
 		}
+		c.Generator.RSSPerClient = new(30e3)
 		c.Upkeep.SetHourly(c.Server, c.Generator)
 		c.Rounds = nil
 	}
@@ -51,8 +52,8 @@ func idle(t *testing.T) *results.Run {
 func TestIdleHasATableOfItsUpkeep(t *testing.T) {
 	text := printed(t, idle(t), Style{Width: 120})
 	table := tableOf(t, text, "a client's hour")
-	hasFields(t, table, "WebSocket 500 1.00× 0 0 0 18.0 1.00× n/a 20.0 yes")
-	hasFields(t, table, "Long-poll 3000 6.00× 144 140 0 18.0 1.00× n/a 20.0 yes")
+	hasFields(t, table, "WebSocket 500 1.00× 0 0 0 18.0 1.00× n/a 20.0 30.0 yes")
+	hasFields(t, table, "Long-poll 3000 6.00× 144 140 0 18.0 1.00× n/a 20.0 30.0 yes")
 	for _, wrong := range []string{"p50", "/msg", "poisson", "NaN", "Inf"} {
 		if strings.Contains(text, wrong) {
 			t.Errorf("%q stands in\n%s", wrong, text)
@@ -134,4 +135,17 @@ func TestAMixHasATable(t *testing.T) {
 	if text := markdownOf(t, run); !strings.Contains(text, "by transport") {
 		t.Errorf("no table in\n%s", text)
 	}
+}
+
+// The last receiver has a table where it is asked for: what a finding says stands in a table.
+func TestTheLastReceiverHasATable(t *testing.T) {
+	run := made(t, 400, sample.Default[:2]...)
+	for i := range run.Cells {
+		run.Cells[i].Last = &results.Summary{Count: 400, Independent: 400, P50: int64(i+1) * 2e6, P99: int64(i+1) * 9e6, Max: int64(i+1) * 11e6}
+	}
+	if text := printed(t, run, Style{Width: 120}); strings.Contains(text, "the last receiver") {
+		t.Errorf("nobody asked for the last receiver:\n%s", text)
+	}
+	run.Scenarios[0].Answer = []scenarios.Figure{scenarios.AnswerLastReceiver}
+	hasFields(t, tableOf(t, printed(t, run, Style{Width: 120}), "the last receiver"), "Long-poll 4.00 2.00× 18.0 2.00× 22.0")
 }

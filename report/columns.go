@@ -59,6 +59,7 @@ var (
 	conns    = column{head: "conns", per: "/client", name: "connections per client", dim: plain, read: readConns}
 	srvCPU   = column{head: "server", per: "/msg", name: "server CPU per message", dim: cpu, read: readServer(func(s *results.Server) *float64 { return s.CPUPerMessage })}
 	srvMem   = column{head: "server", per: "/client", name: "server memory per client", dim: memory, read: readServer(func(s *results.Server) *float64 { return s.RSSPerClient })}
+	genMem   = column{head: "gen", per: "/client", name: "generator memory per client", dim: memory, read: func(r row) value { return number(r.Cell.Generator.RSSPerClient) }}
 	srvShare = column{head: "server", per: "cpu", name: "server CPU share", dim: percent, read: readShare}
 	genCPU   = column{head: "gen", per: "/msg", name: "generator CPU per message", dim: cpu, read: func(r row) value { return number(r.Cell.Generator.CPUPerMessage) }}
 	verdict  = column{head: "valid", dim: words, read: readVerdict}

@@ -1,5 +1,7 @@
 package results
 
+import "maps"
+
 // Recovery is the way back from an outage: every client's connections are cut at one instant, and each client waits by its backoff, opens a session again,
 // and receives what was published while it was away. Times count from the cut.
 type Recovery struct {
@@ -27,6 +29,22 @@ type Recovery struct {
 	PublishedLate int64  `json:"published_late,omitempty"`
 	// Missed is, of the messages published while a client was away, those it never received, over all clients.
 	Missed int64 `json:"missed"`
+}
+
+// Within is one of the block's summaries with nothing above Full, which is exact: a histogram takes a value for the upper end of its bin.
+func (r *Recovery) Within(s *Summary) *Summary {
+	if s == nil || r.Full == nil {
+		return s
+	}
+	out, most := *s, *r.Full
+	for _, v := range []*int64{&out.P50, &out.P75, &out.P90, &out.P99, &out.P999, &out.P9999, &out.Max} {
+		*v = min(*v, most)
+	}
+	out.CI = maps.Clone(out.CI)
+	for key, ci := range out.CI {
+		out.CI[key] = Interval95{min(ci[0], most), min(ci[1], most)}
+	}
+	return &out
 }
 
 // summary is where a metric's stands, nil if it is none of the block's, or the block is absent.

@@ -13,15 +13,23 @@ func (r Round) Steady() time.Duration {
 	return sum
 }
 
-// ClientHours is the steady time of all the cell's clients and rounds together; 0 where a round does not say how long it took.
+// ClientHours is the steady time of so many clients: as their sockets were read, else as the round's phases say; 0 where it does not say.
+func (r Round) ClientHours(clients int) float64 {
+	if u := r.Upkeep; u != nil && u.ClientHours > 0 {
+		return u.ClientHours
+	}
+	return r.Steady().Hours() * float64(clients)
+}
+
+// ClientHours is that of all rounds together; 0 where one does not say how long it took.
 func (c *Cell) ClientHours() float64 {
-	var sum time.Duration
+	sum := 0.0
 	for _, r := range c.Rounds {
-		steady := r.Steady()
-		if steady == 0 {
+		hours := r.ClientHours(c.Clients)
+		if hours == 0 {
 			return 0
 		}
-		sum += steady
+		sum += hours
 	}
-	return sum.Hours() * float64(c.Clients)
+	return sum
 }

@@ -78,6 +78,7 @@ func TestCommonUnit(t *testing.T) {
 		{[]float64{900e3}, "µs"},
 		{[]float64{1.23e9}, "s"},
 		{nil, "ns"},
+		{[]float64{0, 0}, "ns"},
 	} {
 		if got := Common(TimeUnits, c.values); got.Name != c.want {
 			t.Errorf("%v in %s, want %s", c.values, got.Name, c.want)

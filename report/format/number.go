@@ -117,16 +117,13 @@ func unitOf(v float64, units []Unit) Unit {
 }
 
 // Common picks one unit for all values of a column: that in which the widest is shortest, the larger unit where two tie.
-// 9 ms and 60 s read 9.00 and 60000 in ms; 50 µs beside 60 s does too, since seconds would start with zeros.
+// 9 ms and 60 s read 9.00 and 60000 in ms; 50 µs beside 60 s does too, since seconds would start with zeros. Zeros alone take the smallest.
 func Common(units []Unit, values []float64) Unit {
 	best, shortest := units[0], math.MaxInt
 	for _, u := range units {
-		if w := widest(u, values); w <= shortest {
+		if w := widest(u, values); w > 0 && w <= shortest {
 			best, shortest = u, w
 		}
-	}
-	if len(values) == 0 {
-		return units[0]
 	}
 	return best
 }

@@ -56,7 +56,7 @@ func (t Table) csvLine(r Row) []string {
 		notes = append(notes, "invalid: do not quote")
 	}
 	if len(rough) > 0 {
-		notes = append(notes, "too few independent messages: "+strings.Join(rough, " "))
+		notes = append(notes, "too few independent messages: "+strings.Join(rough, "; "))
 	}
 	return append(line, inert(strings.Join(notes, "; ")))
 }

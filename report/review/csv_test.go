@@ -159,3 +159,12 @@ func TestUnknownIsEmptyAndNotZero(t *testing.T) {
 		}
 	}
 }
+
+// TestNotesTellColumnsApart: names of columns have spaces and commas.
+func TestNotesTellColumnsApart(t *testing.T) {
+	rough := Value{Known: true, Rough: true}
+	table := Table{Columns: []Column{{Title: "p99", Size: 1}, {Title: "p99 ÷ WebSocket's", Size: 1}}, Rows: []Row{{Cells: []Value{rough, rough}}}}
+	if got := records(t, table)[1][2]; got != "too few independent messages: p99; p99 ÷ WebSocket's" {
+		t.Error(got)
+	}
+}

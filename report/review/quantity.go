@@ -40,13 +40,17 @@ func (c cell) steady(r results.Round) time.Duration {
 	return c.work.Duration
 }
 
-// clientHours is the steady time of all clients of one measured round, or of all rounds together.
+// clientHours is the steady time of all clients of one measured round, or of all rounds together; as the scenario says where a round does not.
 func (c cell) clientHours(rounds []results.Round) float64 {
-	var sum time.Duration
+	sum := 0.0
 	for _, r := range rounds {
-		sum += c.steady(r)
+		hours := r.ClientHours(c.Cell.Clients)
+		if hours == 0 {
+			hours = c.work.Duration.Hours() * float64(c.Cell.Clients)
+		}
+		sum += hours
 	}
-	return sum.Hours() * float64(c.Cell.Clients)
+	return sum
 }
 
 // quantity is what a decision compares; lower is better.

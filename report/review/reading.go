@@ -171,7 +171,7 @@ func recoveryTotal(m *results.Measured) *results.Summary {
 	if m.Recovery == nil {
 		return nil
 	}
-	return m.Recovery.Total
+	return m.Recovery.Within(m.Recovery.Total)
 }
 
 // notBack is how many were still away when the round ended.

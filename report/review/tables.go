@@ -162,13 +162,13 @@ func (s sectionTables) generator() Table {
 		"Whether the clients' machine kept up: lag is how late a message was released, and is the generator's fault; an arm is invalid when it matters.",
 		"How fast the server is.",
 		arms(), counted("offered rate per s"), counted("achieved rate per s"), counted("lag p50"), counted("lag p99"), counted("lag max"), counted("send delay p99"),
-		counted("goroutines wait p99"), counted("emulated network late p99"), counted("CPU share"), counted("CPU per message"), counted("GC pauses"), counted("unrecorded"))
+		counted("goroutines wait p99"), counted("emulated network late p99"), counted("CPU share"), counted("CPU per message"), counted("memory per client"), counted("GC pauses"), counted("unrecorded"))
 	for _, c := range s.cells {
 		g := c.Cell.Generator
 		t.Rows = append(t.Rows, c.row(number(g.OfferedRate), number(g.AchievedRate), at50(c.Cell.Lag), at99(c.Cell.Lag), most(c.Cell.Lag), at99(c.Cell.SendDelay),
-			whole(g.SchedLatencyP99), whole(g.NetworkLateP99), optional(g.CPUShare), optional(g.CPUPerMessage), whole(g.GCPause), count(g.Unrecorded)))
+			whole(g.SchedLatencyP99), whole(g.NetworkLateP99), optional(g.CPUShare), optional(g.CPUPerMessage), optional(g.RSSPerClient), whole(g.GCPause), count(g.Unrecorded)))
 	}
-	for i, d := range []dimension{1: plain, 2: plain, 3: times, 4: times, 5: times, 6: times, 7: times, 8: times, 9: plain, 10: times, 11: times} {
+	for i, d := range []dimension{1: plain, 2: plain, 3: times, 4: times, 5: times, 6: times, 7: times, 8: times, 9: plain, 10: times, 11: octets, 12: times} {
 		if d != nil {
 			t.written(i, d)
 		}

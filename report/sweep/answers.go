@@ -141,5 +141,5 @@ func recovery(m *results.Measured) *results.Summary {
 	if m.Recovery == nil {
 		return nil
 	}
-	return m.Recovery.Total
+	return m.Recovery.Within(m.Recovery.Total)
 }
