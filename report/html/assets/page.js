@@ -221,7 +221,7 @@ class Chart {
       return hi === 0 ? [1e6, 1e9] : [lo, hi];
     };
     const options = {
-      width: this.width = this.box.clientWidth, height: m.height * larger, legend: { show: false }, padding: [12, 14, 0, 0],
+      width: this.width = this.box.clientWidth, height: m.height * larger * (printing ? .72 : 1), legend: { show: false }, padding: [12, 14, 0, 0],
       cursor: { y: false, drag: { setScale: true, x: true, y: false }, points: { size: 7 }, focus: { prox: -1 } },
       scales: {
         x: { time: false, distr: logX ? 3 : 1, range: (u, lo, hi) => lo == null ? [1, 2] : lo === hi ? [lo - 1, hi + 1] : [lo, hi] },
