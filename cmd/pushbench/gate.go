@@ -69,7 +69,7 @@ func (f *gateFlags) register(cmd *cobra.Command) {
 	for _, p := range gateParameterFlags {
 		registerParameter(flags, p.flag, p.short, p.path)
 	}
-	flags.DurationVar(&f.budget, "budget", defaultBudget, "how long the gate may take; it ends in time, decided or not")
+	flags.DurationVar(&f.budget, "budget", defaultBudget, "how long the gate may take, builds not counted; it ends in time, decided or not, but measures one pair at least")
 	f.inconclusive = choice{value: "fail", allowed: []string{"fail", "pass"}}
 	flags.Var(&f.inconclusive, "inconclusive", "whether a gate that cannot tell exits with 98, or with 0")
 	givenVar(flags, &f.redecide, "redecide", "decide the gate in this `folder` or gate.json again, without measuring")
@@ -147,6 +147,8 @@ func measureGate(cmd *cobra.Command, p *pairing, flags *gateFlags) error {
 		Scenario: *s, Command: commandLine(),
 	}
 	g.Baseline, g.Candidate = flags.sides.named(p.baseline.commit)
+	g.Budget = flags.budget
+	g.warn(cmd.ErrOrStderr(), leastPair(p.arms))
 	if err := g.recall(p, flags); err != nil {
 		return err
 	}

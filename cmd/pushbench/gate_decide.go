@@ -115,6 +115,15 @@ func (r *gateRun) run(ctx context.Context) error {
 	return r.decide()
 }
 
+// leastPair is what a pair takes at least: the load alone, without starting servers and connecting clients.
+func leastPair(arms []scenarios.Arm) time.Duration {
+	var least time.Duration
+	for _, arm := range arms {
+		least += 2 * (arm.Scenario.Warmup + arm.Scenario.Duration)
+	}
+	return least
+}
+
 // planned is the design for so many pairs, one in five of them to spare: a generator that was late for one slice must not cost the whole gate, and a gate
 // that sets aside more than that has no business deciding.
 func planned(d gate.Design, pairs int) gate.Design {

@@ -60,6 +60,8 @@ type gateFile struct {
 	// Ended says what ended the measuring before it was decided; empty if nothing did.
 	Ended string        `json:"ended,omitempty"`
 	Took  time.Duration `json:"took_ns"`
+	// Budget is how long it might take; 0 if nobody measured anything.
+	Budget time.Duration `json:"budget_ns,omitempty"`
 }
 
 // readGateFile reads a gate.json, or that of a folder.
@@ -163,6 +165,25 @@ func (g *gateFile) verdict() gate.Verdict {
 	return worst(slices.Concat(g.Decision.Findings, g.Stored.findings()))
 }
 
+// overrun says that the gate took longer than it might; empty if it did not.
+func (g *gateFile) overrun() string {
+	if over := g.Took - g.Budget; g.Budget > 0 && over > 0 {
+		return fmt.Sprintf(", %s more than the budget of %s", format.Setting(over.Round(100*time.Millisecond)), format.Setting(g.Budget))
+	}
+	return ""
+}
+
+// warn says before anything is measured what would be regretted after it.
+func (g *gateFile) warn(w io.Writer, leastPair time.Duration) {
+	if text := g.mismatch(); text != "" {
+		fmt.Fprintln(w, text)
+	}
+	if g.Budget < leastPair {
+		fmt.Fprintf(w, "warning: --budget %s is less than a pair takes (%s and more): one pair is measured all the same, which decides nothing\n",
+			format.Setting(g.Budget), format.Setting(leastPair))
+	}
+}
+
 // failure says in a sentence what made the gate fail.
 func (g *gateFile) failure() string {
 	if g.Decision.Verdict == gate.Fail {
@@ -194,7 +215,7 @@ func (g *gateFile) sensitivity() string {
 	if len(g.Evidence) > 0 {
 		pairs = len(g.Evidence[0].Pairs)
 	}
-	took := fmt.Sprintf("%s in %s", review.PairsText(pairs), g.Took.Round(time.Second))
+	took := fmt.Sprintf("%s in %s%s", review.PairsText(pairs), g.Took.Round(time.Second), g.overrun())
 	if !known {
 		return took + ": too few to say what rise would have been caught."
 	}

@@ -12,7 +12,8 @@ exactly, without tolerance. Rules stand in the scenario (gate:), flags change th
                 count: under 1 ms, or twice the generator's own lag
   fail          worse by more than --tolerance (10 %) is certain enough; alpha (1 %) is the chance
                 that this happens to an identical server's latency or cost
-  inconclusive  neither, within --budget: exit code 98; --inconclusive pass makes that 0
+  inconclusive  neither, within --budget (builds are not counted): exit code 98; --inconclusive
+                pass makes that 0
 
 The sides. The candidate is this program's own serve, or --candidate-cmd. The baseline is one of
   --baseline-ref REV   the server of a git revision, built in a temporary worktree

@@ -277,3 +277,21 @@ func TestDifferentServersAreTold(t *testing.T) {
 		}
 	}
 }
+
+// A budget under a pair is warned of before, and told after; a gate within its own is not.
+func TestOverrun(t *testing.T) {
+	for _, tt := range []struct {
+		budget, took time.Duration
+		warned, over bool
+	}{{time.Second, 9 * time.Second, true, true}, {time.Minute, 50 * time.Second, false, false}, {0, time.Second, true, false}} {
+		g := &gateFile{Budget: tt.budget, Took: tt.took}
+		var b bytes.Buffer
+		g.warn(&b, 8*time.Second)
+		if warned := strings.Contains(b.String(), "is less than a pair takes (8 s and more)"); warned != tt.warned {
+			t.Errorf("%v: %s", tt.budget, &b)
+		}
+		if over := strings.Contains(g.sensitivity(), "in 9s, 8 s more than the budget of 1 s"); over != tt.over {
+			t.Errorf("%v: %s", tt.budget, g.sensitivity())
+		}
+	}
+}

@@ -92,7 +92,10 @@ func (p *pairing) slice(ctx context.Context, s side, arm scenarios.Arm, record r
 		record.Fill(data.Round)
 	}
 	if err != nil {
-		err = fmt.Errorf("pair %d, %s, %s: %w", record.Pair+1, arm, s.name, err)
+		if broken, ok := errors.AsType[*startError](err); ok && broken.side != s.name {
+			record.Side, record.First = broken.side, !record.First // nothing was measured of this side
+		}
+		err = fmt.Errorf("pair %d, %s, %s: %w", record.Pair+1, arm, record.Side, err)
 		record.Problem = err.Error()
 	}
 	return errors.Join(err, p.record(record))
@@ -108,6 +111,15 @@ func (p *pairing) execute(ctx context.Context, s side, plan loadgen.Plan) (*load
 	return p.engine.load(ctx, p.up[s.name], plan)
 }
 
+// startError is of a server that did not start, which may be the other one than is to be loaded.
+type startError struct {
+	side string
+	err  error
+}
+
+func (e *startError) Error() string { return e.err.Error() }
+func (e *startError) Unwrap() error { return e.err }
+
 // open starts both servers unless they are up.
 func (p *pairing) open(ctx context.Context, plan loadgen.Plan) error {
 	if p.up == nil {
@@ -119,7 +131,7 @@ func (p *pairing) open(ctx context.Context, plan loadgen.Plan) error {
 		}
 		server, err := s.start(ctx, p.engine, plan)
 		if err != nil {
-			return err
+			return &startError{s.name, err}
 		}
 		p.up[s.name] = server
 	}
