@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/plot/vg"
+
+	"pushbench/report/format"
 	"pushbench/report/internal/sample"
 	"pushbench/report/recorded"
 	"pushbench/results"
@@ -115,5 +118,41 @@ func TestTheWayBackIsDrawn(t *testing.T) {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("%q is not in the chart", want)
 		}
+	}
+}
+
+// TestTicksKeepApart: labels of a narrow panel do not overprint, and the first is kept.
+func TestTicksKeepApart(t *testing.T) {
+	sty := styleOf(tickSize, false, inkGrey)
+	for _, width := range []vg.Length{60, 100, 400} {
+		const hi = 2e9
+		end := vg.Length(-1)
+		labels := 0
+		for _, tick := range spaced(linearTicks(hi, format.ByteUnits[:1]), width/hi) {
+			if tick.Label == "" {
+				continue
+			}
+			at, half := vg.Length(tick.Value)*width/hi, sty.Width(tick.Label)/2
+			if labels > 0 && at-half < end {
+				t.Errorf("%v wide: %s stands in the one before", width, tick.Label)
+			}
+			end, labels = at+half, labels+1
+		}
+		if labels == 0 {
+			t.Errorf("%v wide: no label", width)
+		}
+	}
+}
+
+// TestTheHandshakeOfTheWorstArmIsSaid: the longest bar leaves room for both of its numbers.
+func TestTheHandshakeOfTheWorstArmIsSaid(t *testing.T) {
+	run, _, err := sample.Run(1, 1000, sample.Default...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &run.Cells[len(run.Cells)-1]
+	c.Wire.HandshakeBytes = 8520 * c.Delivery.Delivered
+	if text := chartOf(t, run, Cost); !strings.Contains(text, "+ 8.52 kB") {
+		t.Error("the longest bar's handshake is not said")
 	}
 }

@@ -2,6 +2,7 @@ package chart
 
 import (
 	"image/color"
+	"math"
 	"slices"
 	"strings"
 
@@ -36,6 +37,8 @@ type panel struct {
 	stacked bool
 	units   []format.Unit
 	bars    []bar
+	// style is the title's, the same for all panels of a chart.
+	style textStyle
 }
 
 // costs is bytes and CPU per message.
@@ -101,7 +104,12 @@ func panels(kind Kind, title string, all []panel, caption ...string) figure {
 		const names, gap = 180 * vg.Length(1), 24 * vg.Length(1)
 		n := vg.Length(len(all))
 		width := (c.Max.X - c.Min.X - names - gap*(n-1)) / n
+		var titles []string
+		for _, p := range all {
+			titles = append(titles, p.title)
+		}
 		for i, p := range all {
+			p.style = fittingAll(titles, width)
 			left := names + vg.Length(i)*(width+gap)
 			area := c
 			area.Min.X, area.Max.X = c.Min.X+left, c.Min.X+left+width
@@ -148,15 +156,16 @@ const (
 )
 
 func (p panel) draw(c draw.Canvas) {
-	title := fitting(p.title, c.Max.X-c.Min.X)
-	write(c, title, vg.Point{X: c.Min.X, Y: c.Max.Y - 8}, clipTo(title, p.title, c.Max.X-c.Min.X))
+	heading(c, vg.Point{X: c.Min.X, Y: c.Max.Y - 8}, p.title, p.style, c.Max.X-c.Min.X)
 	p.legend(c, vg.Point{X: c.Min.X, Y: c.Max.Y - 28})
 	axes := newPlot("", "")
 	axes.HideY()
 	// The longest bar leaves room for the number at its end. Without any bar the axis is bare.
 	axes.X.Min, axes.X.Max, axes.X.Tick.Marker = 0, 1, plot.ConstantTicks{{Value: 0, Label: "0"}}
 	if longest := p.longest(); longest > 0 {
-		axes.X.Max, axes.X.Tick.Marker = longest/(1-float64(numberRoom/max(2*numberRoom, c.Max.X-c.Min.X))), linearTicks(longest, p.units)
+		room, width := p.numberRoom(), c.Max.X-c.Min.X
+		axes.X.Max = longest / (1 - float64(room/max(2*room, width)))
+		axes.X.Tick.Marker = spaced(linearTicks(longest, p.units), width/vg.Length(axes.X.Max))
 	}
 	axes.X.LineStyle.Width = 0
 	axes.Y.Min, axes.Y.Max = 0, 1
@@ -167,6 +176,33 @@ func (p panel) draw(c draw.Canvas) {
 	if len(p.bars) == 0 {
 		noSamples(axes.DataCanvas(area))
 	}
+}
+
+// numberRoom is what the numbers at the bars' ends need: of a sum its share of the handshake, too.
+func (p panel) numberRoom() vg.Length {
+	room := numberRoom
+	for _, b := range p.bars {
+		text, aside := b.sums()
+		if p.stacked && aside != "" {
+			room = max(room, 12+styleOf(labelSize, true, inkDark).Width(text)+styleOf(captionSize, false, inkGrey).Width(aside))
+		}
+	}
+	return room
+}
+
+// spaced leaves out the labels that would stand in the one before, scale being the width of a unit.
+func spaced(ticks plot.ConstantTicks, scale vg.Length) plot.ConstantTicks {
+	sty := styleOf(tickSize, false, inkGrey)
+	free := vg.Length(math.Inf(-1))
+	for i := range ticks {
+		at, half := vg.Length(ticks[i].Value)*scale, sty.Width(ticks[i].Label)/2
+		if at-half < free {
+			ticks[i].Label = ""
+			continue
+		}
+		free = at + half + 6
+	}
+	return ticks
 }
 
 // axisHeight is what the axis takes below the data, so that both panels' bars and the names beside them stand level.
@@ -244,7 +280,7 @@ func (b bar) stack(c draw.Canvas, band vg.Rectangle, x func(float64) vg.Length) 
 		write(c, number, vg.Point{X: x(0) + 6, Y: (top + bottom) / 2}, format.NA)
 		return
 	}
-	left, message := 0.0, 0.0
+	left := 0.0
 	var detail []string
 	for _, s := range b.shares {
 		if s.Bytes <= 0 {
@@ -253,11 +289,10 @@ func (b bar) stack(c draw.Canvas, band vg.Rectangle, x func(float64) vg.Length) 
 		fillRect(c, s.Colour, x(left), bottom, x(left+s.Bytes), top)
 		left += s.Bytes
 		if s.BytePart != format.Handshake {
-			message += s.Bytes
 			detail = append(detail, format.Bytes(s.Bytes)+" "+s.Name)
 		}
 	}
-	b.sum(c, vg.Point{X: x(left) + 6, Y: (top + bottom) / 2}, message, left-message)
+	b.sum(c, vg.Point{X: x(left) + 6, Y: (top + bottom) / 2})
 	if height > 34 {
 		text, room := strings.Join(detail, " + "), c.Max.X-x(0)-4
 		small := styleOf(captionSize, false, inkGrey)
@@ -269,21 +304,38 @@ func (b bar) stack(c draw.Canvas, band vg.Rectangle, x func(float64) vg.Length) 
 }
 
 // sum is what a message takes, and beside it in small, where there is room, its share of the handshake.
-func (b bar) sum(c draw.Canvas, at vg.Point, message, handshake float64) {
+func (b bar) sum(c draw.Canvas, at vg.Point) {
 	number, small := styleOf(labelSize, true, inkDark), styleOf(captionSize, false, inkGrey)
-	text, aside := format.Bytes(message), " + "+format.Bytes(handshake)
+	text, aside := b.sums()
 	write(c, number, at, text)
-	if room := c.Max.X - at.X - number.Width(text); handshake > 0 && small.Width(aside) <= room {
+	if room := c.Max.X - at.X - number.Width(text); small.Width(aside) <= room {
 		write(c, small, vg.Point{X: at.X + number.Width(text), Y: at.Y}, aside)
 	}
 }
 
+// sums are the texts of both.
+func (b bar) sums() (message, handshake string) {
+	var own, connecting float64
+	for _, s := range b.shares {
+		if s.BytePart == format.Handshake {
+			connecting += max(0, s.Bytes)
+			continue
+		}
+		own += max(0, s.Bytes)
+	}
+	if connecting > 0 {
+		handshake = " + " + format.Bytes(connecting)
+	}
+	return format.Bytes(own), handshake
+}
+
 // list draws a bar's parts below one another, each with its number.
 func (p panel) list(c draw.Canvas, b bar, band vg.Rectangle, x func(float64) vg.Length) {
-	height := (band.Max.Y - band.Min.Y) / vg.Length(len(b.parts))
+	const filled = 0.82 // of a part's height; the last one ends the band, so that a name in its middle is in the bars'
+	height := (band.Max.Y - band.Min.Y) / (vg.Length(len(b.parts)) - 1 + filled)
 	for i, part := range b.parts {
 		top := band.Max.Y - vg.Length(i)*height
-		bottom := top - 0.82*height
+		bottom := top - filled*height
 		number := styleOf(min(labelSize, 0.8*height.Points()), i == 0, inkDark)
 		if part.value == nil {
 			write(c, number, vg.Point{X: x(0) + 6, Y: (top + bottom) / 2}, format.NA)
@@ -294,7 +346,11 @@ func (p panel) list(c draw.Canvas, b bar, band vg.Rectangle, x func(float64) vg.
 		if part.rough {
 			text = "~" + text
 		}
-		write(c, number, vg.Point{X: x(*part.value) + 6, Y: (top + bottom) / 2}, text)
+		at := vg.Point{X: x(*part.value) + 6, Y: (top + bottom) / 2}
+		if number.Width(text) > c.Max.X-at.X {
+			number.Font.Size = min(number.Font.Size, vg.Points(captionSize))
+		}
+		write(c, number, at, text)
 	}
 }
 

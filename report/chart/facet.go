@@ -79,17 +79,22 @@ func (f facet) title() {
 	if fitting(text, room).Width(text) > room {
 		text = f.measure.title // the axis shows whether it is logarithmic
 	}
-	sty := fitting(text, room)
 	if f.slice.Name != "" {
-		sty, text = styleOf(captionSize+0.5, true, inkDark), f.slice.Name
-		if sty.Width(text) > room {
+		sty := styleOf(captionSize+0.5, true, inkDark)
+		if text = f.slice.Name; sty.Width(text) > room {
 			text = "… = " + f.slice.Values
 		}
 		if f.leftmost {
 			f.rowTitle()
 		}
+		write(f.data, sty, vg.Point{X: f.data.Min.X, Y: f.data.Max.Y + f.head - headLine/2 - 2}, clipTo(sty, text, room))
+		return
 	}
-	write(f.data, sty, vg.Point{X: f.data.Min.X, Y: f.data.Max.Y + f.head - headLine/2 - 2}, clipTo(sty, text, room))
+	var titles []string
+	for _, m := range f.rows {
+		titles = append(titles, m.title)
+	}
+	heading(f.data, vg.Point{X: f.data.Min.X, Y: f.data.Max.Y + f.head - headLine/2 - 2}, text, fittingAll(append(titles, text), room), room)
 }
 
 func (f facet) heading() string {
@@ -321,9 +326,24 @@ func (f facet) names(arms []format.Arm) {
 		}
 		f.data.StrokeLine2(lineOf(arms[i], 2.5), left, y, left+swatchSize, y)
 		f.data.DrawGlyphNoClip(glyphOf(arms[i]), vg.Point{X: left + swatchSize/2, Y: y})
-		sty := fitting(arms[i].Name, room)
-		write(f.data, sty, vg.Point{X: left + swatchSize + 6, Y: y + 1.5}, clipTo(sty, arms[i].Name, room))
+		name := arms[i].Name
+		if !f.shows(arms[i]) {
+			name += ": " + format.NA + " here" // a sample of its line at the axis would read as a value
+		}
+		sty := fitting(name, room)
+		write(f.data, sty, vg.Point{X: left + swatchSize + 6, Y: y + 1.5}, clipTo(sty, name, room))
 	}
+}
+
+// shows says that any panel of the row has a point of an arm.
+func (f facet) shows(a format.Arm) bool {
+	for _, s := range f.slices {
+		f.slice = s
+		if f.end(a) != (vg.Point{}) {
+			return true
+		}
+	}
+	return false
 }
 
 // end is the last point of an arm's curve; the zero point if nothing of it is drawn here.

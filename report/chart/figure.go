@@ -88,8 +88,11 @@ func armFigures(g format.Group, source *recorded.Histograms) ([]figure, error) {
 func (f figure) draw(c draw.Canvas) {
 	width := c.Max.X - c.Min.X - 2*margin
 	y := c.Max.Y - margin*0.8
-	heading := styleOf(titleSize, true, inkDark)
-	write(c, heading, vg.Point{X: margin, Y: y}, clipTitle(heading, f.title, width))
+	title := styleOf(titleSize, true, inkDark)
+	if title.Width(f.title) > width {
+		title = styleOf(longTitleSize, true, inkDark)
+	}
+	write(c, title, vg.Point{X: margin, Y: y}, clipTitle(title, f.title, width))
 	y -= 27
 	small := styleOf(subtitleSize, false, inkGrey)
 	for _, line := range wrapTo(small, f.subtitle, width, 2) {

@@ -59,6 +59,28 @@ func fitting(label string, width vg.Length) textStyle {
 	return sty
 }
 
+// fittingAll is one style for labels that stand beside one another: smaller for all where one would not fit.
+func fittingAll(labels []string, width vg.Length) textStyle {
+	for _, label := range labels {
+		if sty := fitting(label, width); sty.Font.Size < vg.Points(labelSize) {
+			return sty
+		}
+	}
+	return fitting("", width)
+}
+
+// heading stands above a panel, on two lines where one is too short.
+func heading(c draw.Canvas, at vg.Point, text string, sty textStyle, room vg.Length) {
+	const pitch = 13
+	lines := wrapTo(sty, text, room, 2)
+	if len(lines) > 1 {
+		at.Y += pitch / 3
+	}
+	for i, line := range lines {
+		write(c, sty, vg.Point{X: at.X, Y: at.Y - vg.Length(i)*pitch}, clipTo(sty, line, room))
+	}
+}
+
 // clipLabel shortens the name but never what says that the arm is invalid.
 func clipLabel(sty textStyle, s series, width vg.Length) string {
 	mark := s.label()[len(s.Name):]

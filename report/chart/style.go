@@ -17,11 +17,12 @@ import (
 
 // Sizes in points, as on a slide.
 const (
-	titleSize    = 24
-	subtitleSize = 13
-	labelSize    = 14
-	tickSize     = 13
-	captionSize  = 11.5
+	titleSize     = 24
+	longTitleSize = 18
+	subtitleSize  = 13
+	labelSize     = 14
+	tickSize      = 13
+	captionSize   = 11.5
 )
 
 var (

@@ -44,15 +44,18 @@ func sweepFigures(s sweep.Sweep, answers []sweep.Metric) []figure {
 // mostMeasures is how many measures a slide of answers holds.
 const mostMeasures = 4
 
-// further are the answers that no other chart shows.
+// further are the answers that no other chart shows; where they are too many, medians stay out first, since arms are compared by tails.
 func further(answers []sweep.Metric, shown []measure) []measure {
 	var out []measure
 	for _, a := range answers {
-		if len(out) < mostMeasures && !slices.ContainsFunc(shown, func(m measure) bool { return m.Name == a.Name }) {
+		if !slices.ContainsFunc(shown, func(m measure) bool { return m.Name == a.Name }) {
 			out = append(out, measure{a, a.Title, a.Units})
 		}
 	}
-	return out
+	if len(out) > mostMeasures {
+		out = slices.DeleteFunc(out, func(m measure) bool { return m.Median() })
+	}
+	return out[:min(len(out), mostMeasures)]
 }
 
 // measure is a metric with its words on a slide.

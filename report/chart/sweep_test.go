@@ -8,6 +8,7 @@ import (
 	"pushbench/report/internal/sample"
 	"pushbench/report/recorded"
 	"pushbench/report/review"
+	"pushbench/report/sweep"
 	"pushbench/results"
 	"pushbench/scenarios"
 )
@@ -207,12 +208,43 @@ func TestEveryArmOfASweepIsNamed(t *testing.T) {
 	latency, cost := sweepTexts(t, hostileSweep)
 	for _, text := range []string{latency, cost} {
 		for _, name := range []string{"WebSocket", "Long-poll", "Short poll"} {
-			if !strings.Contains(text, name+"\n") {
+			if !strings.Contains(text, name+"\n") && !strings.Contains(text, name+": n/a here\n") {
 				t.Errorf("%s is drawn and not named:\n%s", name, text)
 			}
 		}
 	}
 	if !strings.Contains(cost, "not measured") {
 		t.Error("no word on the server's CPU time, which was not measured")
+	}
+}
+
+// TestAnArmWithoutAValueSaysSo: the key of an arm that has none would stand at the axis and read as a zero.
+func TestAnArmWithoutAValueSaysSo(t *testing.T) {
+	run, err := sample.RateSweep(1, 400)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Scenarios[0].Answer = []scenarios.Figure{scenarios.AnswerServerMemory}
+	for i := range run.Cells {
+		if run.Cells[i].Transport == scenarios.LongPoll {
+			run.Cells[i].Server = nil
+		}
+	}
+	text := chartOf(t, run, SweepAnswer)
+	if !strings.Contains(text, "Long-poll: n/a here") || strings.Contains(text, "WebSocket: n/a") {
+		t.Error("it is not said which arm has no value")
+	}
+}
+
+// TestWhatIsComparedIsDrawn: where there are too many answers for a slide, it is medians that are not drawn.
+func TestWhatIsComparedIsDrawn(t *testing.T) {
+	var names []string
+	s := scenarios.Default()
+	s.Answer = []scenarios.Figure{scenarios.AnswerOpening, scenarios.AnswerConnect}
+	for _, m := range further(sweep.Answers(&s), nil) {
+		names = append(names, m.Name)
+	}
+	if len(names) != mostMeasures || names[3] != "p99 of connecting" {
+		t.Errorf("%q", names)
 	}
 }

@@ -97,7 +97,7 @@ var figures = map[scenarios.Figure]figure{
 		subject: always("each message took"), object: onTop, noun: "the overhead of a message", chart: chartOverhead, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerWire: {
-		subject: always("each message took"), object: always("at the socket, itself included"), noun: "what a message took at the socket", chart: chartOverhead, sweepChart: chartSweepCost,
+		subject: always("each message took"), object: always("at the socket, itself included"), noun: "what a message took at the socket", chart: chartOverhead, sweepChart: chartSweepAnswer,
 	},
 	scenarios.AnswerConnections: {
 		subject: always("a user opened"), object: always("connections"), noun: "connections per user", chart: chartAnswer, sweepChart: chartSweepAnswer,

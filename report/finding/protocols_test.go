@@ -26,7 +26,7 @@ func TestCompressionInWords(t *testing.T) {
 	}
 	f := Of(run)[0]
 	want := "From no compression to deflate, what a message took at the socket was 2.05 kB → 904 B over a WebSocket and 2.91 kB → 1.81 kB with long-polling."
-	if f.Sentence != want || f.Trust != report.Firm || f.Caveat == "" {
+	if f.Sentence != want || f.Trust != report.Firm || f.Caveat == "" || f.Chart != chartSweepAnswer {
 		t.Errorf("%s: %q\nwant %q", f.Trust, f.Sentence, want)
 	}
 }

@@ -84,6 +84,9 @@ func (m Metric) Of(c *results.Cell) (v float64, ok bool) {
 // Counted says that the metric is exact for its run.
 func (m Metric) Counted() bool { return m.counted }
 
+// Median says that it is the middle of what its tail tells more of.
+func (m Metric) Median() bool { return m.quantile == 0.5 }
+
 // Firm says whether enough independent samples carry the metric.
 func (m Metric) Firm(c *results.Cell) bool {
 	if m.quantile == 0 {
