@@ -279,8 +279,6 @@ func timedOut(err error) bool {
 // statusError is an answer of another status than was waited for.
 type statusError struct {
 	status int
-	server string
-	body   string
 }
 
 func (e *statusError) Error() string {
@@ -288,5 +286,5 @@ func (e *statusError) Error() string {
 }
 
 func newStatusError(a answer) *statusError {
-	return &statusError{status: a.Status, server: a.Header.Get("Server"), body: string(a.Body[:min(len(a.Body), 200)])}
+	return &statusError{status: a.Status}
 }
