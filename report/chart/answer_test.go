@@ -156,3 +156,15 @@ func TestTheHandshakeOfTheWorstArmIsSaid(t *testing.T) {
 		t.Error("the longest bar's handshake is not said")
 	}
 }
+
+// TestNotesOfAMapAreWhole: a map on loopback has a note of every kind.
+func TestNotesOfAMapAreWhole(t *testing.T) {
+	run, _, err := sample.Run(1, 1000, sample.Default...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Scenarios[0].Network.Delay = 0
+	if text := chartOf(t, run, BreakEven); !strings.Contains(text, "loopback") || strings.Contains(text, "…") {
+		t.Error("a note is cut")
+	}
+}

@@ -84,6 +84,9 @@ func armFigures(g format.Group, source *recorded.Histograms) ([]figure, error) {
 	return figures, nil
 }
 
+// captionLines is enough for the notes of a map of which every kind occurs.
+const captionLines = 5
+
 // draw lays the figure out: title and subtitle above, caption below, the body between.
 func (f figure) draw(c draw.Canvas) {
 	width := c.Max.X - c.Min.X - 2*margin
@@ -100,7 +103,7 @@ func (f figure) draw(c draw.Canvas) {
 		y -= 17
 	}
 	note := styleOf(captionSize, false, inkGrey)
-	lines := wrapTo(note, strings.Join(f.caption, " "), width, 4)
+	lines := wrapTo(note, strings.Join(f.caption, " "), width, captionLines)
 	bottom := margin*0.5 + vg.Length(len(lines))*15
 	for i, line := range lines {
 		write(c, note, vg.Point{X: margin, Y: bottom - vg.Length(i)*15}, line)
