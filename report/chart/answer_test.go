@@ -48,7 +48,7 @@ func TestAnswerIsDrawn(t *testing.T) {
 		run.Cells[i].Connect = &c
 	}
 	text := chartOf(t, run, Answer)
-	for _, want := range []string{"P50 of connecting", "P99 of connecting", "Server memory per client", "123 ms", "912 ms", "21.4 kB", "How long does it take?"} {
+	for _, want := range []string{"p50 of connecting", "p99 of connecting", "Server memory per client", "123 ms", "912 ms", "21.4 kB", "How long does it take?"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the chart", want)
 		}

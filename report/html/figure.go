@@ -1,10 +1,6 @@
 package html
 
-import (
-	"slices"
-
-	"pushbench/report/review"
-)
+import "pushbench/report/review"
 
 // figure is a table with the chart of it, if it has one.
 type figure struct {
@@ -28,8 +24,7 @@ func newFigure(t review.Table, arms []arm) figure {
 	}
 	switch f.Kind {
 	case kindAnswer:
-		f.Columns = written(t.Columns)
-		for i := range f.Columns[1:] {
+		for i := range t.Columns[1:] {
 			f.Panels = append(f.Panels, newPanel(f.Table, arms, i+1))
 		}
 	case kindBytes:
@@ -42,17 +37,6 @@ func newFigure(t review.Table, arms []arm) figure {
 		f.Dots = []dotPanel{newDots(t, arms, 3), newDots(t, arms, 4)}
 	}
 	return f
-}
-
-// written are columns with percentiles as they stand everywhere else on the page: p99, also where a title begins with it.
-func written(columns []review.Column) []review.Column {
-	columns = slices.Clone(columns)
-	for i, c := range columns {
-		if len(c.Title) > 1 && c.Title[0] == 'P' && c.Title[1] >= '0' && c.Title[1] <= '9' {
-			columns[i].Title = "p" + c.Title[1:]
-		}
-	}
-	return columns
 }
 
 // Scripted says that the page's script draws the chart.

@@ -111,10 +111,10 @@ func (s sectionTables) terminal(b report.Block) []Table {
 	return out
 }
 
-// capital begins a title as titles begin.
+// capital begins a title as titles begin; p99 stays as it is everywhere.
 func capital(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
+	if size == 0 || first == 'p' && len(s) > 1 && unicode.IsDigit(rune(s[1])) {
 		return s
 	}
 	return string(unicode.ToUpper(first)) + s[size:]
