@@ -116,7 +116,7 @@ func pairChart(metric string, rows []pairRow) figure {
 			caption = append(caption, fmt.Sprintf("%s: %d pairs that cannot be used are not drawn.", r.Name, r.setAside))
 		}
 	}
-	return figure{kind: PairDifferences, title: metric + ", candidate against baseline, pair by pair", caption: caption, body: func(c draw.Canvas) {
+	return figure{kind: PairDifferences, title: metric + " pair by pair", caption: caption, body: func(c draw.Canvas) {
 		area := draw.Crop(c, 30, -labelWidth, 0, -16)
 		p := newPlot("change from baseline to candidate, log scale", "")
 		p.HideY()

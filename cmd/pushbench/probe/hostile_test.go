@@ -102,6 +102,10 @@ var hostile = map[string]func(w io.Writer, head string) bool{
 	"repeats the request": func(w io.Writer, head string) bool {
 		return write(w, "HTTP/1.1 400 Bad Request\r\nServer: "+strings.Fields(head)[1]+"\r\nContent-Length: "+strconv.Itoa(len(head))+"\r\n\r\n"+head)
 	},
+	"repeats a secret where texts are cut": func(w io.Writer, _ string) bool {
+		body := strings.Repeat("x", 112) + secret
+		return write(w, "HTTP/1.1 400 Bad Request\r\nVia: "+strings.Repeat("v", 67)+secret+"\r\nContent-Length: "+strconv.Itoa(len(body))+"\r\n\r\n"+body)
+	},
 	"redirects": func(w io.Writer, head string) bool {
 		return write(w, "HTTP/1.1 302 Found\r\nLocation: https://user:"+secret+"@elsewhere/login?back="+secret+"\r\nContent-Length: 0\r\n\r\n")
 	},
@@ -176,7 +180,7 @@ func printed(t *testing.T, r *Report) string {
 
 func discreet(t *testing.T, text string) {
 	t.Helper()
-	for _, forbidden := range []string{secret, "\x1b", "\u009b"} {
+	for _, forbidden := range []string{secret[:6], "\x1b", "\u009b"} {
 		if i := strings.Index(text, forbidden); i >= 0 {
 			t.Errorf("%q is in what is printed: %.200q", forbidden, text[max(0, i-100):])
 		}

@@ -26,7 +26,7 @@ func lookHops(_ context.Context, p *Path) (hops, error) {
 	for _, a := range all {
 		for _, name := range []string{"Via", "Server", "X-Cache", "X-Powered-By"} {
 			for _, v := range a.Header.Values(name) {
-				if line := name + ": " + v; !slices.Contains(h.Fields, line) {
+				if line := name + ": " + p.mask.clean(v); !slices.Contains(h.Fields, line) {
 					h.Fields = append(h.Fields, line)
 				}
 			}

@@ -40,7 +40,7 @@ func lookUpgrade(_ context.Context, p *Path) (handshaken, error) {
 	var refused *wire.UpgradeError
 	switch {
 	case asUpgradeError(o.Err, &refused):
-		h.Detail, h.Location, h.Body = refused.Detail, refused.Location, string(refused.Body)
+		h.Detail, h.Location, h.Body = refused.Detail, refused.Location, p.mask.clean(string(refused.Body)) // before it is cut
 	case o.Err != nil:
 		h.Why = endingOf(o.Err).How
 	}
