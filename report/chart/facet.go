@@ -309,41 +309,40 @@ func hollow(c draw.Canvas, glyph draw.GlyphStyle, at vg.Point) {
 	c.DrawGlyphNoClip(glyph, at)
 }
 
-// names stands to the right of a row, each arm level with its curve's last point and joined to it by a hairline.
+// names stands to the right of a row, each arm level with its curve's last point and joined to it by a hairline. An arm that the last panel lacks says so, and stands
+// where it ends in another: a sample of its line at the axis would read as a value.
 func (f facet) names(arms []format.Arm) {
 	points := make([]vg.Point, len(arms))
 	ends := make([]vg.Length, len(arms))
 	for i, a := range arms {
 		points[i] = f.end(a)
-		ends[i] = max(points[i].Y, f.data.Min.Y)
+		ends[i] = max(f.height(a), f.data.Min.Y)
 	}
 	const pitch = 22
 	left := f.data.Max.X + 16
 	room := nameRoom - 16 - swatchSize - 6
 	for i, y := range spread(ends, pitch, f.data.Min.Y, f.data.Max.Y) {
+		name := arms[i].Name
 		if at := points[i]; at != (vg.Point{}) {
 			f.data.StrokeLine2(draw.LineStyle{Color: axis, Width: 0.7}, at.X+7, at.Y, left-3, y)
+		} else {
+			name += ": " + format.NA
 		}
 		f.data.StrokeLine2(lineOf(arms[i], 2.5), left, y, left+swatchSize, y)
 		f.data.DrawGlyphNoClip(glyphOf(arms[i]), vg.Point{X: left + swatchSize/2, Y: y})
-		name := arms[i].Name
-		if !f.shows(arms[i]) {
-			name += ": " + format.NA + " here" // a sample of its line at the axis would read as a value
-		}
 		sty := fitting(name, room)
 		write(f.data, sty, vg.Point{X: left + swatchSize + 6, Y: y + 1.5}, clipTo(sty, name, room))
 	}
 }
 
-// shows says that any panel of the row has a point of an arm.
-func (f facet) shows(a format.Arm) bool {
-	for _, s := range f.slices {
-		f.slice = s
-		if f.end(a) != (vg.Point{}) {
-			return true
-		}
+// height is where an arm's curve ends: in this panel, or else in the last one of the row that has it; panels of a row share their upright scale. It is 0 if none has.
+func (f facet) height(a format.Arm) vg.Length {
+	height := f.end(a).Y
+	for i := len(f.slices) - 1; i >= 0 && height == 0; i-- {
+		f.slice = f.slices[i]
+		height = f.end(a).Y
 	}
-	return false
+	return height
 }
 
 // end is the last point of an arm's curve; the zero point if nothing of it is drawn here.

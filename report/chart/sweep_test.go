@@ -208,7 +208,7 @@ func TestEveryArmOfASweepIsNamed(t *testing.T) {
 	latency, cost := sweepTexts(t, hostileSweep)
 	for _, text := range []string{latency, cost} {
 		for _, name := range []string{"WebSocket", "Long-poll", "Short poll"} {
-			if !strings.Contains(text, name+"\n") && !strings.Contains(text, name+": n/a here\n") {
+			if !strings.Contains(text, name+"\n") && !strings.Contains(text, name+": n/a\n") {
 				t.Errorf("%s is drawn and not named:\n%s", name, text)
 			}
 		}
@@ -231,8 +231,27 @@ func TestAnArmWithoutAValueSaysSo(t *testing.T) {
 		}
 	}
 	text := chartOf(t, run, SweepAnswer)
-	if !strings.Contains(text, "Long-poll: n/a here") || strings.Contains(text, "WebSocket: n/a") {
+	if !strings.Contains(text, "Long-poll: n/a") || strings.Contains(text, "WebSocket: n/a") {
 		t.Error("it is not said which arm has no value")
+	}
+}
+
+// TestAnArmThatTheLastPanelLacksSaysSo: its key stands beside that panel.
+func TestAnArmThatTheLastPanelLacksSaysSo(t *testing.T) {
+	run, err := sample.DelaySweep(1, 700)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.Scenarios[0].Answer = []scenarios.Figure{scenarios.AnswerServerMemory}
+	last := run.Cells[len(run.Cells)-1].Params["network.delay"]
+	for i := range run.Cells {
+		if c := &run.Cells[i]; c.Transport == scenarios.LongPoll && c.Params["network.delay"] == last {
+			c.Server = nil
+		}
+	}
+	text := chartOf(t, run, SweepAnswer)
+	if !strings.Contains(text, "Long-poll: n/a") || strings.Contains(text, "WebSocket: n/a") {
+		t.Errorf("it is not said which arm has no value at a delay of %s", last)
 	}
 }
 
