@@ -22,6 +22,8 @@ type ledger struct {
 	meter  netem.Meter
 	// cuts is how often the network had failed when the session began: it must not outlive the next time.
 	cuts uint64
+	// parting is the last connection of a library that has one for each exchange.
+	parting atomic.Pointer[parting]
 	// own is true where the bytes count as the client writes and takes them.
 	own            bool
 	sent, received atomic.Int64

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -22,7 +23,15 @@ import (
 // libraryHTTP returns an HTTP client of one session's own, over metered connections.
 func (t *Reference) libraryHTTP(client int, l *ledger, keepAlive bool) *http.Client {
 	session := t.session(client)
-	dial := func(ctx context.Context, _, _ string) (net.Conn, error) { return t.dial(ctx, l, session) }
+	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+		conn, err := t.dial(ctx, l, session)
+		if err != nil || keepAlive {
+			return conn, err
+		}
+		p := &parting{Conn: conn, gone: make(chan struct{})}
+		l.parting.Store(p)
+		return p, nil
+	}
 	return &http.Client{Transport: &http.Transport{
 		DialContext: dial,
 		// Its own TLS would hide what is inside the records.
@@ -30,6 +39,32 @@ func (t *Reference) libraryHTTP(client int, l *ledger, keepAlive bool) *http.Cli
 		// Transparent gzip would hide the real bytes.
 		DisableCompression: true, DisableKeepAlives: !keepAlive, MaxIdleConnsPerHost: 1,
 	}, CheckRedirect: stayHere}
+}
+
+// parting is a connection of one exchange. Net/http closes it on a goroutine of its own when the answer has been read, and what TLS says then belongs to the exchange.
+type parting struct {
+	net.Conn
+	once sync.Once
+	gone chan struct{}
+}
+
+// Close closes the connection, and says so.
+func (p *parting) Close() error {
+	err := p.Conn.Close()
+	p.once.Do(func() { close(p.gone) })
+	return err
+}
+
+// parted waits until the connection of an exchange that is complete has been closed; where exchanges share one, it does not.
+func (l *ledger) parted(ctx context.Context) {
+	p := l.parting.Load()
+	if p == nil {
+		return
+	}
+	select {
+	case <-p.gone:
+	case <-ctx.Done():
+	}
 }
 
 // bar is a proxy that removes what asks for an upgrade.

@@ -87,6 +87,7 @@ func (p *libraryPoll) get(ctx context.Context, path string) error {
 	}
 	p.counts.responses.Add(1)
 	p.batch.Messages, p.batch.Missed, p.batch.Reset, p.batch.Received = p.batch.Messages[:0], 0, false, time.Now()
+	p.ledger.parted(ctx)
 	return p.accept(response)
 }
 
@@ -207,6 +208,7 @@ func (p *libraryPost) exchange(payload []byte) error {
 	if _, err := io.Copy(io.Discard, response.Body); err != nil {
 		return err
 	}
+	p.ledger.parted(p.ctx)
 	if response.StatusCode != http.StatusNoContent {
 		return &kindError{fmt.Sprintf("http %d", response.StatusCode), fmt.Errorf("the server refused a message: %s", strings.ToLower(response.Status))}
 	}
