@@ -218,18 +218,7 @@ const hole = "\x00"
 
 // withHoles is the template's text, with a hole for each value that is not the environment's.
 func (t Template) withHoles() string {
-	var b strings.Builder
-	for _, p := range t.parts {
-		switch p.kind {
-		case literal:
-			b.WriteString(p.text)
-		case environment:
-			b.Write(EscapePath(nil, []byte(p.text), false))
-		case variable:
-			b.WriteString(hole)
-		}
-	}
-	return b.String()
+	return t.with(func(value string) string { return string(EscapePath(nil, []byte(value), false)) }, func(string) string { return hole })
 }
 
 func valuesIn(query string) (all []queryValue) {

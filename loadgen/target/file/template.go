@@ -135,15 +135,20 @@ func (t *Template) quote() {
 
 // String is the template about as a file has it. What the environment says is not told.
 func (t Template) String() string {
+	return t.with(func(string) string { return "${…}" }, func(name string) string { return "{" + name + "}" })
+}
+
+// with is the template's text, with what stands for a value of the environment and for a variable.
+func (t Template) with(said, named func(string) string) string {
 	var b strings.Builder
 	for _, p := range t.parts {
 		switch p.kind {
 		case literal:
 			b.WriteString(p.text)
 		case environment:
-			b.WriteString("${…}")
+			b.WriteString(said(p.text))
 		case variable:
-			b.WriteString("{" + p.text + "}")
+			b.WriteString(named(p.text))
 		}
 	}
 	return b.String()
