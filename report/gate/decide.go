@@ -12,7 +12,8 @@ import (
 // never if the evidence is weak: that is [Inconclusive].
 //
 // The look is the last one that the usable pairs of the rule with the fewest have reached, and all rules are judged on as many; with MaxPairs and
-// Spare pairs measured it is the last look, however many were set aside. A rule without a single usable pair is inconclusive and holds no other up. The whole fails if any rule fails, and passes if all pass.
+// Spare pairs measured it is the last look, however many were set aside. A rule without a single usable pair is inconclusive and holds no other up. The whole
+// fails if any rule fails, and passes if all pass.
 func Decide(d Design, all []Evidence) (Decision, error) {
 	d = d.orDefault()
 	if err := d.check(); err != nil {

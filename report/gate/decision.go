@@ -44,8 +44,8 @@ type Finding struct {
 	// Totals are what counts are judged by; nil of anything else.
 	Totals *Totals `json:"totals,omitempty"`
 	// Change is how much more the candidate has, as a share of the baseline (0.10 is 10 % more): the Hodges–Lehmann estimate, or the quotient of exact
-	// quantities, whose bounds are the same, or if they vary those of any pair. ChangeLo and ChangeHi bound it, each for itself, with the certainties that decide: 1 − [Decision.AlphaSpent] that it is above ChangeLo, so
-	// that a rule can only fail with ChangeLo above its tolerance; 1 − [Decision.MissSpent] that it is below ChangeHi, so that it can only pass with
+	// quantities, whose bounds are the same, or if they vary those of any pair. ChangeLo and ChangeHi bound it, each for itself, with the certainties that decide:
+	// 1 − [Decision.AlphaSpent] that it is above ChangeLo, so that a rule can only fail with ChangeLo above its tolerance; 1 − [Decision.MissSpent] that it is below ChangeHi, so that it can only pass with
 	// ChangeHi below its limit or under the smallest rise. Without enough pairs they are −1 and +Inf; in JSON, +Inf is null.
 	Change   float64 `json:"change"`
 	ChangeLo float64 `json:"change_lo"`
